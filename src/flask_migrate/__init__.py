@@ -1,0 +1,1 @@
+"""The old import name of Whimbrel: re-exports, nothing else."""
