@@ -1,0 +1,37 @@
+"""Fixtures for every test, and the servers that they need: those of the environment, or our own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import BACKENDS, Database, create_database
+from tests.support.project import Project
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Run the test once for each kind of database that takes part.
+
+    A test for some kinds only narrows it: `@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)`.
+    """
+    kind: str = request.param
+    if kind not in BACKENDS:
+        pytest.skip(f"{kind} takes no part in this run: it takes {', '.join(BACKENDS)}.")
+    return kind
+
+
+@pytest.fixture
+def database(backend: str, tmp_path: Path) -> Iterator[Database]:
+    """Lend an empty database of that kind, dropped after the test."""
+    made = create_database(backend, tmp_path)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: Database) -> Project:
+    """Make an empty project folder for that database."""
+    path = tmp_path / "project"
+    path.mkdir()
+    return Project(path, database)
