@@ -26,6 +26,8 @@ FLASK_1 = (
 )  # fmt: skip
 FLASK_2 = ("flask==2.2.5", "werkzeug==2.3.8", "flask-sqlalchemy==2.5.1", "sqlalchemy==1.4.54")
 OLD_DRIVERS = ("psycopg2-binary", "pymysql")
+# The last that SQLAlchemy 1.4 can use.
+OLD_ASYNC_DRIVERS = ("aiosqlite==0.20.0", "asyncpg==0.30.0", "aiomysql==0.2.0")
 
 # Only 4.1.0 is compared line by line, so it gets what the running tests have.
 SHARED = (
@@ -78,7 +80,7 @@ RELEASES = {
     "1.0.0": Release("1.0.0", (*FLASK_1, *OLD_DRIVERS), speaks_flask_db=False),
     "1.8.1": Release("1.8.1", (*FLASK_1, *OLD_DRIVERS), speaks_flask_db=False),
     "2.7.0": Release("2.7.0", (*FLASK_2, "alembic==1.7.7", *OLD_DRIVERS)),
-    "3.1.0": Release("3.1.0", (*FLASK_2, "alembic==1.10.4", *OLD_DRIVERS)),
+    "3.1.0": Release("3.1.0", (*FLASK_2, "alembic==1.10.4", *OLD_DRIVERS, *OLD_ASYNC_DRIVERS)),
     "4.1.0": Release("4.1.0", current_companions(), has_psycopg3=True),
 }
 
@@ -120,7 +122,7 @@ class Peer:
         done = subprocess.run(
             [str(self._python), *args],
             cwd=project.path,
-            env=self._environment(project) | dict(env or {}),
+            env=self._suited(project.environment() | dict(env or {})),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -135,13 +137,15 @@ class Peer:
             )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
-    def _environment(self, project: Project) -> dict[str, str]:
-        # Of the old ones only what they write counts, not what their companions say about this Python.
-        environment = project.environment()
+    def _suited(self, environment: dict[str, str]) -> dict[str, str]:
         if self.release.has_psycopg3:
             return environment
-        url = environment["DATABASE_URL"].replace("postgresql+psycopg:", "postgresql+psycopg2:")
-        return environment | {"DATABASE_URL": url, "PYTHONWARNINGS": "ignore"}
+        other = {
+            key: value.replace("postgresql+psycopg:", "postgresql+psycopg2:", 1)
+            for key, value in environment.items()
+        }
+        # Of the old ones only what they write counts, not what their companions say about this Python.
+        return other | {"PYTHONWARNINGS": "ignore"}
 
 
 @functools.cache
