@@ -1,5 +1,7 @@
 """Fixtures for every test, and the servers that they need: those of the environment, or our own."""
 
+import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +9,19 @@ import pytest
 
 from tests.support.databases import BACKENDS, Database, create_database
 from tests.support.project import Project
+from tools.servers import ServersError, running
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have servers for the run: once, in the process that starts pytest-xdist's workers."""
+    if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
+        return
+    servers = contextlib.ExitStack()
+    config.add_cleanup(servers.close)
+    try:
+        os.environ.update(servers.enter_context(running()))
+    except ServersError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.fixture(params=BACKENDS)

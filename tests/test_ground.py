@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support.databases import Database, create_database, enabled_backends
+from tests.support.databases import Database, create_database
 from tests.support.project import Project, tutorial
+from tools.servers import enabled_backends
 
 ROLES = (
     "CREATE TABLE roles (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(64), CONSTRAINT uq_n UNIQUE (name))"

@@ -6,7 +6,6 @@ part only where `WHIMBREL_TEST_MYSQL_URL` names a server, because we start none.
 
 import contextlib
 import os
-import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -14,35 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.support import schema
-
-KINDS = ("sqlite", "postgresql", "mariadb", "mysql")
-
-
-def url_variable(kind: str) -> str:
-    """Name the environment variable that holds the URL of the server of a kind."""
-    return f"WHIMBREL_TEST_{kind.upper()}_URL"
-
-
-def enabled_backends(environ: dict[str, str] | os._Environ[str]) -> tuple[str, ...]:
-    """Read which kinds of database take part.
-
-    Raises:
-        ValueError: a kind that does not exist, or MySQL without a server of its own.
-    """
-    named = re.split(r"[\s,]+", environ.get("WHIMBREL_TEST_BACKENDS", "").strip(" ,"))
-    mysql_url = environ.get(url_variable("mysql"))
-    if named == [""]:
-        return tuple(kind for kind in KINDS if kind != "mysql" or mysql_url)
-    if unknown := sorted(set(named) - set(KINDS)):
-        raise ValueError(
-            f"WHIMBREL_TEST_BACKENDS names {', '.join(unknown)}; there are only {', '.join(KINDS)}."
-        )
-    if "mysql" in named and not mysql_url:
-        raise ValueError(
-            "WHIMBREL_TEST_BACKENDS names mysql, but WHIMBREL_TEST_MYSQL_URL names no server to run it on."
-        )
-    return tuple(kind for kind in KINDS if kind in named)
-
+from tools.servers import enabled_backends, url_variable
 
 BACKENDS = enabled_backends(os.environ)
 
