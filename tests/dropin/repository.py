@@ -58,6 +58,19 @@ def revision_of(project: Project, message: str) -> str:
     return line.partition("=")[2].strip(" '\"")
 
 
+def say(project: Project, message: str, upgrade: str, downgrade: str) -> None:
+    """Write into the empty script with a message what it does."""
+    script = script_of(project, message)
+    text = script.read_text(encoding="utf-8")
+    up, middle, down = text.partition("def downgrade")
+    script.write_text(
+        up.replace("pass", f"op.execute({upgrade!r})")
+        + middle
+        + down.replace("pass", f"op.execute({downgrade!r})"),
+        encoding="utf-8",
+    )
+
+
 def listed(history: Outcome) -> list[str]:
     """Read which revisions a history lists, the newest first."""
     return [line.partition(" -> ")[2].split()[0].rstrip(",") for line in history.stdout.splitlines()]
