@@ -1,0 +1,5 @@
+"""SQLite."""
+
+from whimbrel.backends.sqlite.server import SQLite
+
+__all__ = ["SQLite"]
