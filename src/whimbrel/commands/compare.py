@@ -74,6 +74,8 @@ def compare_models(
         require_known_heads(project, heads, False)
         _require_up_to_date(project, heads)
         seen.tables += _table_count(migration)
+        if not seen.tables and migration.opts["upgrade_token"] == "upgrades":
+            raise no_models()
         context.run_autogenerate(heads, migration)
         return ()
 

@@ -5,8 +5,10 @@ Only situations that are known are translated. What is not known stays as it is,
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from alembic.script import revision as history
@@ -17,6 +19,7 @@ from whimbrel.backends import TroubleKind, backend_of_error
 from whimbrel.commands.failures import revision_failed
 from whimbrel.errors import (
     BadDatabaseUrl,
+    BrokenEnvironment,
     BrokenHistory,
     ConnectionFailed,
     DatabaseAhead,
@@ -49,7 +52,7 @@ def explained(project: Project | None = None, progress: Progress | None = None) 
     except Exception as error:
         if progress is not None and progress.step is not None and project is not None:
             raise revision_failed(project, progress, error) from error
-        known = _explain(error, project)
+        known = _explain(error, project) or _broken_environment(error, project)
         if known is None:
             raise
         raise known from error
@@ -88,6 +91,22 @@ def _explain(error: BaseException, project: Project | None) -> WhimbrelError | N
     return None
 
 
+def _broken_environment(error: Exception, project: Project | None) -> WhimbrelError | None:
+    """Explain an error that a line of ``env.py`` raises by itself, not something that it calls."""
+    if project is None:
+        return None
+    path = Path(project.scripts.env_py_location)
+    frames = traceback.extract_tb(error.__traceback__)
+    if not path.exists() or Path(frames[-1].filename).resolve() != path.resolve():
+        return None
+    place = f"{shown_path(path)}, line {frames[-1].lineno}"
+    return BrokenEnvironment(
+        f"{place}: {type(error).__name__}: {error}",
+        why=f"env.py fails before any script runs; one made years ago may not fit the packages of today. {NO_CHANGE}",
+        do=f"edit {place}; or take the env.py of a new folder: flask db -d new-folder init",
+    )
+
+
 def _refused(error: Any, project: Project | None) -> WhimbrelError:
     cause = error.__cause__
     words = str(error)
@@ -103,7 +122,9 @@ def _refused(error: Any, project: Project | None) -> WhimbrelError:
         return RevisionUnknown(
             words, why=f"No script in the migrations folder has it. {NO_CHANGE}", do="flask db history"
         )
-    return Refused(words, why=f"Alembic refuses it. {NO_CHANGE}", do="flask db --help")
+    return Refused(
+        words, why=f"Alembic refuses it. {NO_CHANGE}", do="flask db history -i   (shows where the database is)"
+    )
 
 
 def _several_heads(words: str, cause: Any, project: Project | None) -> MultipleHeads:
@@ -128,7 +149,7 @@ def _connection_failed(error: Any, project: Project | None) -> WhimbrelError | N
     if trouble.kind not in (TroubleKind.UNREACHABLE, TroubleKind.ACCESS_DENIED, TroubleKind.DATABASE_MISSING):
         return Refused(
             f"{backend.name} refuses: {trouble.words}",
-            why=f"The statement was: {' '.join((error.statement or '').split())[:200]}. The transaction was rolled back.",
+            why=f"The transaction was rolled back. The statement: {' '.join((error.statement or '').split())[:200]}",
             do=trouble.advice or "see the server's own message above",
         )
     return ConnectionFailed(

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 _SENTENCES = (
-    ("unable to open database file", TroubleKind.UNREACHABLE, "make the folder of the database file, or correct its path"),
+    ("unable to open database", TroubleKind.UNREACHABLE, "make the folder of the database file, or correct its path"),
     ("not a database", TroubleKind.UNREACHABLE, "correct the path: the file is no SQLite database"),
     ("already exists", TroubleKind.TABLE_EXISTS, ""),
     ("is locked", TroubleKind.LOCKED, "end the process that has the database file open in a transaction"),
+    ("Cannot add a NOT NULL column", TroubleKind.NULL_VALUES, ""),
     ("NOT NULL constraint failed", TroubleKind.NULL_VALUES, ""),
     ("UNIQUE constraint failed", TroubleKind.DUPLICATE_VALUES, ""),
 )  # fmt: skip
