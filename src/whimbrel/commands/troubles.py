@@ -191,10 +191,14 @@ def _bad_url(error: Any, project: Project | None) -> WhimbrelError | None:
 
 
 _DRIVERS = {
-    "psycopg2": "psycopg2-binary", "psycopg": "psycopg[binary]", "asyncpg": "asyncpg", "pymysql": "pymysql",
-    "MySQLdb": "mysqlclient", "aiomysql": "aiomysql", "asyncmy": "asyncmy", "aiosqlite": "aiosqlite", "pg8000": "pg8000",
-    "mariadb": "mariadb", "greenlet": "greenlet",
-}  # fmt: skip
+    "psycopg2": "psycopg2-binary",
+    "psycopg": "psycopg[binary]",
+    "MySQLdb": "mysqlclient",
+    **{
+        name: name
+        for name in ("asyncpg", "pymysql", "aiomysql", "asyncmy", "aiosqlite", "pg8000", "mariadb", "greenlet")
+    },
+}
 
 
 def _driver_missing(error: Any, project: Project | None) -> WhimbrelError | None:

@@ -22,6 +22,8 @@ _SENTENCES = (
     ("UNIQUE constraint failed", TroubleKind.DUPLICATE_VALUES, ""),
 )  # fmt: skip
 
+_LEGACY = -1  # sqlite3.LEGACY_TRANSACTION_CONTROL, from Python 3.12 on
+
 
 class SQLite(Backend):
     """SQLite 3.35 and later."""
@@ -47,9 +49,9 @@ class SQLite(Backend):
         put back when the connection returns to its pool.
         """
         fairy: Any = connection.connection
-        before = fairy.dbapi_connection.isolation_level
-        if before is None:
-            return
+        before = getattr(fairy.dbapi_connection, "isolation_level", None)
+        if before is None or getattr(fairy.dbapi_connection, "autocommit", _LEGACY) != _LEGACY:
+            return  # the app begins its transactions itself
         fairy.dbapi_connection.isolation_level = None
 
         def restore(dbapi_connection: Any) -> None:
