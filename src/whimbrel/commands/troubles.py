@@ -99,12 +99,15 @@ def _broken_environment(error: Exception, project: Project | None) -> WhimbrelEr
     if project is None:
         return None
     path = Path(project.scripts.env_py_location)
-    frames = traceback.extract_tb(error.__traceback__)
-    if not path.exists() or Path(frames[-1].filename).resolve() != path.resolve():
+    innermost = traceback.extract_tb(error.__traceback__)[-1]
+    file, line, words = innermost.filename, innermost.lineno, str(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line, words = error.filename, error.lineno, error.msg
+    if not path.exists() or Path(file).resolve() != path.resolve():
         return None
-    place = f"{shown_path(path)}, line {frames[-1].lineno}"
+    place = f"{shown_path(path)}, line {line}"
     return BrokenEnvironment(
-        f"{place}: {type(error).__name__}: {error}",
+        f"{place}: {type(error).__name__}: {words}",
         why=f"env.py fails before any script runs; one made years ago may not fit the packages of today. {NO_CHANGE}",
         do=f"edit {place}; or take the env.py of a new folder: flask db -d new-folder init",
     )
