@@ -38,8 +38,8 @@ check:
 	.venv-check/bin/python -m ruff check
 	.venv-check/bin/python -m ruff format --check
 	.venv-check/bin/python -m mypy
-	.venv-check/bin/python -m pyright
-	.venv-check/bin/lint-imports
+	.venv-check/bin/python -m pyright --pythonpath .venv-check/bin/python
+	.venv-check/bin/lint-imports --no-logo
 	WHIMBREL_TEST_BACKENDS=sqlite .venv-check/bin/python -m pytest -q tests/test_architecture.py
 
 format:
