@@ -71,7 +71,8 @@ class RunnerEnvironment(EnvironmentContext):
             options.setdefault("transaction_per_migration", not settings.atomic)
         if connection is not None and self._work.changes and not self._work.sql:
             self._progress.watch(connection)
-            self._progress.atomic = not options["transaction_per_migration"]
+            undone_together = self._progress.backend.transactional_ddl and not options["transaction_per_migration"]
+            self._progress.atomic = undone_together
             options["on_version_apply"] = (
                 *to_tuple(options.get("on_version_apply"), ()),
                 self._progress.version_applied,
@@ -81,6 +82,10 @@ class RunnerEnvironment(EnvironmentContext):
             seen = metadata_seen(self._project.database, connection, options["target_metadata"])
             options["target_metadata"] = seen
         super().configure(connection, *args, **options)
+        if self._progress.atomic and options.get("transactional_ddl") is None:
+            # Alembic holds SQLite to be without (its log line, just written, stays); there it would not
+            # begin the transaction around all revisions.
+            self.get_context().impl.transactional_ddl = True
 
     def run_migrations(self, **kw: Any) -> None:
         """Run the steps, in a version table that their ids fit into."""
