@@ -40,6 +40,7 @@ check:
 	.venv-check/bin/python -m mypy
 	.venv-check/bin/python -m pyright --pythonpath .venv-check/bin/python
 	.venv-check/bin/lint-imports --no-logo
+	.venv-check/bin/python -m towncrier build --draft --version next >/dev/null
 	WHIMBREL_TEST_BACKENDS=sqlite .venv-check/bin/python -m pytest -q tests/test_architecture.py
 
 format:
