@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,9 +26,9 @@ def errors(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except Exception as caught:
-        from whimbrel.errors import WhimbrelError
-
-        if not isinstance(caught, WhimbrelError):
+        # Where the family is not imported, none of it was raised; help ends in an exception, too.
+        family = sys.modules.get("whimbrel.errors")
+        if family is None or not isinstance(caught, family.WhimbrelError):
             raise
         if _wants_traceback():
             traceback.print_exc()
