@@ -76,10 +76,13 @@ class Sides:
         )
         return ours, theirs
 
-    def outputs(self, steps: Iterable[Step]) -> tuple[dict[str, str], dict[str, str]]:
-        """Play a session on both sides and return what each command wrote to stdout, and its exit code."""
+    def outputs(self, steps: Iterable[Step]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """Play a session on both sides and return the stdout of each command by lines, then its exit code."""
         ours, theirs = (
-            {name: f"{side.neutral(outcome.stdout)}[exit {outcome.rc}]" for name, outcome in side.play(steps).items()}
+            {
+                name: [*side.neutral(outcome.stdout).split("\n"), f"[exit {outcome.rc}]"]
+                for name, outcome in side.play(steps).items()
+            }
             for side in self
         )
         return ours, theirs
