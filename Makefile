@@ -26,7 +26,7 @@ test:
 	.venv/bin/python $(pytest) $(ARGS)
 
 test-min:
-	@$(environment) .venv-min --group test --drivers --constraint tools/minimum.txt
+	@sh tools/python --oldest -m tools.environment .venv-min --group test --drivers --constraint tools/minimum.txt
 	.venv-min/bin/python $(pytest) $(ARGS)
 
 test-unpacked:
