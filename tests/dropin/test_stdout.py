@@ -92,6 +92,7 @@ SQL = (
     ("downgrade", "second:base", "--sql"),
     ("downgrade", "--sql"),
     ("downgrade", "--sql", "join:-1"),
+    ("stamp", "--sql"),
     ("stamp", "--sql", "second"),
     ("stamp", "--sql", "first:second"),
     ("stamp", "--sql", "--purge", "join"),
