@@ -1,11 +1,13 @@
 """The same session played twice: by ours and by Flask-Migrate, each in a folder and a database of its own."""
 
 import difflib
+import functools
 import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,7 +37,11 @@ class Side:
     """A project and the tool that works in it."""
 
     project: Project
-    flask: Callable[..., Outcome]
+    run: Callable[..., Outcome]
+
+    def flask(self, *args: str, **how: Any) -> Outcome:
+        """Run `flask db ARGS` with this side's tool."""
+        return self.run("-m", "flask", "db", *args, **how)
 
     def play(self, steps: Iterable[Step]) -> dict[str, Outcome]:
         """Go through a session, and keep how each command ended, in order; a failing one ends nothing."""
@@ -98,8 +104,8 @@ def make_sides(kind: str, where: Path, peer: Peer) -> Sides:
     ours = _project(where / "ours", create_database(kind, where))
     theirs = _project(where / "theirs", create_database(kind, where))
     return Sides(
-        Side(ours, ours.flask),
-        Side(theirs, lambda *args, **options: peer.flask(theirs, *args, **options)),
+        Side(ours, ours.run),
+        Side(theirs, functools.partial(peer.run, theirs)),
     )
 
 

@@ -156,7 +156,7 @@ def covers(ours: dict[str, Any] | None, theirs: dict[str, Any]) -> bool:
         and ours["type"] in (theirs["type"], "text")
         and all(ours[key] == theirs[key] for key in ("kind", "repeats", "is_flag", "required"))
         # Where ours takes several, its command puts the default in; the SQL of `stamp` shows that it does.
-        and (ours["takes"], ours["default"]) in ((theirs["takes"], theirs["default"]), (ANY_NUMBER, None))
+        and (ours["takes"] == ANY_NUMBER or all(ours[key] == theirs[key] for key in ("takes", "default")))
     )
 
 
