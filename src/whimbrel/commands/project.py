@@ -43,7 +43,7 @@ def open_project(
     Args:
         extensions: ``app.extensions``.
         app_config: ``app.config``.
-        directory: The migrations folder; the extension's own if not given.
+        directory: The migrations folder; the app's own if not given.
         x_arg: Values for ``context.get_x_argument()``.
         opts: Options that ``env.py`` finds on ``config.cmd_opts``.
         logs: Whether the command may set up logging.
@@ -57,7 +57,7 @@ def open_project(
     if state.db is None:
         raise no_database()
     with explained():
-        config = state.migrate.get_config(directory, x_arg=x_arg, opts=opts)
+        config = state.migrate.get_config(directory or state.directory, x_arg=x_arg, opts=opts)
         _require_folder(config)
         return Project(config, settings_from(app_config), state.db, state.configure_args, logs)
 

@@ -6,6 +6,7 @@ and plain Alembic in the same process is left alone.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
 
     from whimbrel.run.project import Project
+
+
+# `alembic.context` and `alembic.op` are one for the process: a second thread waits for the first.
+_one_at_a_time = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class RunnerEnvironment(EnvironmentContext):
 
     def run(self) -> Progress:
         """Run ``env.py``, and return what was done."""
-        with self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
+        with _one_at_a_time, self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
             self._project.scripts.run_env()
         return self._progress
 
