@@ -19,11 +19,17 @@ class Extension(Protocol):
         self, directory: str | None, x_arg: Sequence[str] | str | None, opts: Sequence[str] | None
     ) -> Config:
         """Return the Alembic configuration."""
+        ...
+
+    def call_configure_callbacks(self, config: Config) -> Config:
+        """Return the configuration after the app's hooks have had their say."""
+        ...
 
 
 class State(Protocol):
     """The part of ``app.extensions["migrate"]`` that a command uses."""
 
+    migrate: Extension
     db: Any
     directory: str
     configure_args: dict[str, Any]
@@ -62,13 +68,13 @@ def open_project(
         return Project(config, settings_from(app_config), state.db, state.configure_args, logs)
 
 
-def state_of(extensions: Mapping[str, Any]) -> Any:
+def state_of(extensions: Mapping[str, Any]) -> State:
     """Return what the extension left in the app.
 
     Raises:
         ExtensionMissing: The app has no ``Migrate(app, db)``.
     """
-    state = extensions.get("migrate")
+    state: State | None = extensions.get("migrate")
     if state is None or not hasattr(state, "migrate"):
         raise no_extension()
     return state

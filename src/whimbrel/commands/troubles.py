@@ -88,9 +88,9 @@ def require_known_heads(project: Project, heads: Any, sql: bool) -> None:
 
 def _explain(error: BaseException, project: Project | None) -> WhimbrelError | None:
     for kind, explain in _EXPLANATIONS:
-        if isinstance(error, kind):
-            explained_error: WhimbrelError | None = explain(error, project)
-            return explained_error
+        known: WhimbrelError | None = explain(error, project) if isinstance(error, kind) else None
+        if known is not None:
+            return known
     return None
 
 
@@ -166,6 +166,13 @@ def _connection_failed(error: Any, project: Project | None) -> WhimbrelError | N
         why=f"{backend.name} gave no session ({trouble.kind.value}). {NO_CHANGE}",
         do=trouble.advice,
     )
+
+
+def _drivers_own(error: Any, project: Project | None) -> WhimbrelError | None:
+    """SQLAlchemy 2.0 lets asyncpg's own errors through where a connection is made."""
+    if type(error).__module__.partition(".")[0] != "asyncpg":
+        return None
+    return _connection_failed(DBAPIError(None, None, error), project)
 
 
 def _refused_socket(error: Any, project: Project | None) -> WhimbrelError | None:
@@ -264,4 +271,5 @@ _EXPLANATIONS: tuple[tuple[type[BaseException], Any], ...] = (
     (OSError, _refused_socket),
     (ValueError, _bad_port),
     (RuntimeError, _outside_of_app),
+    (Exception, _drivers_own),
 )
