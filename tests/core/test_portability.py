@@ -33,6 +33,12 @@ import importlib, os, pkgutil, sys
 import flask_migrate, whimbrel
 
 assert not hasattr(os, "fork")
+for name in ("fcntl", "termios", "pwd", "resource"):
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        continue
+    raise AssertionError(f"{name} is there")
 names = [
     one.name
     for package in (whimbrel, flask_migrate)
