@@ -159,6 +159,9 @@ class Peer:
         other = {
             key: value.replace("postgresql+psycopg:", "postgresql+psycopg2:", 1) for key, value in environment.items()
         }
+        if not self.release.speaks_flask_db:
+            # They hand the URL to an ini file, where a percent sign has to be doubled.
+            other = {key: value.replace("%", "%%") if "://" in value else value for key, value in other.items()}
         # Of the old ones only what they write counts, not what their companions say about this Python.
         return other | {"PYTHONWARNINGS": "ignore"}
 

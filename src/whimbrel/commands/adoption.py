@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from whimbrel.run import Project
 
@@ -44,8 +44,8 @@ def advice_for_existing_tables(project: Project) -> Advice:
 
 def _differences(project: Project) -> list[str] | None:
     target = project.targets(())[0]
-    engine = target.engine
-    if isinstance(engine, AsyncEngine):
+    engine: Any = target.engine
+    if hasattr(engine, "sync_engine"):
         return None
     try:
         with engine.connect() as connection, _silently():

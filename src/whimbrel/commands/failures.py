@@ -6,7 +6,6 @@ from typing import Any
 
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from whimbrel.backends import Trouble, TroubleKind, backend_for
 from whimbrel.commands.adoption import advice_for_existing_tables
@@ -98,9 +97,9 @@ def _others(project: Project, trouble: Trouble | None) -> str:
 
 
 def _sessions(project: Project) -> tuple[str, ...]:
-    engine = project.targets(())[0].engine
+    engine: Any = project.targets(())[0].engine
     backend = backend_for(engine.dialect.name)
-    if isinstance(engine, AsyncEngine):
+    if hasattr(engine, "sync_engine"):
         return ()
     with engine.connect() as connection:
         return backend.sessions_in_the_way(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from argparse import Namespace
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from alembic.config import Config as AlembicConfig
+
+_LONE_PERCENT = re.compile(r"(?<!%)(?:%%)*%(?![%(])")
 
 
 class Config(AlembicConfig):
@@ -22,6 +25,16 @@ class Config(AlembicConfig):
         """Take what Alembic's configuration takes."""
         self.template_directory = template_directory
         super().__init__(*args, **kwargs)
+
+    def set_section_option(self, section: str, name: str, value: str) -> None:
+        """Set an option, a database URL as it is.
+
+        An ini file takes ``%`` for the beginning of a reference, so ``env.py`` files of Flask-Migrate 1
+        failed on a password with one in it; those of later releases double it themselves.
+        """
+        if name == "sqlalchemy.url" and _LONE_PERCENT.search(value):
+            value = value.replace("%", "%%")
+        super().set_section_option(section, name, value)
 
     def get_template_directory(self) -> str:
         """Return the folder that holds the templates."""

@@ -114,7 +114,10 @@ def _engine(value: Any) -> Any:
     if hasattr(value, "dialect"):
         return value
     from sqlalchemy import create_engine, make_url
-    from sqlalchemy.ext.asyncio import create_async_engine
 
     url = make_url(value)
-    return create_async_engine(url) if url.get_dialect().is_async else create_engine(url)
+    if not url.get_dialect().is_async:
+        return create_engine(url)
+    from sqlalchemy.ext.asyncio import create_async_engine  # needs greenlet, which not everybody has
+
+    return create_async_engine(url)
