@@ -1,0 +1,172 @@
+"""Cutting SQL texts into words, so that a text can be read without being understood.
+
+Nothing here knows a grammar. A word is a literal, a quoted or bare identifier, a number or an
+operator; space and comments separate words and are no words.
+"""
+
+import re
+from dataclasses import dataclass
+
+_STRING = r"'(?:[^']|'')*'"
+_BACKSLASHED = r"'(?:[^'\\]|''|\\.)*'"
+_DOUBLE = r'"(?:[^"]|"")*"'
+_BACKTICK = r"`(?:[^`]|``)*`"
+_NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+_WORD = r"[^\W\d][\w$]*"
+_COMMENT = r"--[^\n]*|/\*.*?(?:\*/|\Z)"
+_OPERATOR = r"::|\|\||<=|>=|<>|!=|==|->>|->|<<|>>|:=|[^\s]"
+
+_PATTERNS = {
+    "sqlite": [
+        _COMMENT,
+        rf"[xX]{_STRING}|{_STRING}",
+        _DOUBLE,
+        _BACKTICK,
+        r"\[[^\]]*\]",
+        _NUMBER,
+        _WORD,
+        _OPERATOR,
+    ],
+    "postgresql": [
+        _COMMENT,
+        rf"[eE]{_BACKSLASHED}|(?:[uU]&|[bBxXnN])?{_STRING}",
+        rf"(?:[uU]&)?{_DOUBLE}",
+        r"\$(?P<tag>\w*)\$.*?\$(?P=tag)\$",
+        _NUMBER,
+        _WORD,
+        _OPERATOR,
+    ],
+    "mysql": [
+        rf"{_COMMENT}|#[^\n]*",
+        rf"(?:_\w+|[xXbBnN])?{_BACKSLASHED}",
+        r'"(?:[^"\\]|""|\\.)*"',
+        _BACKTICK,
+        _NUMBER,
+        _WORD,
+        _OPERATOR,
+    ],
+}
+_SCANNERS = {kind: re.compile("|".join(parts), re.DOTALL) for kind, parts in _PATTERNS.items()}
+_SCANNERS["mariadb"] = _SCANNERS["mysql"]
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text cut into words.
+
+    Attributes:
+        words: as they stand in the text.
+        starts: where each begins; `ends` where it ends.
+    """
+
+    text: str
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+
+    def slice(self, start: int, end: int) -> str:
+        """Give back words `start` to `end` (exclusive), space and comments between them as one space."""
+        if end <= start:
+            return ""
+        raw = self.text[self.starts[start] : self.ends[end - 1]]
+        if "\n" not in raw and "  " not in raw and "--" not in raw and "/*" not in raw and "\t" not in raw:
+            return raw
+        out = [self.words[start]]
+        for at in range(start + 1, end):
+            if self.starts[at] > self.ends[at - 1]:
+                out.append(" ")
+            out.append(self.words[at])
+        return "".join(out)
+
+    def closing(self, start: int) -> int:
+        """Find the `)` that belongs to the `(` at `start`; the end of the text where there is none."""
+        depth = 0
+        words = self.words
+        for at in range(start, len(words)):
+            if words[at] == "(":
+                depth += 1
+            elif words[at] == ")":
+                depth -= 1
+                if depth == 0:
+                    return at
+        return len(words)
+
+    def split(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Cut the words from `start` to `end` at the commas that lie in no parentheses or brackets."""
+        out, depth, begin = [], 0, start
+        for at in range(start, end):
+            word = self.words[at]
+            if word in "([":
+                depth += 1
+            elif word in ")]":
+                depth -= 1
+            elif word == "," and depth == 0:
+                out.append((begin, at))
+                begin = at + 1
+        if begin < end:
+            out.append((begin, end))
+        return out
+
+
+def scan(text: str, kind: str) -> Words:
+    """Cut a text into words by the lexical rules of a kind of server."""
+    words, starts, ends = [], [], []
+    for match in _SCANNERS[kind].finditer(text):
+        word = match.group()
+        if word.startswith(("--", "/*")) or (word[0] == "#" and len(word) > 1):
+            continue
+        words.append(word)
+        starts.append(match.start())
+        ends.append(match.end())
+    return Words(text, words, starts, ends)
+
+
+def unquoted(word: str) -> str:
+    """Take the quotes off an identifier."""
+    first = word[:1]
+    if first in ('"', "`", "'") and len(word) > 1:
+        return word[1:-1].replace(first * 2, first)
+    if first == "[" and len(word) > 1:
+        return word[1:-1]
+    return word
+
+
+def is_literal(word: str) -> bool:
+    """Tell a string literal of any form."""
+    return word.endswith("'") or word.startswith("$")
+
+
+def is_plain(name: str) -> bool:
+    """Tell a name that needs no quotes, keywords apart."""
+    return _PLAIN.match(name) is not None
+
+
+def without_parentheses(text: str, kind: str) -> str:
+    """Drop the parentheses that enclose a whole text, however many."""
+    while text.startswith("("):
+        words = scan(text, kind)
+        last = len(words.words) - 1
+        if words.closing(0) != last:
+            break
+        text = words.slice(1, last)
+    return text
+
+
+def replaced(text: str, kind: str, old: str, new: str) -> str:
+    """Put one column's name for another in an expression; functions, types and qualified names are left."""
+    words = scan(text, kind)
+    out, last = [], 0
+    for at, word in enumerate(words.words):
+        if is_literal(word) or unquoted(word) != old or not _is_name_at(words.words, at):
+            continue
+        quoted = word[0] + new + word[-1] if word[0] in '"`[' else new
+        out += [text[last : words.starts[at]], quoted]
+        last = words.ends[at]
+    return "".join([*out, text[last:]])
+
+
+def _is_name_at(words: list[str], at: int) -> bool:
+    before = words[at - 1] if at else ""
+    after = words[at + 1] if at + 1 < len(words) else ""
+    return before not in ("::", ".") and after not in ("(", ".")
