@@ -1,1 +1,5 @@
-"""MySQL and MariaDB."""
+"""MariaDB and MySQL."""
+
+from whimbrel.backends.mysql.server import MySQL
+
+__all__ = ["MySQL"]

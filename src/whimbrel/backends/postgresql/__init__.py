@@ -1,1 +1,5 @@
 """PostgreSQL."""
+
+from whimbrel.backends.postgresql.server import PostgreSQL
+
+__all__ = ["PostgreSQL"]

@@ -1,1 +1,5 @@
 """SQLite."""
+
+from whimbrel.backends.sqlite.server import SQLite
+
+__all__ = ["SQLite"]

@@ -1,0 +1,98 @@
+"""``Backend``: what is asked of a server, with the answers that hold for any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Dialect
+    from sqlalchemy.exc import DBAPIError
+
+
+class TroubleKind(Enum):
+    """What a server's error means to the person who reads it."""
+
+    UNREACHABLE = "unreachable"
+    ACCESS_DENIED = "access denied"
+    DATABASE_MISSING = "database missing"
+    TABLE_EXISTS = "table exists"
+    LOCKED = "locked"
+    NULL_VALUES = "null values"
+    DUPLICATE_VALUES = "duplicate values"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A server's error in plain terms.
+
+    Attributes:
+        kind: What it means.
+        words: The server's own sentence, without the driver's decoration.
+        advice: What usually helps, as a command or a line to edit; empty if nothing is known.
+    """
+
+    kind: TroubleKind
+    words: str
+    advice: str = ""
+
+
+class Backend:
+    """One kind of server. The answers here are those for a server that nothing is known of."""
+
+    name = "database"
+    transactional_ddl = False
+    limits_text_length = True
+
+    def trouble(self, error: DBAPIError) -> Trouble:
+        """Return what an error of the driver means."""
+        return Trouble(TroubleKind.OTHER, first_line(error.orig))
+
+    def commits_by_itself(self, statement: str) -> bool:
+        """Tell whether the server commits the transaction before or after this statement."""
+        return not self.transactional_ddl and first_word(statement) not in _STAYS_IN_TRANSACTION
+
+    def product(self, dialect: Dialect) -> str:
+        """Return the server's name and version, as its users say it."""
+        version = ".".join(str(part) for part in dialect.server_version_info or ())
+        return f"{self.name_of(dialect)} {version}".strip()
+
+    def name_of(self, dialect: Dialect) -> str:
+        """Return the server's name."""
+        return self.name
+
+    def prepare(self, connection: Connection, lock_timeout: float) -> None:
+        """Make a connection ready to run revisions.
+
+        Args:
+            connection: The migration's connection.
+            lock_timeout: How long a statement may wait for a lock, in seconds; 0 for ever.
+        """
+
+    def sessions_in_the_way(self, connection: Connection) -> tuple[str, ...]:
+        """Return a line for each other session that has a transaction open, the oldest first."""
+        return ()
+
+
+_STAYS_IN_TRANSACTION = {
+    "SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES", "SHOW", "EXPLAIN", "DESCRIBE", "PRAGMA",
+    "SET", "SAVEPOINT", "RELEASE", "DO", "CALL",
+}  # fmt: skip
+
+
+def first_word(statement: str) -> str:
+    """Return the first word of a statement in capitals, after comments and blanks."""
+    text = statement.lstrip()
+    while text.startswith(("--", "/*", "#")):
+        end = "*/" if text.startswith("/*") else "\n"
+        _, _, text = text.partition(end)
+        text = text.lstrip()
+    return text.split(None, 1)[0].upper() if text else ""
+
+
+def first_line(error: BaseException | None) -> str:
+    """Return the first line of an error's text."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

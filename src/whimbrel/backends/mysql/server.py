@@ -1,0 +1,57 @@
+"""MariaDB and MySQL: their error numbers.
+
+Error numbers: MariaDB documentation, "MariaDB Error Code Reference".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+    from sqlalchemy.exc import DBAPIError
+
+_KINDS = {
+    1044: TroubleKind.ACCESS_DENIED,
+    1045: TroubleKind.ACCESS_DENIED,
+    1698: TroubleKind.ACCESS_DENIED,
+    1049: TroubleKind.DATABASE_MISSING,
+    1050: TroubleKind.TABLE_EXISTS,
+    1205: TroubleKind.LOCKED,
+    1048: TroubleKind.NULL_VALUES,
+    1138: TroubleKind.NULL_VALUES,
+    1062: TroubleKind.DUPLICATE_VALUES,
+    2002: TroubleKind.UNREACHABLE,
+    2003: TroubleKind.UNREACHABLE,
+    2005: TroubleKind.UNREACHABLE,
+    2006: TroubleKind.UNREACHABLE,
+    2013: TroubleKind.UNREACHABLE,
+}
+
+_ADVICE = {
+    TroubleKind.UNREACHABLE: "start the server, or correct host and port in the database URL",
+    TroubleKind.ACCESS_DENIED: "correct user and password in the database URL",
+    TroubleKind.DATABASE_MISSING: "create it (CREATE DATABASE …), or correct its name in the database URL",
+    TroubleKind.LOCKED: "end the session that holds the lock: SHOW PROCESSLIST, then KILL ID",
+}
+
+
+class MySQL(Backend):
+    """MariaDB 10.6 and later; MySQL 8.0 and later."""
+
+    name = "MariaDB/MySQL"
+    transactional_ddl = False
+
+    def name_of(self, dialect: Dialect) -> str:
+        """Return which of the two it is."""
+        return "MariaDB" if getattr(dialect, "is_mariadb", False) else "MySQL"
+
+    def trouble(self, error: DBAPIError) -> Trouble:
+        """Return what an error of pymysql, mysqlclient or aiomysql means."""
+        arguments: tuple[Any, ...] = getattr(error.orig, "args", ())
+        number = arguments[0] if arguments and isinstance(arguments[0], int) else None
+        words = str(arguments[1]) if number is not None and len(arguments) > 1 else first_line(error.orig)
+        kind = _KINDS.get(number or 0, TroubleKind.OTHER)
+        return Trouble(kind, words, _ADVICE.get(kind, ""))

@@ -1,0 +1,64 @@
+"""SQLite: its error texts, and transactions that hold schema changes too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+
+from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
+
+_SENTENCES = (
+    ("unable to open database file", TroubleKind.UNREACHABLE, "make the folder of the database file, or correct its path"),
+    ("not a database", TroubleKind.UNREACHABLE, "correct the path: the file is no SQLite database"),
+    ("already exists", TroubleKind.TABLE_EXISTS, ""),
+    ("is locked", TroubleKind.LOCKED, "end the process that has the database file open in a transaction"),
+    ("NOT NULL constraint failed", TroubleKind.NULL_VALUES, ""),
+    ("UNIQUE constraint failed", TroubleKind.DUPLICATE_VALUES, ""),
+)  # fmt: skip
+
+
+class SQLite(Backend):
+    """SQLite 3.35 and later."""
+
+    name = "SQLite"
+    transactional_ddl = True
+    limits_text_length = False
+
+    def trouble(self, error: DBAPIError) -> Trouble:
+        """Return what an error of sqlite3 or aiosqlite means; SQLite has sentences, no codes."""
+        words = first_line(error.orig)
+        for part, kind, advice in _SENTENCES:
+            if part in words:
+                return Trouble(kind, words, advice)
+        return Trouble(TroubleKind.OTHER, words)
+
+    def prepare(self, connection: Connection, lock_timeout: float) -> None:
+        """Begin real transactions, so that a failed revision leaves nothing behind.
+
+        SQLite can roll back schema changes; Python's sqlite3 only begins a transaction before
+        INSERT, UPDATE and DELETE (its documentation, "Transaction control via the isolation_level
+        attribute"), so everything before the first of these would stay. The driver's own way is
+        put back when the connection returns to its pool.
+        """
+        fairy: Any = connection.connection
+        before = fairy.dbapi_connection.isolation_level
+        if before is None:
+            return
+        fairy.dbapi_connection.isolation_level = None
+
+        def restore(dbapi_connection: Any) -> None:
+            dbapi_connection.isolation_level = before
+
+        fairy._connection_record.finalize_callback.append(restore)
+
+        def begin(begun: Connection) -> None:
+            begun.connection.cursor().execute("BEGIN")
+
+        event.listen(connection, "begin", begin)
+        if connection.in_transaction():
+            begin(connection)

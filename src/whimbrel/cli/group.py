@@ -1,0 +1,42 @@
+"""The command group ``flask db``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from flask import g
+from flask.cli import with_appcontext
+
+from whimbrel.cli import show
+from whimbrel.cli.options import directory_option, x_arg_option
+
+
+class DatabaseGroup(click.Group):
+    """A group that shows the errors of the family in their three parts and ends with their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command of the group."""
+        _make_streams_forgiving()
+        with show.errors(ctx):
+            return super().invoke(ctx)
+
+
+@click.group(cls=DatabaseGroup)
+@directory_option
+@x_arg_option
+@with_appcontext
+def db(directory: str | None, x_arg: tuple[str, ...]) -> None:
+    """Perform database migrations."""
+    g.directory = directory
+    g.x_arg = x_arg  # picked up by Migrate.get_config()
+    show.installation()
+
+
+def _make_streams_forgiving() -> None:
+    """Print what the terminal's encoding has no character for as a question mark, not as an error."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+        if encoding != "utf8" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,154 @@
+"""How results, closing lines and errors look."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from whimbrel.installation import warning_for_both
+
+if TYPE_CHECKING:
+    from whimbrel.commands import Created, DatabaseStatus, Moved, Status, Written
+    from whimbrel.errors import WhimbrelError
+    from whimbrel.run import Project
+
+
+@contextmanager
+def errors(ctx: click.Context) -> Iterator[None]:
+    """Show an error of the family in its three parts and end with its exit code."""
+    try:
+        yield
+    except Exception as caught:
+        from whimbrel.errors import WhimbrelError
+
+        if not isinstance(caught, WhimbrelError):
+            raise
+        if _wants_traceback():
+            traceback.print_exc()
+        error(caught)
+        ctx.exit(caught.exit_code)
+
+
+def error(caught: WhimbrelError) -> None:
+    """Print an error's three parts to stderr."""
+    for label, text in (("Error: ", caught.what), ("  Why:  ", caught.why), ("  Do:   ", caught.do)):
+        if text:
+            click.echo(label + text, err=True)
+
+
+def installation() -> None:
+    """Warn where Flask-Migrate is installed beside Whimbrel."""
+    warning = warning_for_both()
+    if warning:
+        click.echo(warning, err=True)
+
+
+def lines(project: Project, text: Sequence[str], closing: str) -> None:
+    """Print what Alembic would print to stdout, and a closing line to stderr."""
+    for line in text:
+        project.config.print_stdout(line)
+    click.echo(closing, err=True)
+
+
+def created(result: Created) -> None:
+    """Print what ``init`` has made."""
+    click.echo(f'Created {result.directory}. Next: flask db migrate -m "initial migration"')
+
+
+def written(result: Written, nothing: str = "Nothing was written.") -> None:
+    """Print which scripts were written."""
+    if result.scripts:
+        click.echo(f"Wrote {', '.join(result.paths)}. Next: flask db upgrade")
+    else:
+        click.echo(nothing)
+
+
+def compared(result: Written) -> None:
+    """Print what ``migrate`` has written, or that there was nothing to write."""
+    written(result, f"No changes: the models ({_count(result.tables, 'table')}) and the database agree.")
+
+
+def moved(result: Moved, verb: str, sql: bool) -> None:
+    """Print what an upgrade, downgrade or stamp has done; to stderr where stdout is SQL."""
+    at = ", ".join(result.heads) or "base"
+    if sql:
+        text = f"Wrote the SQL of {_count(len(result.applied), 'revision')}."
+    elif not result.applied:
+        text = f"Up to date at {at}."
+    else:
+        text = f"{verb} {_count(len(result.applied), 'revision')} in {result.seconds:.1f} s. Now at {at}."
+    click.echo(text, err=sql)
+
+
+def stamped(result: Moved, sql: bool) -> None:
+    """Print where a stamp has left the database."""
+    at = ", ".join(result.heads) or "base"
+    click.echo("Wrote the SQL of the stamp." if sql else f"Stamped: the database says it is at {at}.", err=sql)
+
+
+def status(result: Status, as_json: bool) -> None:
+    """Print the status, in words or as JSON."""
+    if as_json:
+        click.echo(json.dumps(asdict(result), indent=2, ensure_ascii=False))
+        return
+    for one in result.databases:
+        _database(one, many=len(result.databases) > 1)
+    _row(
+        "Scripts",
+        f"{_count(result.revisions, 'revision')} in {result.directory}, heads: {', '.join(result.heads) or 'none'}",
+    )
+    _row("Tools", ", ".join(result.versions))
+    _row("flask_migrate", f"imported from {result.imported_from}" + _beside(result))
+    click.echo(_closing(result))
+
+
+def _database(one: DatabaseStatus, *, many: bool) -> None:
+    _row("Database", f"{one.name or '<default>'}: {one.url}" if many else one.url)
+    _row("", one.server)
+    missing = " (no script here has it)" if one.unknown else ""
+    _row("Current", (", ".join(one.current) or ("base" if one.has_history else "no history")) + missing)
+    _row("Pending", f"{len(one.pending)}: {', '.join(one.pending)}" if one.pending else "none")
+    _row(
+        "Models",
+        f"{_count(one.model_tables, 'table')} described; {_count(one.tables, 'table')} in the database",
+    )
+
+
+def _closing(result: Status) -> str:
+    pending = sum(len(one.pending) for one in result.databases)
+    if result.problem:
+        return f"{result.problem}\n  Do:   {result.advice}"
+    if pending:
+        return f"{_count(pending, 'revision')} pending.\n  Do:   {result.advice}"
+    if result.advice:
+        return f"No scripts yet.\n  Do:   {result.advice}"
+    return f"Up to date at {', '.join(result.heads)}."
+
+
+def _beside(result: Status) -> str:
+    return f"; Flask-Migrate {result.flask_migrate} is installed beside it" if result.flask_migrate else ""
+
+
+def _row(label: str, text: str) -> None:
+    click.echo(f"{label:<14}{text}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def count(items: Sequence[Any], noun: str) -> str:
+    """Return a closing line that counts."""
+    return _count(len(items), noun) + "."
+
+
+def _wants_traceback() -> bool:
+    from flask.helpers import get_debug_flag
+
+    return bool(get_debug_flag())

@@ -1,0 +1,289 @@
+"""The commands of ``flask db``; each is one call and one way to show its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+from flask import current_app, g
+from flask.cli import with_appcontext
+
+from whimbrel.cli import show as out
+from whimbrel.cli.group import db
+from whimbrel.cli.options import (
+    branch_label_option,
+    directory_option,
+    message_option,
+    new_revision_options,
+    rev_id_option,
+    sql_option,
+    tag_option,
+    verbose_option,
+    x_arg_option,
+)
+
+if TYPE_CHECKING:
+    from whimbrel.run import Project
+
+
+def project(directory: str | None, x_arg: Sequence[str] = (), opts: Sequence[str] = ()) -> Project:
+    """Return the project that a command works on."""
+    from whimbrel.commands import open_project
+    from whimbrel.run import Logs
+
+    folder = directory or g.directory
+    return open_project(current_app.extensions, current_app.config, folder, x_arg=x_arg, opts=opts, logs=Logs.OURS)
+
+
+@db.command()
+@with_appcontext
+def list_templates() -> None:
+    """List available templates."""
+    from whimbrel import commands
+
+    lines = commands.list_templates()
+    click.echo("\n".join(lines))
+    click.echo(out.count(lines[1:], "template"), err=True)
+
+
+@db.command()
+@directory_option
+@click.option("--multidb", is_flag=True, help="Support multiple databases")
+@click.option("-t", "--template", default=None, help='Repository template to use (default is "flask")')
+@click.option("--package", is_flag=True, help="Write empty __init__.py files to the environment and version locations")
+@with_appcontext
+def init(directory: str | None, multidb: bool, template: str | None, package: bool) -> None:
+    """Creates a new migration repository."""
+    from whimbrel import commands
+    from whimbrel.commands.project import state_of
+
+    state = state_of(current_app.extensions)
+    out.created(
+        commands.init(
+            directory or g.directory or state.directory,
+            multidb=multidb,
+            template=template,
+            package=package,
+            configure=state.migrate.call_configure_callbacks,
+        )
+    )
+
+
+@db.command()
+@directory_option
+@message_option()
+@click.option(
+    "--autogenerate",
+    is_flag=True,
+    help="Populate revision script with candidate migration operations, based on comparison of database to model",
+)
+@new_revision_options
+@with_appcontext
+def revision(directory: str | None, message: str | None, autogenerate: bool, **arguments: Any) -> None:
+    """Create a new revision file."""
+    from whimbrel import commands
+
+    given = _new_revision(arguments)
+    if autogenerate:
+        out.compared(commands.migrate(project(directory, opts=["autogenerate"]), message, **given))
+    else:
+        out.written(commands.revision(project(directory), message, **given))
+
+
+@db.command()
+@directory_option
+@message_option()
+@new_revision_options
+@x_arg_option
+@with_appcontext
+def migrate(directory: str | None, message: str | None, x_arg: tuple[str, ...], **arguments: Any) -> None:
+    """Autogenerate a new revision file (Alias for 'revision --autogenerate')"""
+    from whimbrel import commands
+
+    opened = project(directory, x_arg, ["autogenerate"])
+    out.compared(commands.migrate(opened, message, **_new_revision(arguments)))
+
+
+@db.command()
+@directory_option
+@click.argument("revision", default="head")
+@with_appcontext
+def edit(directory: str | None, revision: str) -> None:
+    """Edit a revision file"""
+    from whimbrel import commands
+
+    click.echo(out.count(commands.edit(project(directory), revision), "file") + " opened.")
+
+
+@db.command()
+@directory_option
+@message_option("Merge revision message")
+@branch_label_option
+@rev_id_option
+@click.option("--splice", is_flag=True, help="Allow revisions to be merged that are no heads")
+@click.argument("revisions", nargs=-1)
+@with_appcontext
+def merge(directory: str | None, message: str | None, revisions: tuple[str, ...], **arguments: Any) -> None:
+    """Merge two revisions together, creating a new revision file"""
+    from whimbrel import commands
+
+    out.written(commands.merge(project(directory), revisions, message, **arguments))
+
+
+@db.command()
+@directory_option
+@sql_option
+@tag_option
+@x_arg_option
+@click.argument("revision", default="head")
+@with_appcontext
+def upgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str) -> None:
+    """Upgrade to a later version"""
+    from whimbrel import commands
+
+    out.moved(commands.upgrade(project(directory, x_arg), revision, sql=sql, tag=tag), "Applied", sql)
+
+
+@db.command()
+@directory_option
+@sql_option
+@tag_option
+@x_arg_option
+@click.argument("revision", default="-1")
+@with_appcontext
+def downgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str) -> None:
+    """Revert to a previous version"""
+    from whimbrel import commands
+
+    out.moved(commands.downgrade(project(directory, x_arg), revision, sql=sql, tag=tag), "Reverted", sql)
+
+
+@db.command()
+@directory_option
+@click.argument("revision", default="head")
+@with_appcontext
+def show(directory: str | None, revision: str) -> None:
+    """Show the revision denoted by the given symbol."""
+    from whimbrel import commands
+
+    opened = project(directory)
+    lines = commands.show(opened, revision)
+    out.lines(opened, lines, out.count(lines, "revision"))
+
+
+@db.command()
+@directory_option
+@click.option("-r", "--rev-range", default=None, help="Specify a revision range; format is [start]:[end]")
+@verbose_option
+@click.option("-i", "--indicate-current", is_flag=True, help="Indicate current version")
+@with_appcontext
+def history(directory: str | None, rev_range: str | None, verbose: bool, indicate_current: bool) -> None:
+    """List changeset scripts in chronological order."""
+    from whimbrel import commands
+
+    opened = project(directory)
+    lines = commands.history(opened, rev_range, verbose, indicate_current)
+    out.lines(opened, lines, out.count(lines, "revision"))
+
+
+@db.command()
+@directory_option
+@verbose_option
+@click.option("--resolve-dependencies", is_flag=True, help="Treat dependency versions as down revisions")
+@with_appcontext
+def heads(directory: str | None, verbose: bool, resolve_dependencies: bool) -> None:
+    """Show current available heads in the script directory"""
+    from whimbrel import commands
+
+    opened = project(directory)
+    lines = commands.heads(opened, verbose, resolve_dependencies)
+    out.lines(opened, lines, out.count(lines, "head"))
+
+
+@db.command()
+@directory_option
+@verbose_option
+@with_appcontext
+def branches(directory: str | None, verbose: bool) -> None:
+    """Show current branch points"""
+    from whimbrel import commands
+
+    opened = project(directory)
+    lines = commands.branches(opened, verbose)
+    out.lines(opened, lines, out.count(lines, "branch point"))
+
+
+@db.command()
+@directory_option
+@verbose_option
+@click.option(
+    "-c",
+    "--check-heads",
+    is_flag=True,
+    help="Exit with an error if the database is not at all head revisions",
+)
+@with_appcontext
+def current(directory: str | None, verbose: bool, check_heads: bool) -> None:
+    """Display the current revision for each database."""
+    from whimbrel import commands
+
+    opened = project(directory)
+    lines = commands.current(opened, verbose, check_heads)
+    at_head = all("(head)" in line for line in lines if not line.startswith("Current revision(s)"))
+    closing = "At head." if at_head else "Not at head. Next: flask db upgrade"
+    out.lines(opened, lines, closing if lines else "At base: no revision is applied.")
+
+
+@db.command()
+@directory_option
+@sql_option
+@tag_option
+@click.option("--purge", is_flag=True, help="Delete the version in the alembic_version table before stamping")
+@click.argument("revision", default="head")
+@with_appcontext
+def stamp(directory: str | None, sql: bool, tag: str | None, revision: str, purge: bool) -> None:
+    """'stamp' the revision table with the given revision; don't run any migrations"""
+    from whimbrel import commands
+
+    out.stamped(commands.stamp(project(directory), revision, sql=sql, tag=tag, purge=purge), sql)
+
+
+@db.command()
+@directory_option
+@with_appcontext
+def check(directory: str | None) -> None:
+    """Check if there are any new operations to migrate"""
+    from whimbrel import commands
+
+    opened = project(directory)
+    for line in commands.check(opened):
+        opened.config.print_stdout(line)
+
+
+@db.command()
+@directory_option
+@sql_option
+@with_appcontext
+def ensure_version(directory: str | None, sql: bool) -> None:
+    """Create the version table if there is none"""
+    from whimbrel import commands
+
+    commands.ensure_version(project(directory), sql=sql)
+    click.echo("Wrote the SQL of the version table." if sql else "The version table is there.", err=sql)
+
+
+@db.command()
+@directory_option
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON")
+@with_appcontext
+def status(directory: str | None, as_json: bool) -> None:
+    """Show the database, its revision, what is pending, and what to do next"""
+    from whimbrel import commands
+
+    out.status(commands.status(project(directory)), as_json)
+
+
+def _new_revision(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Alembic wants None where no dependency is named."""
+    return {**arguments, "depends_on": list(arguments["depends_on"]) or None}

@@ -1,0 +1,34 @@
+"""The verbs: values in, values out. Nothing here prints, asks or knows Flask."""
+
+from whimbrel.commands.asking import branches, check, current, heads, history, show
+from whimbrel.commands.files import Created, edit, init, list_templates
+from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
+from whimbrel.commands.project import open_project
+from whimbrel.commands.status import DatabaseStatus, Status, status
+from whimbrel.commands.writing import Written, merge, migrate, revision
+
+__all__ = [
+    "Created",
+    "DatabaseStatus",
+    "Moved",
+    "Status",
+    "Written",
+    "branches",
+    "check",
+    "current",
+    "downgrade",
+    "edit",
+    "ensure_version",
+    "heads",
+    "history",
+    "init",
+    "list_templates",
+    "merge",
+    "migrate",
+    "open_project",
+    "revision",
+    "show",
+    "stamp",
+    "status",
+    "upgrade",
+]

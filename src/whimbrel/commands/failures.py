@@ -1,0 +1,103 @@
+"""What to say when a revision fails: which, where, why, and what of it stays in the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+from whimbrel.backends import Trouble, TroubleKind, backend_for
+from whimbrel.commands.adoption import advice_for_existing_tables
+from whimbrel.errors import RevisionFailed, StoppedPartWay, TablesWithoutHistory, WhimbrelError
+from whimbrel.run import Progress, Project
+from whimbrel.scripts.directory import line_in, shown_path
+
+
+def revision_failed(project: Project, progress: Progress, error: Exception) -> WhimbrelError:
+    """Return the error for a revision that failed.
+
+    Args:
+        project: The app's migrations.
+        progress: What the run has done so far.
+        error: What the script or the server raised.
+    """
+    step: Any = progress.step
+    script = step.revision if hasattr(step, "revision") else None
+    name = f"{script.revision} ({script.doc})" if script is not None else str(step)
+    trouble = progress.backend.trouble(error) if isinstance(error, DBAPIError) else None
+    what = f"Revision {name} failed: {_words(error, trouble)}"
+    place = _place(script, error)
+    outcome = _outcome(progress)
+    if progress.kept:
+        return StoppedPartWay(what, why=f"{place}{outcome}", do=_go_on_by_hand(progress))
+    if trouble is not None and trouble.kind is TroubleKind.TABLE_EXISTS and not progress.heads:
+        advice = advice_for_existing_tables(project)
+        return TablesWithoutHistory(what, why=f"{place}{outcome} {advice.why}", do=advice.do)
+    return RevisionFailed(what, why=f"{place}{outcome}{_others(project, trouble)}", do=_advice(script, error, trouble))
+
+
+def _words(error: Exception, trouble: Trouble | None) -> str:
+    if trouble is not None:
+        return trouble.words
+    if isinstance(error, CommandError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _place(script: Any, error: Exception) -> str:
+    if script is None:
+        return ""
+    line = line_in(script.path, error)
+    where = shown_path(script.path) + (f", line {line}" if line else "")
+    statement = getattr(error, "statement", None)
+    return f"{where}{': ' + ' '.join(statement.split())[:300] if statement else ''}.\n        "
+
+
+def _outcome(progress: Progress) -> str:
+    if progress.kept:
+        return (
+            f"{progress.backend.name} keeps schema changes when a revision fails: {progress.kept} statement(s) of it "
+            f"took effect and stay. The version table says {progress.at}."
+        )
+    before = len(progress.applied)
+    if before and progress.atomic:
+        return f"It was rolled back, with the {before} revision(s) before it. The database is at {progress.at}."
+    stay = f" The {before} revision(s) before it stay applied." if before else ""
+    return f"It was rolled back.{stay} The database is at {progress.at}."
+
+
+def _go_on_by_hand(progress: Progress) -> str:
+    return (
+        f"undo by hand the {progress.kept} statement(s) that took effect, or take them out of the script; "
+        "then run the command again"
+    )
+
+
+def _advice(script: Any, error: Exception, trouble: Trouble | None) -> str:
+    by_kind = {
+        TroubleKind.NULL_VALUES: "fill the column first, or give it a server_default or nullable=True, in ",
+        TroubleKind.DUPLICATE_VALUES: "remove the duplicates first, in ",
+    }
+    if trouble is not None and trouble.advice:
+        return f"{trouble.advice}; then run the command again"
+    line = line_in(script.path, error) if script is not None else None
+    where = f"{shown_path(script.path)}{f', line {line}' if line else ''}" if script is not None else "the script"
+    return f"{by_kind.get(trouble.kind if trouble else TroubleKind.OTHER, 'edit ')}{where}; then run the command again"
+
+
+def _others(project: Project, trouble: Trouble | None) -> str:
+    if trouble is None or trouble.kind is not TroubleKind.LOCKED:
+        return ""
+    lines = _sessions(project)
+    listed = "".join(f"\n        {line}" for line in lines)
+    return f" It waited {project.settings.lock_timeout:g} s for a lock. Sessions with an open transaction:{listed or ' none'}"
+
+
+def _sessions(project: Project) -> tuple[str, ...]:
+    engine = project.targets(())[0].engine
+    backend = backend_for(engine.dialect.name)
+    if hasattr(engine, "sync_engine"):
+        return ()
+    with engine.connect() as connection:
+        return backend.sessions_in_the_way(connection)

@@ -1,0 +1,210 @@
+"""From what Alembic, SQLAlchemy, the drivers and the file system raise to the family of errors.
+
+Only situations that are known are translated. What is not known stays as it is, with its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic.script import revision as history
+from alembic.util import CommandError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from whimbrel.backends import TroubleKind, backend_of_error
+from whimbrel.commands.failures import revision_failed
+from whimbrel.errors import (
+    BadDatabaseUrl,
+    BrokenHistory,
+    ConnectionFailed,
+    DatabaseAhead,
+    DriverMissing,
+    ExtensionMissing,
+    FolderUnwritable,
+    MultipleHeads,
+    Refused,
+    RevisionUnknown,
+    WhimbrelError,
+)
+from whimbrel.run import Progress, Project
+from whimbrel.scripts.directory import shown_path
+
+NO_CHANGE = "Nothing was changed."
+
+
+@contextmanager
+def explained(project: Project | None = None, progress: Progress | None = None) -> Iterator[None]:
+    """Raise known errors as members of the family.
+
+    Args:
+        project: The app's migrations, where there are any yet.
+        progress: What the run has done, where revisions run.
+    """
+    try:
+        yield
+    except WhimbrelError:
+        raise
+    except Exception as error:
+        if progress is not None and progress.step is not None and project is not None:
+            raise revision_failed(project, progress, error) from error
+        known = _explain(error, project)
+        if known is None:
+            raise
+        raise known from error
+
+
+def explain_setup(error: BaseException) -> WhimbrelError | None:
+    """Return the error of the family for one that arises while the app is made, if it is known."""
+    if isinstance(error, WhimbrelError):
+        return error
+    return _explain(error, None)
+
+
+def require_known_heads(project: Project, heads: Any, sql: bool) -> None:
+    """Make sure that the scripts have the revision that the database is at.
+
+    Raises:
+        DatabaseAhead: They do not.
+    """
+    known = project.scripts.revision_map._revision_map
+    unknown = [] if sql else [head for head in heads or () if head not in known]
+    if unknown:
+        names = ", ".join(unknown)
+        raise DatabaseAhead(
+            f"Can't locate revision identified by '{names}': the database is at it, and no script here has it.",
+            why="Another version of the code has migrated this database, or the script was removed. " + NO_CHANGE,
+            do="bring back the script (git log --all -- migrations; or deploy the newer code). "
+            "Only if it never held anything: flask db stamp --purge head",
+        )
+
+
+def _explain(error: BaseException, project: Project | None) -> WhimbrelError | None:
+    for kind, explain in _EXPLANATIONS:
+        if isinstance(error, kind):
+            explained_error: WhimbrelError | None = explain(error, project)
+            return explained_error
+    return None
+
+
+def _refused(error: Any, project: Project | None) -> WhimbrelError:
+    cause = error.__cause__
+    words = str(error)
+    if isinstance(cause, history.MultipleHeads):
+        return _several_heads(words, cause, project)
+    if isinstance(cause, history.CycleDetected):
+        return BrokenHistory(
+            words,
+            why="The scripts form a circle, so there is no order to run them in. " + NO_CHANGE,
+            do="correct `down_revision` in the script that was added last",
+        )
+    if isinstance(cause, history.ResolutionError):
+        return RevisionUnknown(
+            words, why=f"No script in the migrations folder has it. {NO_CHANGE}", do="flask db history"
+        )
+    return Refused(words, why=f"Alembic refuses it. {NO_CHANGE}", do="flask db --help")
+
+
+def _several_heads(words: str, cause: Any, project: Project | None) -> MultipleHeads:
+    heads = list(cause.heads)
+    files = [f"{head} ({shown_path(project.scripts.get_revision(head).path)})" for head in heads] if project else heads
+    return MultipleHeads(
+        words,
+        why=f"The history has {len(heads)} heads: {', '.join(files)}. {NO_CHANGE}",
+        do="flask db merge heads   (or, to apply all of them: flask db upgrade heads)",
+    )
+
+
+def _history_error(error: Any, project: Project | None) -> WhimbrelError:
+    wrapped = CommandError(str(error))
+    wrapped.__cause__ = error
+    return _refused(wrapped, project)
+
+
+def _connection_failed(error: Any, project: Project | None) -> WhimbrelError | None:
+    backend = backend_of_error(error.orig)
+    trouble = backend.trouble(error)
+    if trouble.kind not in (TroubleKind.UNREACHABLE, TroubleKind.ACCESS_DENIED, TroubleKind.DATABASE_MISSING):
+        return Refused(
+            f"{backend.name} refuses: {trouble.words}",
+            why=f"The statement was: {' '.join((error.statement or '').split())[:200]}. The transaction was rolled back.",
+            do=trouble.advice or "see the server's own message above",
+        )
+    return ConnectionFailed(
+        f"No connection to the database: {trouble.words}",
+        why=f"{backend.name} gave no session ({trouble.kind.value}). {NO_CHANGE}",
+        do=trouble.advice,
+    )
+
+
+def _refused_socket(error: Any, project: Project | None) -> WhimbrelError | None:
+    """Some drivers (asyncpg) let the operating system's own error through."""
+    if isinstance(error, (ConnectionError, TimeoutError)):
+        return ConnectionFailed(
+            f"No connection to the database: {error}",
+            why=f"The server cannot be reached. {NO_CHANGE}",
+            do="start the server, or correct host and port in the database URL",
+        )
+    if isinstance(error, (PermissionError, FileExistsError, NotADirectoryError)) or error.errno in (28, 30):
+        return FolderUnwritable(
+            f"{shown_path(error.filename or '')}: {error.strerror}.",
+            why="The file system refuses to write there. The database was not changed.",
+            do="give this account the right to write into the folder, or choose another one: flask db -d FOLDER …",
+        )
+    return None
+
+
+def _bad_url(error: Any, project: Project | None) -> WhimbrelError | None:
+    words = str(error).splitlines()[0]
+    if not isinstance(error, NoSuchModuleError) and "URL" not in words:
+        return None
+    if not isinstance(error, NoSuchModuleError):
+        words = "Could not parse the database URL."  # SQLAlchemy 2.0 quotes it, password and all.
+    return BadDatabaseUrl(
+        words,
+        why=f"A database URL has the form kind+driver://user:password@host/name. {NO_CHANGE}",
+        do="correct it, for instance: sqlite:///app.db, postgresql+psycopg://user@localhost/app, "
+        "mysql+pymysql://user@localhost/app",
+    )
+
+
+_DRIVERS = {
+    "psycopg2": "psycopg2-binary", "psycopg": "psycopg[binary]", "asyncpg": "asyncpg", "pymysql": "pymysql",
+    "MySQLdb": "mysqlclient", "aiomysql": "aiomysql", "asyncmy": "asyncmy", "aiosqlite": "aiosqlite", "pg8000": "pg8000",
+    "mariadb": "mariadb", "greenlet": "greenlet",
+}  # fmt: skip
+
+
+def _driver_missing(error: Any, project: Project | None) -> WhimbrelError | None:
+    package = _DRIVERS.get((error.name or "").partition(".")[0])
+    if package is None:
+        return None
+    return DriverMissing(
+        f"The database driver {error.name} is not installed.",
+        why=f"The database URL asks for it. {NO_CHANGE}",
+        do=f"pip install '{package}'   (or name another driver in the URL, as in mysql+pymysql://…)",
+    )
+
+
+def _outside_of_app(error: Any, project: Project | None) -> WhimbrelError | None:
+    words = str(error)
+    if "not registered with this 'SQLAlchemy' instance" in words:
+        return ExtensionMissing(
+            "The database extension is not set up for this app.",
+            why=f"db.init_app(app) has not run. {NO_CHANGE}",
+            do="call db.init_app(app) before Migrate(app, db)",
+        )
+    return None
+
+
+_EXPLANATIONS: tuple[tuple[type[BaseException], Any], ...] = (
+    (CommandError, _refused),
+    (history.RevisionError, _history_error),
+    (DBAPIError, _connection_failed),
+    (ArgumentError, _bad_url),
+    (NoSuchModuleError, _bad_url),
+    (ModuleNotFoundError, _driver_missing),
+    (OSError, _refused_socket),
+    (RuntimeError, _outside_of_app),
+)

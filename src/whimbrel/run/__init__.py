@@ -1,0 +1,9 @@
+"""Runs scripts on a target: the environment that ``env.py`` runs in, and the record of what was done."""
+
+from whimbrel.run.entry import run_environment
+from whimbrel.run.environment import RunnerEnvironment, Work
+from whimbrel.run.logs import Logs, logs_obey
+from whimbrel.run.progress import Progress
+from whimbrel.run.project import Project
+
+__all__ = ["Logs", "Progress", "Project", "RunnerEnvironment", "Work", "logs_obey", "run_environment"]

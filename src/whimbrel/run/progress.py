@@ -1,0 +1,89 @@
+"""``Progress``: what one run has done so far, and what of it stays if it stops here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.backends import Backend, backend_for
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import RevisionStep
+    from sqlalchemy import Connection
+
+
+@dataclass(slots=True)
+class Progress:
+    """A thing with a life: it is told what happens while revisions run.
+
+    Attributes:
+        applied: The ids of the revisions that are finished, in order, bind by bind.
+        step: The revision that is running.
+        heads: The database's heads after the last finished revision.
+        heads_before: Its heads before the first one.
+        heads_after_step: Its heads when the running step is committed.
+        atomic: Whether all revisions are one transaction.
+        backend: The server it runs on.
+        kept: How many statements of the running revision stay, whatever comes.
+        pending: How many statements of the running revision would be rolled back.
+        started: When the run began (monotonic, in seconds).
+    """
+
+    applied: list[str] = field(default_factory=list)
+    step: RevisionStep | None = None
+    heads: frozenset[str] = frozenset()
+    heads_before: frozenset[str] = frozenset()
+    heads_after_step: frozenset[str] = frozenset()
+    atomic: bool = False
+    backend: Backend = field(default_factory=Backend)
+    kept: int = 0
+    pending: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def at(self) -> str:
+        """Where the database is if the running revision is rolled back, in words."""
+        return ", ".join(sorted(self.heads_before if self.atomic else self.heads)) or "base"
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self.started
+
+    def watch(self, connection: Connection) -> None:
+        """Count what runs on a connection, for the answer to "was the database changed?"."""
+        from sqlalchemy import event
+
+        self.backend = backend_for(connection.dialect.name)
+        event.listen(connection, "after_cursor_execute", self._executed)
+        event.listen(connection, "commit", self._committed)
+
+    def steps(self, steps: Iterable[RevisionStep], heads: Iterable[str]) -> Iterator[RevisionStep]:
+        """Hand out steps one by one; asking for the next means that the one before is finished."""
+        self.heads = self.heads_before = frozenset(heads)
+        for step in steps:
+            self.step, self.kept, self.pending = step, 0, 0
+            yield step
+            self.heads = self.heads_after_step
+            self.applied.append(_id_of(step))
+        self.step = None
+
+    def version_applied(self, *, heads: Iterable[str], **rest: Any) -> None:
+        """Take note of the heads after a step; one of Alembic's ``on_version_apply`` callbacks."""
+        self.heads_after_step = frozenset(heads)
+
+    def _executed(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        self.pending += 1
+        if self.backend.commits_by_itself(statement):
+            self._committed(connection)
+
+    def _committed(self, connection: Connection) -> None:
+        self.kept += self.pending
+        self.pending = 0
+
+
+def _id_of(step: RevisionStep) -> str:
+    revision: str = step.revision.revision if hasattr(step, "revision") else str(step)
+    return revision

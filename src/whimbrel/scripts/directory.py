@@ -1,0 +1,109 @@
+"""``Scripts``: Alembic's script directory, which says where a broken script is broken."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError, warn
+
+from whimbrel.errors import BrokenScript, DuplicateRevision, WhimbrelError
+from whimbrel.scripts.config import Config
+
+
+class Scripts(ScriptDirectory):
+    """The scripts of a migrations folder."""
+
+    def _load_revisions(self) -> Iterator[Script]:
+        """Yield the scripts, in the order of their folders and names.
+
+        Raises:
+            BrokenScript: One cannot be imported.
+            DuplicateRevision: Two have the same id.
+        """
+        seen: dict[str, Script] = {}
+        for path in self._script_paths():
+            script = self._load(path)
+            if script is None:
+                continue
+            twin = seen.setdefault(script.revision, script)
+            if twin is not script:
+                raise _duplicate(script, twin)
+            yield script
+
+    def _script_paths(self) -> Iterator[Path]:
+        known: set[Path] = set()
+        for folder in self._version_locations:
+            if not folder.exists():
+                continue
+            for path in Script._list_py_dir(self, folder):
+                real = path.resolve()
+                if real in known:
+                    warn(f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.")
+                    continue
+                known.add(real)
+                yield real
+
+    def _load(self, path: Path) -> Script | None:
+        try:
+            return Script._from_path(self, path)
+        except (CommandError, WhimbrelError):
+            raise
+        except Exception as error:
+            raise _broken(path, error) from error
+
+
+def scripts_of(config: Config) -> Scripts:
+    """Return the scripts that a configuration names."""
+    plain = ScriptDirectory.from_config(config)
+    return Scripts(
+        plain.dir,
+        file_template=plain.file_template,
+        truncate_slug_length=plain.truncate_slug_length,
+        version_locations=plain.version_locations,
+        sourceless=plain.sourceless,
+        output_encoding=plain.output_encoding,
+        timezone=plain.timezone,
+        hooks=plain.hooks,
+        recursive_version_locations=plain.recursive_version_locations,
+        messaging_opts=plain.messaging_opts,
+    )
+
+
+def line_in(path: str | Path, error: BaseException) -> int | None:
+    """Return the line of a file at which an error arose: the innermost one of that file."""
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == Path(path):
+        return error.lineno
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return lines[-1] if lines else None
+
+
+def shown_path(path: str | Path) -> str:
+    """Return a path as a person here would type it: relative to the current folder if below it."""
+    full = Path(path)
+    try:
+        return str(full.resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(full)
+
+
+def _broken(path: Path, error: Exception) -> BrokenScript:
+    line = line_in(path, error)
+    place = shown_path(path) + (f", line {line}" if line else "")
+    detail = error.msg if isinstance(error, SyntaxError) else str(error)
+    return BrokenScript(
+        f"{place}: {type(error).__name__}: {detail}",
+        why="The script cannot be imported, so the history cannot be read. Nothing was changed.",
+        do=f"edit {place}",
+    )
+
+
+def _duplicate(script: Script, twin: Script) -> DuplicateRevision:
+    first, second = shown_path(twin.path), shown_path(script.path)
+    return DuplicateRevision(
+        f"Revision {script.revision} is in two files: {first} and {second}.",
+        why="Only one of them could be run, and nothing says which. Nothing was changed.",
+        do=f"give one of them another `revision = …`, or remove it: {second}",
+    )

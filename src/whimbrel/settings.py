@@ -1,0 +1,81 @@
+"""The settings, read from ``app.config`` at the start of each command.
+
+Each one is a ``MIGRATE_`` key; its default and the reason for it stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a command obeys beside its own arguments.
+
+    Attributes:
+        atomic: ``MIGRATE_ATOMIC``: one transaction around all revisions of an upgrade. Off: each
+            revision has its own, so that a late failure does not undo the revisions before it, and
+            no lock is held from the first revision to the last.
+        lock_timeout: ``MIGRATE_LOCK_TIMEOUT``: how long a statement waits for a lock, in seconds; 0
+            waits for ever, as the servers do by themselves. Ten seconds: while an ALTER waits, every
+            later query of that table waits behind it, so a forgotten transaction would stop the site.
+    """
+
+    atomic: bool = False
+    lock_timeout: float = 10.0
+
+
+def settings_from(config: Mapping[str, Any]) -> Settings:
+    """Read the settings from a Flask configuration.
+
+    Raises:
+        BadSetting: A value cannot be used.
+    """
+    given: dict[str, Any] = {
+        field.name: _READERS[field.name](f"MIGRATE_{field.name.upper()}", config[key])
+        for field in fields(Settings)
+        if (key := f"MIGRATE_{field.name.upper()}") in config
+    }
+    return Settings(**given)
+
+
+_WORDS = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+
+def _flag(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word not in _WORDS:
+        _refuse(name, value, "It is either true or false.", f"app.config[{name!r}] = True")
+    return _WORDS[word]
+
+
+def _seconds(name: str, value: Any) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        _refuse(name, value, "It is a number of seconds, not negative.", f"app.config[{name!r}] = 10")
+    return seconds
+
+
+def _refuse(name: str, value: Any, why: str, do: str) -> None:
+    from whimbrel.errors import BadSetting
+
+    raise BadSetting(f"{name} cannot be {value!r}.", why=f"{why} Nothing was changed.", do=do)
+
+
+_READERS = {"atomic": _flag, "lock_timeout": _seconds}

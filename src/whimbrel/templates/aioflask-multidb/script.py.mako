@@ -1,0 +1,38 @@
+"""${message}
+
+Revision ID: ${up_revision}
+Revises: ${down_revision | comma,n}
+Create Date: ${create_date}
+
+"""
+from alembic import op
+import sqlalchemy as sa
+${imports if imports else ""}
+
+# revision identifiers, used by Alembic.
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade(engine_name):
+    globals()[f"upgrade_{engine_name}"]()
+
+
+def downgrade(engine_name):
+    globals()[f"downgrade_{engine_name}"]()
+
+<%
+    names = [target.name for target in config.attributes["whimbrel"].targets()]
+%>
+% for name in names:
+
+def upgrade_${name}():
+    ${context.get("%s_upgrades" % name, "pass")}
+
+
+def downgrade_${name}():
+    ${context.get("%s_downgrades" % name, "pass")}
+
+% endfor

@@ -1,0 +1,1 @@
+"""Whimbrel's tests: real servers, real `flask` processes, nothing mocked."""

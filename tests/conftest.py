@@ -1,0 +1,52 @@
+"""Fixtures for every test, and the servers that they need: those of the environment, or our own."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import BACKENDS, Database, create_database
+from tests.support.project import Project
+from tools.servers import ServersError, running
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have servers for the run: once, in the process that starts pytest-xdist's workers."""
+    if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
+        return
+    servers = contextlib.ExitStack()
+    config.add_cleanup(servers.close)
+    try:
+        os.environ.update(servers.enter_context(running()))
+    except ServersError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Run the test once for each kind of database that takes part.
+
+    A test for some kinds only narrows it: `@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)`.
+    """
+    kind: str = request.param
+    if kind not in BACKENDS:
+        pytest.skip(f"{kind} takes no part in this run: it takes {', '.join(BACKENDS)}.")
+    return kind
+
+
+@pytest.fixture
+def database(backend: str, tmp_path: Path) -> Iterator[Database]:
+    """Lend an empty database of that kind, dropped after the test."""
+    made = create_database(backend, tmp_path)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: Database) -> Project:
+    """Make an empty project folder for that database."""
+    path = tmp_path / "project"
+    path.mkdir()
+    return Project(path, database)

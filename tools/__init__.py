@@ -1,0 +1,1 @@
+"""What builds, serves and checks the project, with nothing installed yet: standard library only."""
