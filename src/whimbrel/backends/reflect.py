@@ -21,12 +21,14 @@ class Likeness:
         type: that of a column's type.
         is_server_name: tells a name that the server chose, because the model gave none; it gets the
             table's name, the part and the name in question.
+        follow: what becomes of a constraint's name when its table is renamed, from the old name to the new.
     """
 
     expression: Callable[[str], str]
     query: Callable[[str], str]
     type: Callable[[str], str]
     is_server_name: Callable[[str, Part, str], bool]
+    follow: Callable[[str, str, str], str] = lambda name, old, new: name
 
 
 def reflect(connection: Connection) -> Snapshot:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from whimbrel.backends.reflect import likeness_of
 from whimbrel.snapshot import Enum, ForeignKey, Index, Key, Sequence, Snapshot, Table, Whole, snapshot_of
 from whimbrel.snapshot.tables import in_order
 from whimbrel.snapshot.tokens import is_literal, replaced, scan, unquoted
@@ -108,7 +109,19 @@ def _in_new_place(table: Table, kind: str, tables: dict[tuple[str, str], Key]) -
         replace(trigger, text=_on_table(trigger.text, kind, table, new)) if table.schema else trigger
         for trigger in table.triggers
     ]
-    return replace(changed, schema=new.schema, name=new.name, triggers=in_order(triggers))
+    follow = likeness_of(kind).follow
+    return replace(
+        changed,
+        schema=new.schema,
+        name=new.name,
+        triggers=in_order(triggers),
+        foreign_keys=in_order(_following(part, follow, table.name, new.name) for part in keys),
+        checks=in_order(_following(part, follow, table.name, new.name) for part in table.checks),
+    )
+
+
+def _following(part: Any, follow: Callable[[str, str, str], str], old: str, new: str) -> Any:
+    return replace(part, name=follow(part.name, old, new))
 
 
 def _on_table(text: str, kind: str, old: Table, new: Key) -> str:
@@ -158,9 +171,7 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
         checks=in_order(replace(part, text=text(part.text)) for part in table.checks),
         exclusions=in_order(replace(part, text=text(part.text)) for part in table.exclusions),
         indexes=in_order(_index_with(part, names, maybe) for part in table.indexes),
-        policies=in_order(
-            replace(part, using=maybe(part.using), check=maybe(part.check)) for part in table.policies
-        ),
+        policies=in_order(replace(part, using=maybe(part.using), check=maybe(part.check)) for part in table.policies),
         partition_by=text(table.partition_by),
     )
 

@@ -160,15 +160,5 @@ class Definition(_Whole):
 
 
 Whole = (
-    Table
-    | Schema
-    | Extension
-    | Enum
-    | Domain
-    | Sequence
-    | View
-    | MaterializedView
-    | Function
-    | Procedure
-    | Definition
+    Table | Schema | Extension | Enum | Domain | Sequence | View | MaterializedView | Function | Procedure | Definition
 )

@@ -98,9 +98,7 @@ def _is_server_name(table: str, part: Part, name: str) -> bool:
     number = re.search(r"\d*\Z", name)
     digits = number.group() if number else ""
     return any(
-        name == object_name(table, column, label + tail)
-        for column, label in _choices(part)
-        for tail in {digits, ""}
+        name == object_name(table, column, label + tail) for column, label in _choices(part) for tail in {digits, ""}
     )
 
 

@@ -52,9 +52,7 @@ def _types(catalogue: "Catalogue") -> Iterator[Whole]:
         if kind == "e":
             yield Enum(schema, name, tuple(labels), comment)
         elif kind == "d":
-            yield Domain(
-                schema, name, base, not not_null, default, collation or "", by_name(checks[oid]), comment
-            )
+            yield Domain(schema, name, base, not not_null, default, collation or "", by_name(checks[oid]), comment)
         elif kind == "c":
             yield Definition(schema, name, "composite", f"({', '.join(fields)})", comment)
         else:

@@ -63,9 +63,7 @@ def tables_and_views(catalogue: "Catalogue") -> Iterator[Table | View | Material
             )
         elif kind == "m":
             options = _storage_options(row)
-            yield MaterializedView(
-                schema, name, row[13], comment, options, by_name(indexes[oid]), needs=needs[oid]
-            )
+            yield MaterializedView(schema, name, row[13], comment, options, by_name(indexes[oid]), needs=needs[oid])
         else:
             found = constraints[oid]
             keys = of(PrimaryKey, found)
@@ -239,11 +237,7 @@ def read_index(name: str, text: str, marks: list[str]) -> Index:
         options += [words.slice(*part).replace("'", "") for part in words.split(*reader.inside())]
     where = None
     if reader.take("WHERE"):
-        where = (
-            reader.text()
-            if reader.peek() == "(" and words.closing(reader.at) == reader.end - 1
-            else reader.rest()
-        )
+        where = reader.text() if reader.peek() == "(" and words.closing(reader.at) == reader.end - 1 else reader.rest()
     return Index(name, parts, unique, method, include, nulls_not_distinct, where, options=_sorted(options))
 
 

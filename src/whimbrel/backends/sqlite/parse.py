@@ -78,8 +78,7 @@ def _finished(draft: _Draft) -> Table:
         alone = len(key.columns) == 1 and not draft.descending
         names = {name.lower() for name in key.columns}
         columns = [
-            _as_key_column(column, draft, alone) if column.name.lower() in names else column
-            for column in columns
+            _as_key_column(column, draft, alone) if column.name.lower() in names else column for column in columns
         ]
     return Table(
         "",
