@@ -1,0 +1,189 @@
+"""Columns that appear, vanish and change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import Column as ModelColumn
+from sqlalchemy import text as sa_text
+
+from whimbrel.compare.changes import Added, Altered, Removed
+from whimbrel.operations.sides import Sides
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, sql
+from whimbrel.snapshot import Column, Key, Table
+
+_ALEMBIC_KNOWS = {"type", "nullable", "default", "comment"}
+
+
+def steps(change: Any, sides: Sides) -> Iterator[Step]:
+    """Bring a column from one side to the other."""
+    key: Key = change.key
+    batch = (sides.schema(key.schema), key.name)
+    order = (key.schema, key.name, key.part)
+    if isinstance(change, Added):
+        place = change.wanted.position
+        forward, back = _add(key, change.wanted, sides, model=True), _drop(key, change.wanted, sides)
+        yield Step(Phase.COLUMN, (key.schema, key.name, place), forward, back, batch)
+    elif isinstance(change, Removed):
+        forward, back = _drop(key, change.found, sides), _put_back(key, change.found, sides)
+        yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
+    elif isinstance(change, Altered):
+        forward = _alter(key, change.found, change.wanted, change.aspects, sides, model=True)
+        back = _alter(key, change.wanted, change.found, change.aspects, sides, model=False)
+        yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _model(key: Key, sides: Sides, *, model: bool) -> ModelColumn[Any] | None:
+    find = sides.model_column if model else sides.present_column
+    return find(key.schema, key.name, key.part)
+
+
+def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = None) -> tuple[Any, ...]:
+    """Add a column; one that is NOT NULL without a default is filled first, where a fill is settled."""
+    own = _model(key, sides, model=model)
+    table = _table(key, sides)
+    if own is None or (column.numbering and not column.identity):
+        return sql(sides.ddl.add(table, column))
+    schema = sides.schema(key.schema)
+    made = _copy(own, column)
+    fill = sides.fills.get((key.schema, key.name, key.part)) if model else None
+    if fill is None:
+        return (ops.AddColumnOp(key.name, made, schema=schema),)
+    made.nullable = True
+    target, name = sides.ddl.qualified(key.schema, key.name), sides.ddl.name(key.part)
+    return (
+        ops.AddColumnOp(key.name, made, schema=schema),
+        SqlOp(f"UPDATE {target} SET {name} = {fill} WHERE {name} IS NULL"),
+        ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=own.type, modify_nullable=False),
+    )
+
+
+def _drop(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+    return (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
+
+
+def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+    """Add a dropped column again; its values are gone, so a NOT NULL column begins with a filler."""
+    note = NoteOp(f"The values of {key.name}.{key.part} do not come back by this.")
+    if column.nullable or column.default is not None or column.generated is not None or column.numbering:
+        return (*([note] if column.generated is None else []), *_add(key, column, sides, model=False))
+    own = _model(key, sides, model=False)
+    filler = sides.ddl.filler(column.type)
+    if own is None or filler is None:
+        return (note, *_add(key, column, sides, model=False))
+    schema = sides.schema(key.schema)
+    made = _copy(own, column)
+    made.server_default = None
+    filled = ModelColumn(key.part, own.type, server_default=sa_text(filler), nullable=False)
+    return (
+        note,
+        ops.AddColumnOp(key.name, filled, schema=schema),
+        ops.AlterColumnOp(
+            key.name,
+            key.part,
+            schema=schema,
+            existing_type=own.type,
+            existing_nullable=False,
+            modify_server_default=None,
+        ),
+    )
+
+
+def _copy(own: ModelColumn[Any], column: Column) -> ModelColumn[Any]:
+    """Copy a column without what is added by itself: keys, uniques and indexes."""
+    made: ModelColumn[Any] = own._copy()
+    made.foreign_keys.clear()
+    made.constraints.clear()
+    made.unique = made.index = None
+    made.primary_key = False
+    made.nullable = column.nullable
+    return made
+
+
+def _alter(
+    key: Key, found: Column, wanted: Column, aspects: tuple[str, ...], sides: Sides, *, model: bool
+) -> tuple[Any, ...]:
+    table = _table(key, sides)
+    old, new = _model(key, sides, model=not model), _model(key, sides, model=model)
+    fill = _fill(key, wanted, aspects, sides) if model else ()
+    if set(aspects) <= _ALEMBIC_KNOWS and old is not None and new is not None and sides.ddl.is_simple(found, wanted):
+        return (*fill, *_alembic(key, found, wanted, aspects, sides, old, new))
+    statements = sides.ddl.alter_part(table, found, wanted, aspects)
+    if statements is None:
+        return (*sql(sides.ddl.drop_part(table, found)), *sql(sides.ddl.add(table, wanted)))
+    return (*fill, *sql(statements))
+
+
+def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> tuple[Any, ...]:
+    fill = sides.fills.get((key.schema, key.name, key.part))
+    if "nullable" not in aspects or wanted.nullable or fill is None:
+        return ()
+    target, name = sides.ddl.qualified(key.schema, key.name), sides.ddl.name(key.part)
+    return (SqlOp(f"UPDATE {target} SET {name} = {fill} WHERE {name} IS NULL"),)
+
+
+def _alembic(
+    key: Key,
+    found: Column,
+    wanted: Column,
+    aspects: tuple[str, ...],
+    sides: Sides,
+    old: ModelColumn[Any],
+    new: ModelColumn[Any],
+) -> tuple[Any, ...]:
+    schema = sides.schema(key.schema)
+    existing: dict[str, Any] = {
+        "existing_type": old.type,
+        "existing_nullable": found.nullable,
+        "existing_comment": found.comment,
+    }
+    if found.default is not None:
+        existing["existing_server_default"] = _default(old, found)
+    changes: dict[str, Any] = {}
+    if "type" in aspects:
+        changes["modify_type"] = new.type
+    if "nullable" in aspects:
+        changes["modify_nullable"] = wanted.nullable
+    if "default" in aspects:
+        changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted)
+    if "comment" in aspects:
+        changes["modify_comment"] = wanted.comment
+    if found.autoincrement:
+        changes["autoincrement"] = True
+    cast = sides.casts.get((key.schema, key.name, key.part)) or (
+        sides.ddl.cast(key.part, found.type, wanted.type) if "type" in aspects else None
+    )
+    if cast is None:
+        return (ops.AlterColumnOp(key.name, key.part, schema=schema, **existing, **changes),)
+    out: list[Any] = []
+    if found.default is not None:
+        # The server would try to cast the default too, and cannot.
+        out.append(
+            ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=old.type, modify_server_default=None)
+        )
+        existing.pop("existing_server_default", None)
+    default = changes.pop("modify_server_default", False)
+    out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
+    if wanted.default is not None:
+        put = default if default not in (False, None) else _default(new, wanted)
+        out.append(
+            ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=new.type, modify_server_default=put)
+        )
+    return tuple(out)
+
+
+def _default(own: ModelColumn[Any], column: Column) -> Any:
+    """The default as the model or SQLAlchemy says it, else the server's own text."""
+    if own.server_default is not None and hasattr(own.server_default, "arg"):
+        return own.server_default
+    return sa_text(column.default or "NULL")
+
+
+def _table(key: Key, sides: Sides) -> Table:
+    return (
+        sides.wanted.table(key.name, key.schema)
+        or sides.found.table(key.name, key.schema)
+        or Table(key.schema, key.name)
+    )
