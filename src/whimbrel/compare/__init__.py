@@ -1,0 +1,1 @@
+"""What differs between the database and the models, and what may have been renamed."""
