@@ -67,7 +67,7 @@ class Score:
         """Return the line of the table."""
         return (
             f"{name:<34} {self.offered:>4}/{self.renames:<4} {self.first:>4}/{self.renames:<4} "
-            f"{self.asked:>4}/{self.quiet_wanted:<4} {self.questions:>6}"
+            f"{self.asked:>4}/{self.quiet_wanted:<4} {self.questions or '-':>6}"
         )
 
 
