@@ -26,10 +26,12 @@ class DatabaseGroup(click.Group):
 @click.group(cls=DatabaseGroup)
 @directory_option
 @x_arg_option
+@click.option("-n", "--name", default=None, help="The section of alembic.ini to read (default: alembic)")
 @with_appcontext
-def db(directory: str | None, x_arg: tuple[str, ...]) -> None:
-    """Perform database migrations."""
+def db(directory: str | None, x_arg: tuple[str, ...], name: str | None) -> None:
+    """Migrate the database."""
     g.directory = directory
+    g.ini_section = name
     g.x_arg = x_arg  # picked up by Migrate.get_config()
     show.installation()
 

@@ -71,7 +71,13 @@ def written(result: Written, nothing: str = "Nothing was written.") -> None:
 
 def compared(result: Written) -> None:
     """Print what ``migrate`` has written, or that there was nothing to write."""
-    written(result, f"No changes: the models ({_count(result.tables, 'table')}) and the database agree.")
+    nothing = f"No changes: the models ({_count(result.tables, 'table')}) and the database agree."
+    if not result.has_history:
+        nothing += (
+            "\nThe tables have no history: db.create_all() has made them. To have a script that makes them, run this"
+            "\nagainst an empty database, then say of this one that it is at it: flask db stamp head"
+        )
+    written(result, nothing)
 
 
 def moved(result: Moved, verb: str, sql: bool) -> None:

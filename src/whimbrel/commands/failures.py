@@ -91,7 +91,8 @@ def _others(project: Project, trouble: Trouble | None) -> str:
         return ""
     lines = _sessions(project)
     listed = "".join(f"\n        {line}" for line in lines)
-    return f" It waited {project.settings.lock_timeout:g} s for a lock. Sessions with an open transaction:{listed or ' none'}"
+    waited = f" It waited {project.settings.lock_timeout:g} s for a lock."
+    return f"{waited} Sessions with an open transaction:{listed or ' none'}"
 
 
 def _sessions(project: Project) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from whimbrel.backends import backend_for
 from whimbrel.run.logs import logs_obey
 from whimbrel.run.progress import Progress
 from whimbrel.run.version_table import fit_version_column
+from whimbrel.targets import metadata_seen, old_calls_answered
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
@@ -59,7 +60,7 @@ class RunnerEnvironment(EnvironmentContext):
 
     def run(self) -> Progress:
         """Run ``env.py``, and return what was done."""
-        with self, logs_obey(self._project.logs):
+        with self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
             self._project.scripts.run_env()
         return self._progress
 
@@ -76,6 +77,9 @@ class RunnerEnvironment(EnvironmentContext):
                 self._progress.version_applied,
             )
             backend_for(connection.dialect.name).prepare(connection, settings.lock_timeout)
+        if connection is not None and "target_metadata" in options:
+            seen = metadata_seen(self._project.database, connection, options["target_metadata"])
+            options["target_metadata"] = seen
         super().configure(connection, *args, **options)
 
     def run_migrations(self, **kw: Any) -> None:
