@@ -161,6 +161,10 @@ class Ddl:
         """Return the expression by which old values become new ones; None where the server casts by itself."""
         return None
 
+    def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
+        """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
+        return None
+
     def filler(self, type_text: str) -> str | None:
         """Return a value of a type, for rows whose own value is gone; None where none is known."""
         word = type_text.lower()

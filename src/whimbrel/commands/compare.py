@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import RevisionContext
 
+from whimbrel.commands.autogenerate import KEY, Comparator, made_by
+from whimbrel.commands.decisions import Decisions, Nobody, Questioner
+from whimbrel.commands.wanted import built_on_scratch
+from whimbrel.operations.rendering import rendering
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import ModelsMissing, NotUpToDate
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -54,18 +59,29 @@ class _Seen:
     heads: int = 0
 
 
-def compare_models(project: Project, arguments: dict[str, Any] | None = None, hook: Any = None) -> Comparison:
+def compare_models(
+    project: Project,
+    arguments: dict[str, Any] | None = None,
+    hook: Any = None,
+    decisions: Decisions | None = None,
+    questioner: Questioner | None = None,
+) -> Comparison:
     """Compare the models with the databases.
 
     Args:
         project: The app's migrations.
         arguments: The arguments of the revision to come; they end in the script.
+        decisions: The answers given by flags.
+        questioner: Asks a person what they leave open.
         hook: A ``process_revision_directives`` function of the caller's.
 
     Raises:
         ModelsMissing: The models describe no table.
         NotUpToDate: Revisions are pending.
     """
+    comparator = Comparator(
+        built_on_scratch, made_by(_texts(project)), decisions or Decisions(), questioner or Nobody()
+    )
     context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), hook)
     seen = _Seen()
 
@@ -73,6 +89,8 @@ def compare_models(project: Project, arguments: dict[str, Any] | None = None, ho
         require_known_heads(project, heads, False)
         _require_up_to_date(project, heads)
         seen.heads += len(heads)
+        migration.opts[KEY] = comparator
+        migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
         seen.tables += _table_count(migration)
         if not seen.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
@@ -108,6 +126,11 @@ def no_models() -> ModelsMissing:
         "Nothing was written, and the database was not changed.",
         do="import them where the app is made:  from yourapp import models  # noqa",
     )
+
+
+def _texts(project: Project) -> Iterable[str]:
+    for script in project.scripts.walk_revisions():
+        yield Path(script.path).read_text("utf-8")
 
 
 def _table_count(migration: MigrationContext) -> int:

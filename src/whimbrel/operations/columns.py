@@ -167,7 +167,7 @@ def _alembic(
     default = changes.pop("modify_server_default", False)
     out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
     if wanted.default is not None:
-        put = default if default not in (False, None) else _default(new, wanted)
+        put = _default(new, wanted) if default is False or default is None else default
         out.append(
             ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=new.type, modify_server_default=put)
         )

@@ -89,9 +89,7 @@ def _present(connection: Connection, names: set[tuple[str, str]], default: str) 
         only = [name for where, name in names if where == schema]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # what SQLAlchemy does not know is in the snapshot
-            metadata.reflect(
-                connection, schema=None if schema in ("", default) else schema, only=only, resolve_fks=False
-            )
+            metadata.reflect(connection, schema=None if schema in ("", default) else schema, only=only)
         for table in metadata.tables.values():
             tables[table.schema or default or "", table.name] = table
     return tables

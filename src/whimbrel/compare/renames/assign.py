@@ -97,9 +97,7 @@ def _augment(
     _walk_back(start, column, came_from, row_of)
 
 
-def _walk_back(
-    start: int, column: int, came_from: Mapping[int, int | None], row_of: list[int | None]
-) -> None:
+def _walk_back(start: int, column: int, came_from: Mapping[int, int | None], row_of: list[int | None]) -> None:
     """Move each row on the path one column on, from the free column back to `start`."""
     here = column
     while (before := came_from[here]) is not None:

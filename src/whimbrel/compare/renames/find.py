@@ -19,9 +19,7 @@ from .weigh import WEIGHTS, Terms, Weights
 _UNANSWERED: Final = Answers()
 
 
-def find_renames(
-    before: Side, after: Side, answers: Answers = _UNANSWERED, weights: Weights = WEIGHTS
-) -> Renames:
+def find_renames(before: Side, after: Side, answers: Answers = _UNANSWERED, weights: Weights = WEIGHTS) -> Renames:
     """Find what may have been renamed from one side to the other.
 
     To go on after an answer, call again with it: a pair decided stays, one refused makes room for

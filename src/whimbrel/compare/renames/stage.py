@@ -91,9 +91,7 @@ def field(naming: Naming, olds: Iterable[str], news: Iterable[str], answers: Ans
     )
 
 
-def settle(
-    naming: Naming, names: Field, judge: Judge, terms: Terms, chained: Chained | None = None
-) -> Settled:
+def settle(naming: Naming, names: Field, judge: Judge, terms: Terms, chained: Chained | None = None) -> Settled:
     """Weigh the pairs of a stage and choose the best of them together."""
     allow, weights = terms.answers.allow, terms.weights
     plain = [(old, new) for old in names.gone for new in names.come]
@@ -116,9 +114,7 @@ def settle(
     )
 
 
-def _choose(
-    findings: Mapping[Edge, Sequence[Finding]], chained: Chained | None, weights: Weights
-) -> set[Edge]:
+def _choose(findings: Mapping[Edge, Sequence[Finding]], chained: Chained | None, weights: Weights) -> set[Edge]:
     odds = {edge: total(found, weights) for edge, found in findings.items()}
     gains = {edge: gain(odd) for edge, odd in odds.items() if odd >= weights.offered_odds}
     itself: dict[str, int] = {}
@@ -139,9 +135,7 @@ def _ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 def _decided(naming: Naming, olds: set[str], news: set[str], answers: Answers) -> dict[str, str]:
     here = sorted(
-        (pair.old.name, pair.new.name)
-        for pair in answers.decided
-        if naming.pair(pair.old.name, pair.new.name) == pair
+        (pair.old.name, pair.new.name) for pair in answers.decided if naming.pair(pair.old.name, pair.new.name) == pair
     )
     edges = {(old, new) for old, new in here if old in olds and new in news and old != new}
     while loose := {edge for edge in edges if _hangs(edge, edges, olds, news)}:

@@ -7,8 +7,7 @@ from enum import Enum as Choice
 from functools import lru_cache
 
 _FAMILIES = {
-    "integer": "int int2 int4 int8 integer smallint bigint mediumint tinyint smallserial serial bigserial "
-    "year",
+    "integer": "int int2 int4 int8 integer smallint bigint mediumint tinyint smallserial serial bigserial year",
     "exact number": "numeric decimal dec money number",
     "number": "real float float4 float8 double",
     "text": "text varchar character char bpchar citext string clob nvarchar nchar ntext tinytext mediumtext "
