@@ -79,6 +79,8 @@ def casts_for(
         if given is not None:
             casts[key.schema, key.name, key.part] = given
             continue
+        if any(isinstance(one, Added) and _type_name(one.key) in new.type for one in comparison.changes):
+            continue  # a type that is not there yet cannot be tried
         trial = ddl.trial_cast(key.schema, key.name, key.part, old.type, new.type)
         reason = _failure(connection, trial) if trial is not None and found.table(key.name, key.schema) else None
         if reason is None:
@@ -93,6 +95,10 @@ def casts_for(
             )
         casts[key.schema, key.name, key.part] = reply
     return casts
+
+
+def _type_name(key: Key) -> str:
+    return f"{key.schema}.{key.name}" if key.kind in ("enum", "domain") else "\x00"
 
 
 def _needs_fill(change: Any) -> bool:
