@@ -9,9 +9,10 @@ _OUTSIDE = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema
 
 
 def _no_member(catalogue: str, oid: str) -> str:
+    """Leave out what an extension brought, and what another object made for itself."""
     return (
         f"NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalogue}'::regclass"
-        f" AND e.objid = {oid} AND e.deptype = 'e')"
+        f" AND e.objid = {oid} AND e.deptype IN ('e', 'i'))"
     )
 
 
@@ -184,7 +185,7 @@ NEEDS = f"""
 SELECT DISTINCT r.ev_class::bigint, k.kind, coalesce(rn.nspname, pn.nspname, tn.nspname)::text,
        coalesce(rc.relname::text, pp.proname::text || '(' || oidvectortypes(pp.proargtypes) || ')',
                 ty.typname::text),
-       coalesce(ra.attname::text, '')
+       CASE WHEN rc.relkind IN ('r', 'p', 'f') THEN coalesce(ra.attname::text, '') ELSE '' END
 FROM pg_rewrite r
 JOIN pg_class c ON c.oid = r.ev_class
 JOIN pg_namespace n ON n.oid = c.relnamespace
