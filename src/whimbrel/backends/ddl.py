@@ -165,6 +165,14 @@ class Ddl:
         """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
         return None
 
+    def check_text(self, text: str) -> str:
+        """Return a CHECK's condition so that the server gives back the same text again."""
+        return text
+
+    def late_options(self, table: Table) -> list[str]:
+        """Set what a table is beside what its CREATE statement from the model says."""
+        return []
+
     def filler(self, type_text: str) -> str | None:
         """Return a value of a type, for rows whose own value is gone; None where none is known."""
         word = type_text.lower()
@@ -194,7 +202,7 @@ class Ddl:
         if isinstance(part, ForeignKey):
             return self._foreign_key(part)
         if isinstance(part, Check):
-            return f"CHECK ({part.text})"
+            return f"CHECK ({self.check_text(part.text)})"
         if isinstance(part, Exclusion):
             return part.text
         raise TypeError(f"{type(part).__name__} is no constraint")

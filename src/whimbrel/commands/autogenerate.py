@@ -161,7 +161,7 @@ def _is_included(change: Any, context: Any) -> bool:
     thing = _thing(table, key, change)
     if key.part and not context.run_object_filters(
         table if table is not None else _stand_in(key, schema), key.name, "table", table is None, None
-    ):  # noqa: E501
+    ):
         return False
     return bool(context.run_object_filters(thing, name, kind, reflected, None if reflected else thing))
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends.ddl import ddl_for
 from whimbrel.commands.decisions import Decisions, Questioner
-from whimbrel.compare.changes import Added, Altered, Comparison
+from whimbrel.compare.changes import Added, Altered, Comparison, Renamed
 from whimbrel.errors import UndecidedCast, UndecidedFill
 from whimbrel.snapshot import Column, Key, Snapshot
 
@@ -81,8 +81,9 @@ def casts_for(
             continue
         if any(isinstance(one, Added) and _type_name(one.key) in new.type for one in comparison.changes):
             continue  # a type that is not there yet cannot be tried
-        trial = ddl.trial_cast(key.schema, key.name, key.part, old.type, new.type)
-        reason = _failure(connection, trial) if trial is not None and found.table(key.name, key.schema) else None
+        at = _before(key, comparison)
+        trial = ddl.trial_cast(at.schema, at.name, at.part, old.type, new.type)
+        reason = _failure(connection, trial) if trial is not None and found.table(at.name, at.schema) else None
         if reason is None:
             continue
         reply = questioner.cast(name, old.type, new.type, reason)
@@ -95,6 +96,14 @@ def casts_for(
             )
         casts[key.schema, key.name, key.part] = reply
     return casts
+
+
+def _before(key: Key, comparison: Comparison) -> Key:
+    """Return where a column is now, before the renames."""
+    renames = [one for one in comparison.changes if isinstance(one, Renamed)]
+    name = next((one.key.part for one in renames if one.to == key), key.part)
+    table = next((one.key for one in renames if not one.to.part and one.to.owner == key.owner), key)
+    return Key(key.kind, table.schema, table.name, name)
 
 
 def _type_name(key: Key) -> str:

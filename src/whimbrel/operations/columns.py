@@ -7,11 +7,10 @@ from typing import Any
 
 from alembic.operations import ops
 from sqlalchemy import Column as ModelColumn
-from sqlalchemy import text as sa_text
 
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, sql
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 
 _ALEMBIC_KNOWS = {"type", "nullable", "default", "comment"}
@@ -21,11 +20,11 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     """Bring a column from one side to the other."""
     key: Key = change.key
     batch = (sides.schema(key.schema), key.name)
-    order = (key.schema, key.name, key.part)
+    order = (key.schema, key.name, 1, 0, key.part)
     if isinstance(change, Added):
         place = change.wanted.position
         forward, back = _add(key, change.wanted, sides, model=True), _drop(key, change.wanted, sides)
-        yield Step(Phase.COLUMN, (key.schema, key.name, place), forward, back, batch)
+        yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)
     elif isinstance(change, Removed):
         forward, back = _drop(key, change.found, sides), _put_back(key, change.found, sides)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
@@ -76,7 +75,7 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
     schema = sides.schema(key.schema)
     made = _copy(own, column)
     made.server_default = None
-    filled = ModelColumn(key.part, own.type, server_default=sa_text(filler), nullable=False)
+    filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False)
     return (
         note,
         ops.AddColumnOp(key.name, filled, schema=schema),
@@ -178,7 +177,7 @@ def _default(own: ModelColumn[Any], column: Column) -> Any:
     """The default as the model or SQLAlchemy says it, else the server's own text."""
     if own.server_default is not None and hasattr(own.server_default, "arg"):
         return own.server_default
-    return sa_text(column.default or "NULL")
+    return plain_text(column.default or "NULL")
 
 
 def _table(key: Key, sides: Sides) -> Table:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic.operations import ops
+from sqlalchemy import CheckConstraint
 from sqlalchemy import Index as ModelIndex
-from sqlalchemy import text as sa_text
 
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import Phase, PrimaryKeyOp, Step, sql
+from whimbrel.operations.step import CheckOp, Phase, PrimaryKeyOp, Step, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 
 Op = Any
@@ -19,6 +19,10 @@ Op = Any
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
     """Bring a part from one side to the other; what is altered is dropped and made again where it must be."""
+    domain = sides.wanted.get(Key("domain", change.key.schema, change.key.name))
+    if domain is not None:
+        yield from _of_domain(change, domain, sides)
+        return
     table = _table_of(change.key, sides)
     if isinstance(change, Added):
         yield from add_part(table, change.wanted, sides)
@@ -44,6 +48,23 @@ def drop_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
     """Drop a part of a table."""
     _, phase = _phases(part)
     yield Step(phase, _order(table, part), _gone(table, part, sides), _made(table, part, sides), _batch(table, sides))
+
+
+def _of_domain(change: Any, domain: Any, sides: Sides) -> Iterator[Step]:
+    """Bring a domain's CHECK from one side to the other."""
+    alter = f"ALTER DOMAIN {sides.ddl.qualified(domain.schema, domain.name)}"
+
+    def added(part: Any) -> tuple[Op, ...]:
+        return sql([f"{alter} ADD {sides.ddl.constraint(part)}"])
+
+    def dropped(part: Any) -> tuple[Op, ...]:
+        return sql([f"{alter} DROP CONSTRAINT {sides.ddl.name(part.name)}"])
+
+    order = _order(domain, getattr(change, "wanted", None) or change.found)
+    if not isinstance(change, Added):
+        yield Step(Phase.DROP_RULE, order, dropped(change.found), added(change.found))
+    if not isinstance(change, Removed):
+        yield Step(Phase.CREATE_RULE, order, added(change.wanted), dropped(change.wanted))
 
 
 def _table_of(key: Key, sides: Sides) -> Table:
@@ -104,14 +125,29 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
             name, table.name, list(part.columns), schema=schema, **_timing(part), **options
         )
     if isinstance(part, Check) and not set(part.options) - {"column"}:
-        return ops.CreateCheckConstraintOp(
-            part.name or _made_up(table, part), table.name, sa_text(part.text), schema=schema
-        )
+        condition = _condition(table, part, sides)
+        return CheckOp(part.name or _made_up(table, part), table.name, condition, schema=schema)
     if isinstance(part, ForeignKey) and not part.options and "(" not in part.on_delete:
         return _foreign_key(table, part, sides)
     if isinstance(part, Index):
         return _index(table, part, sides)
     return None
+
+
+def _condition(table: Table, part: Check, sides: Sides) -> str:
+    """Return a CHECK's condition as the model says it, else one that the server will read as it was."""
+    model = sides.models.get((table.schema, table.name))
+    wanted = sides.wanted.table(table.name, table.schema)
+    if model is None or wanted is None or part not in wanted.checks:
+        return sides.ddl.check_text(part.text)
+    own = [one for one in model.constraints if isinstance(one, CheckConstraint)]
+    same = [one for one in own if one.name is not None and str(one.name) == part.name]
+    unnamed = [one for one in own if one.name is None]
+    found = same or (unnamed if len(unnamed) == 1 and part.name not in {str(one.name) for one in own} else [])
+    if not found:
+        return sides.ddl.check_text(part.text)
+    compiled = found[0].sqltext.compile(dialect=sides.dialect, compile_kwargs={"literal_binds": True})
+    return str(compiled).replace("%%", "%")
 
 
 def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import Column, Connection, DefaultClause, MetaData, Table
 from sqlalchemy.exc import SAWarning
 
 from whimbrel.backends.ddl import Ddl, ddl_for
+from whimbrel.operations.step import plain_text
 from whimbrel.snapshot import Key, Snapshot
+from whimbrel.snapshot import Table as FoundTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,11 @@ def sides_of(
     }
     wants = {key.owner for key in changed}
     names = {(one.schema, one.name) for one in found.tables() if (one.schema, one.name) in wants}
-    return Sides(found, wanted, models, _present(connection, names, default), connection.dialect, **answers)
+    return Sides(found, wanted, models, _present(connection, names, found), connection.dialect, **answers)
 
 
-def _present(connection: Connection, names: set[tuple[str, str]], default: str) -> dict[tuple[str, str], Table]:
+def _present(connection: Connection, names: set[tuple[str, str]], found: Snapshot) -> dict[tuple[str, str], Table]:
+    default = found.default_schema
     tables: dict[tuple[str, str], Table] = {}
     for schema in {schema for schema, _ in names}:
         metadata = MetaData()
@@ -92,7 +95,21 @@ def _present(connection: Connection, names: set[tuple[str, str]], default: str) 
             metadata.reflect(connection, schema=None if schema in ("", default) else schema, only=only)
         for table in metadata.tables.values():
             tables[table.schema or default or "", table.name] = table
+    for place, table in tables.items():
+        _correct(table, found.table(place[1], place[0]))
     return tables
+
+
+def _correct(table: Table, fact: FoundTable | None) -> None:
+    """Put the server's own defaults in, and leave out those of serial columns, which make their sequence."""
+    for column in table.columns:
+        known = fact.column(column.name) if fact is not None else None
+        if known is None or not isinstance(column.server_default, DefaultClause):
+            continue
+        if known.numbering is not None and not known.identity:
+            column.server_default, column.autoincrement = None, True
+        elif known.default is not None:
+            column.server_default = DefaultClause(plain_text(known.default))
 
 
 def _column(table: Table | None, name: str) -> Column[Any] | None:

@@ -22,7 +22,8 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
     models = {name: sides.models[name] for name in wanted if name in sides.models and not wanted[name].partition_of}
     for place, (table, inline, late) in enumerate(_in_order(list(models.values()))):
         fact = wanted[table.schema or sides.found.default_schema, table.name]
-        yield Step(Phase.CREATE_TABLE, (place,), _create(table, inline), (_drop(table),))
+        made = (*_create(table, inline), *sql(sides.ddl.late_options(fact)))
+        yield Step(Phase.CREATE_TABLE, (place,), made, (_drop(table),))
         yield from _extras(fact, sides)
         for key in late:
             yield _late_key(key, table, sides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +13,13 @@ from whimbrel.snapshot import (
     Domain,
     Enum,
     Extension,
+    Function,
     Index,
     MaterializedView,
     Numbering,
     Part,
     Policy,
+    Procedure,
     Schema,
     Sequence,
     Table,
@@ -30,6 +33,11 @@ _SWITCHES = {
     "row level security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
     "forced row level security": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
 }
+
+
+_LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
+_ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
+_CAST = re.compile(r"::character varying(?=,|\Z)")
 
 
 class PostgreSQLDdl(Ddl):
@@ -174,8 +182,9 @@ class PostgreSQLDdl(Ddl):
             return self._alter_table(found, wanted, aspects)
         if isinstance(wanted, Sequence) and isinstance(found, Sequence):
             return [f"ALTER SEQUENCE {self._called(wanted)} {_numbers(wanted, defaults=True)}", *self._owner(wanted)]
-        if wanted.key.kind in ("function", "procedure") and "text" in aspects:
-            return [wanted.text]  # CREATE OR REPLACE
+        if isinstance(wanted, Function | Procedure) and isinstance(found, Function | Procedure):
+            same = _header(found.text) == _header(wanted.text)
+            return [wanted.text] if same else None  # CREATE OR REPLACE takes another body, no other result
         return None
 
     def rename_table(self, schema: str, old: str, new_schema: str, new: str) -> list[str]:
@@ -239,6 +248,15 @@ class PostgreSQLDdl(Ddl):
             return f"ARRAY[{name}]::{new}"
         through = "::text" if families == ["", ""] else ""
         return f"{name}{through}::{new}"
+
+    def check_text(self, text: str) -> str:
+        """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
+        return _ANY_OF.sub(lambda match: f"{match[1]} IN ({_CAST.sub('', match[2])})", text)
+
+    def late_options(self, table: Table) -> list[str]:
+        """Set row security and replica identity, which no CREATE TABLE says."""
+        late = tuple(one for one in table.options if "row level security" in one or one.startswith("replica identity"))
+        return self._options(replace(table, options=late), replace(table, options=()))
 
     def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
         """Cast all values, and count them so that the server really does it."""
@@ -466,6 +484,10 @@ def _family(type_text: str) -> str:
     if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
         return "number"
     return "time" if word.startswith("timestamp") or word == "date" else ""
+
+
+def _header(text: str) -> str:
+    return text.partition("\n LANGUAGE ")[0]
 
 
 def _query(text: str) -> str:
