@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from whimbrel.scratch.gate import lifted
-from whimbrel.scratch.leading import WAY_ROUND, Lead, led_engine, mark, own_creator
+from whimbrel.scratch.leading import WAY_ROUND, Lead, drivername_of, led_engine, mark, own_creator
 from whimbrel.scratch.leftovers import drop, reap
 from whimbrel.scratch.scratch import Scratch, new_name
 from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
@@ -90,6 +90,8 @@ class DatabaseScratch(Scratch):
         self._control = control
         self._url = url
         self._beside: dict[str, str] = {}
+        # Shared with every lead, and filled as schemas become known.
+        self._out_of_reach = {like.database} - {""} if self.kind.schemas_are_databases else set()
 
     def open(self, account: Likeness) -> None:
         """Make it, and connect to it once.
@@ -109,13 +111,13 @@ class DatabaseScratch(Scratch):
     def lead_for(self, engine: Engine) -> Lead:
         """Return the way from an engine of the app's to this database."""
         home = engine.url if self._url is None else self._url
-        drivername = f"{engine.dialect.name}+{engine.dialect.driver}"
+        drivername = drivername_of(engine)
         return Lead(
             home=engine.url.set(drivername=drivername),
             there=self._like.place(home, self.name).set(drivername=drivername),
             database=self.name,
             elsewhere=self._url is not None,
-            not_to_be_named=self._out_of_reach(),
+            not_to_be_named=self._out_of_reach,
             each=self._session,
             kind=self.kind,
         )
@@ -134,6 +136,7 @@ class DatabaseScratch(Scratch):
         if self.kind.schemas_are_databases:
             for schema in sorted(schemas - self._beside.keys() - {self._like.database}):
                 self._beside[schema] = f"{self.name}_{len(self._beside) + 1}"
+                self._out_of_reach.add(schema)
                 self._create(self._beside[schema])
             return cast("Mapping[str | None, str | None]", {**self._beside, self._like.database: self.name})
         return {}
@@ -143,9 +146,6 @@ class DatabaseScratch(Scratch):
         self.let_go()
         for name in [*self._beside.values(), self.name]:
             drop(self._control, self._like, name)
-
-    def _out_of_reach(self) -> frozenset[str]:
-        return frozenset({self._like.database} - {""}) if self.kind.schemas_are_databases else frozenset()
 
     def _create(self, name: str) -> None:
         self._like.create(self._control.connection, name)

@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import SchemaType
 
 from whimbrel.backends.postgresql.scratch import enter_schema
-from whimbrel.scratch.leading import Lead, led_engine, mark
+from whimbrel.scratch.leading import Lead, drivername_of, led_engine, mark
 from whimbrel.scratch.scratch import Scratch, new_name
 from whimbrel.scratch.unavailable import ScratchUnavailable, Withheld
 
@@ -89,7 +89,7 @@ class InsideScratch(Scratch):
         self.schema = name
         self._dbapi_connection = dbapi_connection
         self.engine = create_engine(
-            app.url.set(drivername=f"{app.dialect.name}+{app.dialect.driver}"),
+            app.url.set(drivername=drivername_of(app)),
             creator=lambda: dbapi_connection,
             poolclass=StaticPool,
             pool_reset_on_return=None,

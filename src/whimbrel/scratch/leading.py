@@ -18,6 +18,7 @@ from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import URL, Connection, Dialect, Engine, Pool
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -66,7 +67,7 @@ class Lead:
     database: str = ""
     elsewhere: bool = False
     followed: bool = False
-    not_to_be_named: frozenset[str] = frozenset()
+    not_to_be_named: AbstractSet[str] = frozenset()
     each: Callable[[Any], None] | None = None
     kind: type[Kind] | None = field(default=None, repr=False)
 
@@ -106,9 +107,8 @@ _leading: ContextVar[Lead | None] = ContextVar("whimbrel_leading", default=None)
 def led_engine(engine: Engine, lead: Lead, **options: Any) -> Engine:
     """Make an engine for another place, with the options and listeners of the app's engine."""
     url = lead.there or lead.home
-    drivername = f"{engine.dialect.name}+{engine.dialect.driver}"
     execution = {**engine.get_execution_options(), **options}
-    return create_engine(url.set(drivername=drivername), pool=led_pool(engine, lead), execution_options=execution)
+    return create_engine(url.set(drivername=drivername_of(engine)), pool=led_pool(engine, lead), execution_options=execution)
 
 
 def led_pool(engine: Engine, lead: Lead) -> Pool:
@@ -145,6 +145,14 @@ def without_async(engine: Engine | AsyncEngine | Connection) -> Engine:
     inner: Any = getattr(engine, "sync_engine", None) or engine.engine
     found: Engine = inner
     return found
+
+
+def drivername_of(engine: Engine) -> str:
+    """Return the name under which SQLAlchemy finds the dialect that an engine has."""
+    name = f"{engine.dialect.name}+{engine.dialect.driver}"
+    found = engine.url.set(drivername=name).get_dialect()
+    # psycopg is one driver with two dialects.
+    return f"{name}_async" if engine.dialect.is_async and not found.is_async else name
 
 
 def mark(dbapi_connection: Any, record: Any) -> None:
