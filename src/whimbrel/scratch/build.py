@@ -85,6 +85,7 @@ class _Building:
             with self._connection() as connection, self._faster(connection):
                 for metadata in self._metadatas:
                     metadata.create_all(connection, checkfirst=self._look_first)
+                connection.commit()  # in autocommit it changes nothing; inside a transaction there is no such mode
         except DBAPIError as error:
             return error
         except WhimbrelError:
@@ -117,6 +118,7 @@ class _Building:
             again = self._sow(connection, list(self._asked.values()))
             if again and len(again) < len(self._asked):  # some stand on others that came later
                 self._sow(connection, again)
+            connection.commit()
 
     def result(self) -> Built:
         """Return how it was built."""

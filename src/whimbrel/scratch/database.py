@@ -89,6 +89,7 @@ class DatabaseScratch(Scratch):
         self._like = like
         self._control = control
         self._url = url
+        self._made: set[str] = set()
         self._beside: dict[str, str] = {}
         # Shared with every lead, and filled as schemas become known.
         self._out_of_reach = {like.database} - {""} if self.kind.schemas_are_databases else set()
@@ -124,9 +125,7 @@ class DatabaseScratch(Scratch):
 
     def renew(self) -> None:
         """Drop it and make it again."""
-        self.let_go()
-        for name in [*self._beside.values(), self.name]:
-            drop(self._control, self._like, name)
+        self.close()
         self._create(self.name)
         for name in self._beside.values():
             self._create(name)
@@ -144,11 +143,18 @@ class DatabaseScratch(Scratch):
     def close(self) -> None:
         """Drop it, whoever is connected."""
         self.let_go()
-        for name in [*self._beside.values(), self.name]:
+        for name in sorted(self._made):
             drop(self._control, self._like, name)
+        self._made.clear()
 
     def _create(self, name: str) -> None:
-        self._like.create(self._control.connection, name)
+        self._made.add(name)  # beforehand: who is interrupted while waiting does not know
+        try:
+            self._like.create(self._control.connection, name)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                self._made.discard(name)
+            raise
         self.notes = self._like.carry(self._control.connection, name, elsewhere=self._url is not None)
 
     def _session(self, cursor: Any) -> None:
