@@ -62,7 +62,12 @@ def test_what_a_killed_process_holds_is_dropped_once_it_is_old(
 
 def test_a_lease_takes_away_what_is_old(backend: str, database: Database) -> None:
     old, young = f"whimbrel_scratch_{int(time.time()) - 4000}_00000000", f"whimbrel_scratch_{int(time.time())}_00000000"
-    like_ours = ["whimbrel_scratch_1_report", "whimbrel_scratch_12_0000000", "whimbrel_scratches", "whimbrelXscratch_1_00000000"]
+    like_ours = [
+        "whimbrel_scratch_1_report",
+        "whimbrel_scratch_12_0000000",
+        "whimbrel_scratches",
+        "whimbrelXscratch_1_00000000",
+    ]
     made = [old, young, *like_ours]
     as_root(backend, *(f"CREATE DATABASE {_quoted(backend, name)}" for name in made))
     engine = engine_of(database)

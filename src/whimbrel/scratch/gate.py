@@ -37,6 +37,9 @@ class Gate(Protocol):
         """Note that something was held back, and return the error to raise."""
 
 
+_REOPENED = "whimbrel.reopened"
+
+
 class _OfTheProcess:
     gate: Gate | None = None
 
@@ -105,13 +108,18 @@ def _do_connect(dialect: Dialect, record: Any, cargs: Any, cparams: Any) -> Any:
 
 def _checkout(dbapi_connection: Any, record: Any, proxy: Any) -> None:
     gate = current_gate()
-    if gate is None or MARK in record.info:
+    if gate is None:
+        return
+    if MARK in record.info:
+        record.record_info.pop(_REOPENED, None)
         return
     pool = proxy._pool
     if isinstance(pool, (StaticPool, SingletonThreadPool)):
         return  # to refuse here closes the connection, which may be all there is of a database in memory
-    if gate.reopens(pool._dialect):
+    if gate.reopens(pool._dialect) and not record.record_info.get(_REOPENED):
+        record.record_info[_REOPENED] = True  # once: what opens it may not be ours to lead
         raise DisconnectionError("The code that runs now gets a connection to a scratch database.")
+    record.record_info.pop(_REOPENED, None)
     raise gate.withhold("a connection that was open already")
 
 

@@ -11,6 +11,7 @@ import re
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import create_engine, event
 
@@ -102,20 +103,25 @@ class Lead:
 
 
 _leading: ContextVar[Lead | None] = ContextVar("whimbrel_leading", default=None)
+_sources: WeakKeyDictionary[Pool, Pool] = WeakKeyDictionary()
 
 
 def led_engine(engine: Engine, lead: Lead, **options: Any) -> Engine:
     """Make an engine for another place, with the options and listeners of the app's engine."""
     url = lead.there or lead.home
     execution = {**engine.get_execution_options(), **options}
-    return create_engine(url.set(drivername=drivername_of(engine)), pool=led_pool(engine, lead), execution_options=execution)
+    return create_engine(
+        url.set(drivername=drivername_of(engine)), pool=led_pool(engine, lead), execution_options=execution
+    )
 
 
 def led_pool(engine: Engine, lead: Lead) -> Pool:
     """Copy an engine's pool, and lead the connections of the copy elsewhere."""
     if not event.contains(engine, "do_connect", _connect):
         event.listen(engine, "do_connect", _connect)
-    pool = engine.pool.recreate()
+    source = _sources.get(engine.pool, engine.pool)  # an engine may have been led somewhere already
+    pool = source.recreate()
+    _sources[pool] = source
     opens: Any = pool._invoke_creator
 
     def creator(record: Any) -> Any:

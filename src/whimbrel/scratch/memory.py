@@ -49,7 +49,8 @@ class MemoryScratch(Scratch):
     def open(self) -> None:
         """Make it, and hold it."""
         self.engine = self.lead(self._app)
-        self._held = self.lead(self._app).connect()
+        self._holder = self.lead(self._app)
+        self._held = self._holder.connect()
 
     def lead_for(self, engine: Engine) -> Lead:
         """Return the way from an engine of the app's to this database."""
@@ -65,7 +66,7 @@ class MemoryScratch(Scratch):
         if self._held is not None:
             self._held.close()
         self.let_go()
-        self._held = self.lead(self._app).connect()
+        self._held = self._holder.connect()
 
     def close(self) -> None:
         """Let it go."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
 
 # Objects that a statement needs and that are not there: type or operator class, function or operator, table, schema.
-_MISSING = {"42704", "42883", "42P01", "3F000", "42P17"}
+_MISSING = {"42704", "42883", "42P01", "3F000"}
 _DUPLICATE = {"42P07", "42710", "42P06", "42723"}
 _NO_RIGHT = "42501"
 
