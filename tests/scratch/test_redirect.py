@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
-from tests.scratch.support import NO_SETTINGS, engine_of, tables
+from tests.scratch.support import NO_SETTINGS, tables
 from tests.support.databases import Database
 from whimbrel.scratch import Scratch, Withheld, build, lease, lifted, redirected, refused
 
@@ -266,9 +266,12 @@ def test_refusing_does_not_end_a_database_in_memory(backend: str, pool: Any) -> 
         engine.connect()
     with lease(engine, NO_SETTINGS) as scratch, redirected({engine: scratch}):
         assert tables(engine) == []
-    with lease(engine, NO_SETTINGS) as scratch, redirected({sa.create_engine("sqlite://"): scratch}):
-        with pytest.raises(Withheld):
-            tables(engine)
+    with (
+        lease(engine, NO_SETTINGS) as scratch,
+        redirected({sa.create_engine("sqlite://"): scratch}),
+        pytest.raises(Withheld),
+    ):
+        tables(engine)
     assert tables(engine) == ["t"]
     engine.dispose()
 
