@@ -28,13 +28,14 @@ from whimbrel.commands.renaming import Sought, decide
 from whimbrel.compare.changes import Added, Comparison, Removed, Renamed
 from whimbrel.compare.renames import Candidate
 from whimbrel.operations import operations_for, sides_of
+from whimbrel.scratch import ScratchUnavailable
 from whimbrel.snapshot import Key, Snapshot, Table
 
 KEY = "whimbrel"
 log_tables = logging.getLogger("alembic.autogenerate.compare.tables")
 log_constraints = logging.getLogger("alembic.autogenerate.compare.constraints")
 
-Wanted = Callable[[Connection, Sequence[Any]], AbstractContextManager[Snapshot]]
+Wanted = Callable[[Connection, Sequence[Any], Snapshot], AbstractContextManager[Snapshot]]
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class Comparator:
         decisions: The answers given by flags.
         questioner: Asks a person what they leave open.
         comparisons: What was found, by bind.
+        unavailable: Why there was no scratch database, where Alembic's own comparison had to do.
     """
 
     wanted: Wanted
@@ -54,13 +56,14 @@ class Comparator:
     decisions: Decisions = field(default_factory=Decisions)
     questioner: Questioner = field(default_factory=Nobody)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
+    unavailable: ScratchUnavailable | None = None
 
     def compare(self, context: Any, upgrade: Any) -> None:
         """Compare one database with the models and add the operations to a script."""
         connection: Connection = context.connection
         metadatas = _metadatas(context)
         found = reflect(connection)
-        with self.wanted(connection, metadatas) as wanted:
+        with self.wanted(connection, metadatas, found) as wanted:
             models = _models(metadatas, found.default_schema)
             candidates = Sought(found, wanted, models)
             answers = decide(candidates, self.decisions, self.questioner, lambda one: _rows(connection, one, found))
@@ -83,7 +86,11 @@ def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult
     comparator = context.opts.get(KEY)
     if not isinstance(comparator, Comparator):
         return PriorityDispatchResult.CONTINUE
-    comparator.compare(context, upgrade)
+    try:
+        comparator.compare(context, upgrade)
+    except ScratchUnavailable as reason:
+        comparator.unavailable = reason
+        return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
 
 
