@@ -188,7 +188,8 @@ class Draft:
         )
 
     def _column(self, column: Any) -> str:
-        return str(self._ddl.get_column_specification(column))
+        own = [self._ddl.process(constraint) for constraint in column.constraints]
+        return " ".join([self._ddl.get_column_specification(column), *own])
 
     def _described(self, type_: Any = None, default: Any = None) -> TableText:
         """Let SQLAlchemy write a column with that type and default."""
