@@ -8,10 +8,11 @@ to an extension are left out. No `%` occurs in the texts: drivers take it for a 
 _OUTSIDE = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
 
 
-def _no_member(catalogue: str, oid: str) -> str:
+def _no_member(catalogue: str, oid: str, kinds: str = "'e'") -> str:
+    """Leave out what an extension brought, or what depends on something else in another way."""
     return (
         f"NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalogue}'::regclass"
-        f" AND e.objid = {oid} AND e.deptype = 'e')"
+        f" AND e.objid = {oid} AND e.deptype IN ({kinds}))"
     )
 
 
@@ -119,6 +120,7 @@ WHERE (t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c'))
   AND {_OUTSIDE} AND {_no_member("pg_type", "t.oid")}
 """
 
+# Internal dependence: the constructors of a range type.
 ROUTINES = f"""
 SELECT p.oid::bigint, n.nspname::text, p.proname::text, oidvectortypes(p.proargtypes), p.prokind::text,
        CASE WHEN p.prokind = 'a' THEN
@@ -135,7 +137,7 @@ SELECT p.oid::bigint, n.nspname::text, p.proname::text, oidvectortypes(p.proargt
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
-WHERE {_OUTSIDE} AND {_no_member("pg_proc", "p.oid")}
+WHERE {_OUTSIDE} AND {_no_member("pg_proc", "p.oid", "'e', 'i'")}
 """
 
 TRIGGERS = f"""
@@ -184,7 +186,7 @@ NEEDS = f"""
 SELECT DISTINCT r.ev_class::bigint, k.kind, coalesce(rn.nspname, pn.nspname, tn.nspname)::text,
        coalesce(rc.relname::text, pp.proname::text || '(' || oidvectortypes(pp.proargtypes) || ')',
                 ty.typname::text),
-       coalesce(ra.attname::text, '')
+       CASE WHEN rc.relkind IN ('r', 'p', 'f') THEN coalesce(ra.attname::text, '') ELSE '' END
 FROM pg_rewrite r
 JOIN pg_class c ON c.oid = r.ev_class
 JOIN pg_namespace n ON n.oid = c.relnamespace
