@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
-from whimbrel.backends.sqlite.alter_check import ForeignKeys, readers, refuse_broken
-from whimbrel.backends.sqlite.alter_stored import Stored, count, set_text, stored, undone_on_error
+from whimbrel.backends.sqlite.alter_check import ForeignKeys, cannot_go, readers, refuse_broken
+from whimbrel.backends.sqlite.alter_stored import Stored, count, is_null, set_text, stored, undone_on_error
 from whimbrel.backends.sqlite.alter_way import Way, affinity, choose, is_literal_default
 from whimbrel.backends.sqlite.edit import as_stored, quoted, without, without_rules
 from whimbrel.backends.sqlite.rebuild import rebuild
@@ -200,13 +200,14 @@ class _Change:
             done.append("ADD COLUMN")
         self._refresh()
         if not same_words(self._found.text, str(self._wanted)):
+            self._refuse_rows(way)
             before = self._counted(way)
             self._edit(self._wanted)
             if before != self._counted(way):
                 # Rows from before an ADD COLUMN are stored without it, and read as its default of now.
                 raise NotByEdit
-            done.append("edited")
             self._check(way)
+            done.append("edited")
         return ", ".join(done) or "nothing to do"
 
     def _edit(self, text: TableText) -> None:
@@ -219,30 +220,38 @@ class _Change:
         try:
             self._connection.exec_driver_sql(statement)
         except DatabaseError as error:
-            if str(error.orig).startswith("error in") and "after drop column" not in str(error.orig):
-                raise NotByEdit from error  # a view that was broken before hinders every ALTER TABLE
-            raise
+            words = str(error.orig)
+            if not words.startswith("error in"):
+                raise
+            user, _, reason = words.removeprefix("error in ").partition(" after drop column: ")
+            if not reason:
+                raise NotByEdit from error  # what was broken before hinders every ALTER TABLE
+            raise cannot_go(self._found.name, self._dropped(), user, reason) from error
 
     def _counted(self, way: Way) -> list[tuple[int, int]]:
         out = []
         for column, old in way.defaults:
             name = quoted(column)
-            nulls = count(self._connection, self._found.name, f"{name} IS NULL")
+            nulls = count(self._connection, self._found.name, is_null(name))
             literal = is_literal_default(old)
             out.append((nulls, count(self._connection, self._found.name, f"{name} IS {old}") if literal else 0))
         return out
 
-    def _check(self, way: Way) -> None:
+    def _refuse_rows(self, way: Way) -> None:
         table = self._found.name
         for column in way.not_null:
-            self._refuse_if(f"{quoted(column)} IS NULL", f"{table}.{column} cannot become NOT NULL", "have no value")
+            self._refuse_if(is_null(quoted(column)), f"{table}.{column} cannot become NOT NULL", "have no value")
         for condition, about_new in way.checks:
             limit = " LIMIT 1" if about_new else ""
             self._refuse_if(f"NOT ({condition})", f"{table} cannot get CHECK ({condition})", "break it", limit)
-        if way.not_null or any(not about_new for _, about_new in way.checks):
-            found = self._connection.exec_driver_sql("SELECT * FROM pragma_quick_check(?)", (table,)).scalars().all()
-            if found != ["ok"]:
-                raise NotByEdit
+
+    def _check(self, way: Way) -> None:
+        """Have SQLite look at the rows under the new rules, where there are any for old columns."""
+        if not way.not_null and all(about_new for _, about_new in way.checks):
+            return
+        query = "SELECT * FROM pragma_quick_check(?)"
+        if self._connection.exec_driver_sql(query, (self._found.name,)).scalars().all() != ["ok"]:
+            raise NotByEdit
 
     def _refuse_if(self, condition: str, what: str, words: str, limit: str = "") -> None:
         rows = f"SELECT {condition} AS bad FROM main.{quoted(self._found.name)}{limit}"

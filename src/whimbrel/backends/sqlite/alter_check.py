@@ -120,13 +120,18 @@ def refuse_broken(table: str, dropped: set[str], before: tuple[Reader, ...], aft
     dead = [reader for reader in after if _waits_for(reader, table, dropped)]
     named = sorted({f"{reader.kind} {reader.name}" for reader in (*broken, *dead)})
     if named:
-        columns = ", ".join(f"{table}.{column}" for column in sorted(dropped)) or table
         reason = next((reader.trouble for reader in broken), "its UPDATE OF would never fire again")
-        raise ChangeRefused(
-            f"{columns} cannot go: {', '.join(named)} use(s) it ({reason}).",
-            why="The change was rolled back.",
-            do=f"drop {', '.join(named)} in the script before, and make it again afterwards without the column",
-        )
+        raise cannot_go(table, dropped, ", ".join(named), reason)
+
+
+def cannot_go(table: str, dropped: set[str], users: str, reason: str) -> ChangeRefused:
+    """Say that columns are in use by views or triggers."""
+    columns = ", ".join(f"{table}.{column}" for column in sorted(dropped)) or table
+    return ChangeRefused(
+        f"{columns} cannot go while it is used by {users} ({reason}).",
+        why="The change was rolled back.",
+        do=f"drop {users} in the script before, and make it again afterwards without the column",
+    )
 
 
 def _literal(text: str) -> str:

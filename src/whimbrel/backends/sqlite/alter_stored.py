@@ -111,3 +111,8 @@ def count(connection: Connection, table: str, condition: str = "") -> int:
     """Count rows."""
     where = f" WHERE {condition}" if condition else ""
     return int(connection.exec_driver_sql(f"SELECT count(*) FROM main.{quoted(table)}{where}").scalar_one())
+
+
+def is_null(column: str) -> str:
+    """Ask for NULL in a way that looks: SQLite answers `IS NULL` of a NOT NULL column without reading it."""
+    return f"typeof({column}) = 'null'"

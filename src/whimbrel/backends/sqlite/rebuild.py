@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
+
 from whimbrel.backends.sqlite.alter_stored import Stored, columns, count, is_defensive, writable_schema
 from whimbrel.backends.sqlite.alter_way import counts_on, row_number
 from whimbrel.backends.sqlite.edit import named, quoted, without_rules
@@ -75,8 +77,16 @@ def _copy(connection: Connection, found: Stored, wanted: TableText, staging: str
     given = ", ".join(value for _, value in pairs)
     old = f"main.{quoted(found.name)}"
     before = count(connection, found.name)
-    if pairs:
-        connection.exec_driver_sql(f"INSERT INTO main.{quoted(staging)} ({into}) SELECT {given} FROM {old}")
+    try:
+        if pairs:
+            connection.exec_driver_sql(f"INSERT INTO main.{quoted(staging)} ({into}) SELECT {given} FROM {old}")
+    except IntegrityError as error:
+        words = str(error.orig).replace(f"{staging}.", f"{found.name}.").replace(staging, found.name)
+        raise ChangeRefused(
+            f"The rows of {found.name} do not fit what it is to become: {words}.",
+            why="The change was rolled back.",
+            do="correct these rows in the script, before the change",
+        ) from error
     after = count(connection, staging)
     if after != before:
         raise ChangeRefused(
