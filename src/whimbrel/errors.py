@@ -36,6 +36,7 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── DifferencesFound          `check`: models and database differ
     ├── NotAtHead                 `current --check-heads`
     ├── RevisionFailed            a revision failed; the database is at a revision's end
+    ├── ChangeRefused             a change of a table would lose what nobody asked to lose
     ├── TablesWithoutHistory      a table that a revision creates is there already
     ├── StoppedPartWay            a revision failed and a part of it stays (exit code 3)
     └── Refused                   anything else that Alembic refuses, in its own words
@@ -204,6 +205,10 @@ class NotAtHead(WhimbrelError, DatabaseNotAtHead):
 
 class RevisionFailed(WhimbrelError):
     """A revision failed and was undone: the database is at a revision's end."""
+
+
+class ChangeRefused(WhimbrelError):
+    """A change of a table would lose or break what nobody asked to lose or break."""
 
 
 class TablesWithoutHistory(RevisionFailed):
