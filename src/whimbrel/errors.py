@@ -32,6 +32,7 @@ the database was changed; what to do, as a command or a line to edit. All of the
     │   ├── UndecidedRenames      what vanishes may be what appears
     │   ├── UndecidedFill         rows have no value for a NOT NULL column
     │   └── UndecidedCast         values cannot become ones of the new type
+    ├── CannotChange              a change that the server cannot do without losing rows
     ├── BadAnswer                 a flag answers what was not asked
     ├── DifferencesFound          `check`: models and database differ
     ├── NotAtHead                 `current --check-heads`
@@ -178,6 +179,10 @@ class UndecidedFill(Undecided):
 
 class UndecidedCast(Undecided):
     """Values that are there cannot become ones of the new type."""
+
+
+class CannotChange(WhimbrelError):
+    """A change of the models that the server cannot carry out without losing rows."""
 
 
 class BadAnswer(WhimbrelError):

@@ -69,10 +69,8 @@ class Comparator:
             answers = decide(candidates, self.decisions, self.questioner, lambda one: _rows(connection, one, found))
             comparison = comparing.compare(found, wanted, _Ours(self.ours, models, self.decisions.ours), answers)
             comparison = _filtered(comparison, context)
-            changed = [one.key for one in comparison.changes]
-            changed += [one.to for one in comparison.changes if isinstance(one, Renamed)]
             sides = sides_of(
-                connection, found, wanted, metadatas, changed,
+                connection, found, wanted, metadatas, comparison,
                 fills=fills_for(connection, found, comparison, models, self.decisions, self.questioner),
                 casts=casts_for(connection, found, comparison, self.decisions, self.questioner),
             )  # fmt: skip

@@ -7,13 +7,13 @@ from typing import Any
 
 from alembic.operations import ops
 from sqlalchemy import Column as ModelColumn
+from sqlalchemy import DefaultClause, TextClause
 
 from whimbrel.compare.changes import Added, Altered, Removed
+from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
-
-_ALEMBIC_KNOWS = {"type", "nullable", "default", "comment"}
 
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
@@ -46,7 +46,7 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     if own is None or (column.numbering and not column.identity):
         return sql(sides.ddl.add(table, column))
     schema = sides.schema(key.schema)
-    made = _copy(own, column)
+    made = _copy(own, column, sides)
     fill = sides.fills.get((key.schema, key.name, key.part)) if model else None
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
@@ -65,7 +65,7 @@ def _drop(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 
 def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
     """Add a dropped column again; its values are gone, so a NOT NULL column begins with a filler."""
-    note = NoteOp(f"The values of {key.name}.{key.part} do not come back by this.")
+    note = NoteOp(f"The values that {key.name}.{key.part} had do not come back.")
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
         return (*([note] if column.generated is None else []), *_add(key, column, sides, model=False))
     own = _model(key, sides, model=False)
@@ -73,12 +73,10 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
     if own is None or filler is None:
         return (note, *_add(key, column, sides, model=False))
     schema = sides.schema(key.schema)
-    made = _copy(own, column)
-    made.server_default = None
     filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False)
     return (
-        note,
         ops.AddColumnOp(key.name, filled, schema=schema),
+        note,
         ops.AlterColumnOp(
             key.name,
             key.part,
@@ -90,7 +88,7 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
     )
 
 
-def _copy(own: ModelColumn[Any], column: Column) -> ModelColumn[Any]:
+def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[Any]:
     """Copy a column without what is added by itself: keys, uniques and indexes."""
     made: ModelColumn[Any] = own._copy()
     made.foreign_keys.clear()
@@ -98,6 +96,8 @@ def _copy(own: ModelColumn[Any], column: Column) -> ModelColumn[Any]:
     made.unique = made.index = None
     made.primary_key = False
     made.nullable = column.nullable
+    if isinstance(made.server_default, DefaultClause) and not isinstance(made.server_default.arg, str | TextClause):
+        made.server_default = DefaultClause(_default(made, column, sides))
     return made
 
 
@@ -107,11 +107,17 @@ def _alter(
     table = _table(key, sides)
     old, new = _model(key, sides, model=not model), _model(key, sides, model=model)
     fill = _fill(key, wanted, aspects, sides) if model else ()
-    if set(aspects) <= _ALEMBIC_KNOWS and old is not None and new is not None and sides.ddl.is_simple(found, wanted):
+    if set(aspects) <= sides.ddl.alters and old is not None and new is not None and sides.ddl.is_simple(found, wanted):
         return (*fill, *_alembic(key, found, wanted, aspects, sides, old, new))
     statements = sides.ddl.alter_part(table, found, wanted, aspects)
+    if statements is None and found.generated is None and wanted.generated is None:
+        raise CannotChange(
+            f"{key.name}.{key.part} cannot be changed in place: {', '.join(aspects)}.",
+            why="The server has no statement for it, and a column made anew would lose the values. Nothing was written.",
+            do="write the steps by hand: flask db revision",
+        )
     if statements is None:
-        return (*sql(sides.ddl.drop_part(table, found)), *sql(sides.ddl.add(table, wanted)))
+        return (*_drop(key, found, sides), *_add(key, wanted, sides, model=model))
     return (*fill, *sql(statements))
 
 
@@ -139,18 +145,18 @@ def _alembic(
         "existing_comment": found.comment,
     }
     if found.default is not None:
-        existing["existing_server_default"] = _default(old, found)
+        existing["existing_server_default"] = _default(old, found, sides)
     changes: dict[str, Any] = {}
-    if "type" in aspects:
+    if "type" in aspects or "collation" in aspects:
         changes["modify_type"] = new.type
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
     if "default" in aspects:
-        changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted)
+        changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment
-    if found.autoincrement:
-        changes["autoincrement"] = True
+    if found.autoincrement or "autoincrement" in aspects:
+        changes["autoincrement"] = wanted.autoincrement
     cast = sides.casts.get((key.schema, key.name, key.part)) or (
         sides.ddl.cast(key.part, found.type, wanted.type) if "type" in aspects else None
     )
@@ -166,17 +172,21 @@ def _alembic(
     default = changes.pop("modify_server_default", False)
     out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
     if wanted.default is not None:
-        put = _default(new, wanted) if default is False or default is None else default
+        put = _default(new, wanted, sides) if default is False or default is None else default
         out.append(
             ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=new.type, modify_server_default=put)
         )
     return tuple(out)
 
 
-def _default(own: ModelColumn[Any], column: Column) -> Any:
+def _default(own: ModelColumn[Any], column: Column, sides: Sides) -> Any:
     """The default as the model or SQLAlchemy says it, else the server's own text."""
-    if own.server_default is not None and hasattr(own.server_default, "arg"):
+    arg = getattr(own.server_default, "arg", None)
+    if isinstance(arg, str | TextClause):
         return own.server_default
+    if arg is not None:
+        compiler: Any = sides.dialect.ddl_compiler(sides.dialect, None)
+        return plain_text(compiler.get_column_default_string(own).replace("%%", "%"))
     return plain_text(column.default or "NULL")
 
 

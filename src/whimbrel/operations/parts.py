@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,13 +121,13 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
         return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=schema)
     if isinstance(part, Unique) and not (part.include or part.options):
         options = {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
-        name = part.name or _made_up(table, part)
+        name = _new_name(table, part, sides)
         return ops.CreateUniqueConstraintOp(
             name, table.name, list(part.columns), schema=schema, **_timing(part), **options
         )
     if isinstance(part, Check) and not set(part.options) - {"column"}:
         condition = _condition(table, part, sides)
-        return CheckOp(part.name or _made_up(table, part), table.name, condition, schema=schema)
+        return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema)
     if isinstance(part, ForeignKey) and not part.options and "(" not in part.on_delete:
         return _foreign_key(table, part, sides)
     if isinstance(part, Index):
@@ -152,7 +153,7 @@ def _condition(table: Table, part: Check, sides: Sides) -> str:
 
 def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
     return ops.CreateForeignKeyOp(
-        part.name or _made_up(table, part),
+        _new_name(table, part, sides),
         table.name,
         part.table,
         list(part.columns),
@@ -196,8 +197,18 @@ def _columns(table: Table | None) -> tuple[Any, ...]:
     return table.columns if table is not None else ()
 
 
+def _new_name(table: Table, part: Any, sides: Sides) -> Any:
+    """Return the name to give: none where the server keeps what the model left unnamed without one."""
+    return part.name or (None if sides.ddl.leaves_unnamed else _made_up(table, part))
+
+
 def _made_up(table: Table, part: Any) -> str:
     """Name what neither the model nor the server has named, by what it is on."""
     prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[part.KIND]
-    columns = "_".join(getattr(part, "columns", ()))
+    columns = "_".join(getattr(part, "columns", None) or _columns_in(part.text, table))
     return "_".join(word for word in (prefix, table.name, columns, getattr(part, "table", "")) if word)
+
+
+def _columns_in(text: str, table: Table) -> list[str]:
+    names = {column.name for column in table.columns}
+    return list(dict.fromkeys(word for word in re.findall(r"\w+", text) if word in names))

@@ -162,7 +162,7 @@ def _render_check(context: Any, op: CheckOp) -> str:
     prefix = _alembic_autogenerate_prefix(context)
     table = "" if context._has_batch else f", {op.table_name!r}"
     schema = f", schema={op.schema!r}" if op.schema and not context._has_batch else ""
-    name = f"{prefix}f({op.constraint_name!r})"
+    name = "None" if op.constraint_name is None else f"{prefix}f({op.constraint_name!r})"
     return f"{prefix}create_check_constraint({name}{table}, {escaped(str(op.condition))!r}{schema})"
 
 

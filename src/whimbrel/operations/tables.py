@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy import Table as ModelTable
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
 
+from whimbrel.errors import CannotChange
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
@@ -78,7 +79,12 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
     if rest:
         forward, back = sides.ddl.alter(found, wanted, rest), sides.ddl.alter(wanted, found, rest)
         if forward is None or back is None:
-            forward, back = sides.ddl.rebuild(found, wanted), sides.ddl.rebuild(wanted, found)
+            raise CannotChange(
+                f"The table {wanted.name} cannot be changed in place: {', '.join(rest)}.",
+                why="The server has no statement for it; the rows would have to move into a new table. "
+                "Nothing was written.",
+                do="make the new table under another name, copy the rows, and drop the old one: flask db revision",
+            )
         yield Step(Phase.TABLE_OPTION, (wanted.name, 1), sql(forward), sql(back))
 
 
