@@ -8,7 +8,6 @@ is left alone.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -16,24 +15,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.autogenerate import comparators
-from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Connection, text
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
+from whimbrel.commands.detected import report
 from whimbrel.commands.questions import casts_for, fills_for
 from whimbrel.commands.renaming import Sought, decide
-from whimbrel.compare.changes import Added, Comparison, Removed, Renamed
+from whimbrel.compare.changes import Added, Comparison, Removed
 from whimbrel.compare.renames import Candidate
 from whimbrel.operations import operations_for, sides_of
 from whimbrel.scratch import ScratchUnavailable
-from whimbrel.snapshot import Key, Snapshot, Table
+from whimbrel.snapshot import Key, Snapshot
 
 KEY = "whimbrel"
-log_tables = logging.getLogger("alembic.autogenerate.compare.tables")
-log_constraints = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 Wanted = Callable[[Connection, Sequence[Any], Snapshot], AbstractContextManager[Snapshot]]
 
@@ -76,7 +73,7 @@ class Comparator:
             )  # fmt: skip
             forward, back = operations_for(comparison, sides)
         self.comparisons[str(context.opts.get("upgrade_token", ""))] = comparison
-        _report(comparison, context)
+        report(comparison, context, sides)
         _fill(upgrade, forward, back)
 
 
@@ -208,39 +205,6 @@ def _fill(upgrade: Any, forward: list[Any], back: list[Any]) -> None:
     upgrade.reverse_into = reverse_into
 
 
-def _report(comparison: Comparison, context: Any) -> None:
-    """Log what was found, in the lines that Alembic logs."""
-    added = {
-        one.key.owner: one for one in comparison.changes if isinstance(one, Added) and isinstance(one.wanted, Table)
-    }
-    default = context.connection.dialect.default_schema_name or ""
-    for table in context.sorted_tables:
-        change = added.get((table.schema or default, table.name)) or added.get((table.schema or "", table.name))
-        if change is None:
-            continue
-        log_tables.info("Detected added table %r", f"{table.schema}.{table.name}" if table.schema else table.name)
-        for index in sorted(table.indexes, key=lambda one: str(one.name)):
-            log_constraints.info(
-                "Detected added index %r on '%s'", index.name, tuple(one.name for one in index.columns)
-            )
-    for one in comparison.changes:
-        _report_one(one)
-
-
-def _report_one(one: Any) -> None:
-    name = ".".join(word for word in (one.key.name, one.key.part) if word)
-    kind = one.key.kind.replace("_", " ")
-    if isinstance(one, Renamed):
-        log_tables.info("Detected renamed %s '%s' to '%s'", kind, name, one.to.part or one.to.name)
-    elif isinstance(one, Removed):
-        log_tables.info("Detected removed %s %r", kind, name)
-    elif isinstance(one, Added):
-        if not isinstance(one.wanted, Table):
-            log_tables.info("Detected added %s %r", kind, name)
-    else:
-        log_tables.info("Detected changed %s %r: %s", kind, name, ", ".join(one.aspects))
-
-
 def made_by(scripts: Iterable[str]) -> Callable[[Key], bool]:
     """Return a function that tells whether one of some scripts makes an object.
 
@@ -257,6 +221,3 @@ def made_by(scripts: Iterable[str]) -> Callable[[Key], bool]:
         return re.search(pattern, whole) is not None
 
     return made
-
-
-__all__ = ["KEY", "Comparator", "made_by", "ops"]

@@ -54,7 +54,7 @@ class OnScratch:
         for engine in ways:
             if getattr(engine, "sync_engine", engine).pool is connection.engine.pool:
                 ways[engine] = scratch
-        session = getattr(self.project.database, "session", None)
+        session: Any = getattr(self.project.database, "session", None)
         return redirected(ways, [session] if hasattr(session, "registry") else [])
 
 
@@ -73,7 +73,7 @@ class Seeding:
             for one in self.found.objects:
                 if one.key.kind == kind and one.name not in own and not _is_standard(one, self.found):
                     prefix = ["SET check_function_bodies = off"] if kind == "function" else []
-                    yield Seed(str(one.key), tuple([*prefix, *ddl.create(one)]))
+                    yield Seed(str(one.key), (*prefix, *ddl.create(one)))
 
 
 def _made_by_models(metadatas: Iterable[MetaData]) -> set[str]:

@@ -21,16 +21,18 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     key: Key = change.key
     batch = (sides.schema(key.schema), key.name)
     order = (key.schema, key.name, 1, 0, key.part)
+    old: Any = None if isinstance(change, Added) else change.found
+    new: Any = None if isinstance(change, Removed) else change.wanted
     if isinstance(change, Added):
-        place = change.wanted.position
-        forward, back = _add(key, change.wanted, sides, model=True), _drop(key, change.wanted, sides)
+        place = new.position
+        forward, back = _add(key, new, sides, model=True), _drop(key, new, sides)
         yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)
     elif isinstance(change, Removed):
-        forward, back = _drop(key, change.found, sides), _put_back(key, change.found, sides)
+        forward, back = _drop(key, old, sides), _put_back(key, old, sides)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
     elif isinstance(change, Altered):
-        forward = _alter(key, change.found, change.wanted, change.aspects, sides, model=True)
-        back = _alter(key, change.wanted, change.found, change.aspects, sides, model=False)
+        forward = _alter(key, old, new, change.aspects, sides, model=True)
+        back = _alter(key, new, old, change.aspects, sides, model=False)
         yield Step(Phase.COLUMN, order, forward, back, batch)
 
 

@@ -20,23 +20,25 @@ Op = Any
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
     """Bring a part from one side to the other; what is altered is dropped and made again where it must be."""
+    old: Any = None if isinstance(change, Added) else change.found
+    new: Any = None if isinstance(change, Removed) else change.wanted
     domain = sides.wanted.get(Key("domain", change.key.schema, change.key.name))
     if domain is not None:
         yield from _of_domain(change, domain, sides)
         return
     table = _table_of(change.key, sides)
     if isinstance(change, Added):
-        yield from add_part(table, change.wanted, sides)
+        yield from add_part(table, new, sides)
     elif isinstance(change, Removed):
-        yield from drop_part(table, change.found, sides)
+        yield from drop_part(table, old, sides)
     elif isinstance(change, Altered):
-        forward = sides.ddl.alter_part(table, change.found, change.wanted, change.aspects)
-        back = sides.ddl.alter_part(table, change.wanted, change.found, change.aspects)
+        forward = sides.ddl.alter_part(table, old, new, change.aspects)
+        back = sides.ddl.alter_part(table, new, old, change.aspects)
         if forward is not None and back is not None:
             yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
             return
-        yield from drop_part(table, change.found, sides)
-        yield from add_part(table, change.wanted, sides)
+        yield from drop_part(table, old, sides)
+        yield from add_part(table, new, sides)
 
 
 def add_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:

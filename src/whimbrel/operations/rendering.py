@@ -23,12 +23,10 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
 
     def render(kind: str, thing: Any, context: Any) -> Any:
         own = users(kind, thing, context) if users is not None else False
-        if own is not False:
+        if own is not False or kind not in ("server_default", "type"):
             return own
         if kind == "server_default":
             return _default(thing)
-        if kind != "type":
-            return False
         if isinstance(thing, postgresql.DOMAIN):
             return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
@@ -52,7 +50,7 @@ def _enum(thing: Enum, context: Any) -> str:
     return f"postgresql.ENUM({labels}, name={thing.name!r}{schema}, create_type=False)"
 
 
-def _domain(thing: postgresql.DOMAIN[Any], context: Any) -> str:
+def _domain(thing: postgresql.DOMAIN, context: Any) -> str:
     from alembic.autogenerate.render import _repr_type
 
     context.imports.add("from sqlalchemy.dialects import postgresql")
@@ -78,7 +76,7 @@ def _foreign(thing: Any, context: Any, dialect: Any) -> Any:
     if "." not in name and _makes_the_same(text, module, thing, dialect):
         context.imports.add(f"import {module}")
         return text
-    behind = thing.dialect_impl(dialect).impl if isinstance(thing, TypeDecorator) else None
+    behind: Any = getattr(thing.dialect_impl(dialect), "impl", None) if isinstance(thing, TypeDecorator) else None
     if behind is None or _is_foreign(behind):
         return False
     from alembic.autogenerate.render import _repr_type

@@ -11,8 +11,8 @@ from sqlalchemy import Column, Connection, DefaultClause, MetaData, String, Tabl
 from sqlalchemy.exc import SAWarning
 
 from whimbrel.backends.ddl import Ddl, ddl_for
-from whimbrel.operations.step import plain_text
 from whimbrel.compare.changes import Comparison, Renamed
+from whimbrel.operations.step import plain_text
 from whimbrel.snapshot import Snapshot
 from whimbrel.snapshot import Table as FoundTable
 

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from alembic.autogenerate.render import _alembic_autogenerate_prefix, _alter_column, renderers
-from alembic.operations import ops
+from alembic.operations import MigrateOperation, ops
 from sqlalchemy import TextClause
 from sqlalchemy import text as sa_text
 
@@ -55,12 +55,12 @@ class Step:
 
     phase: Phase
     order: tuple[Any, ...]
-    ops: tuple[ops.MigrateOperation, ...]
-    back: tuple[ops.MigrateOperation, ...]
+    ops: tuple[MigrateOperation, ...]
+    back: tuple[MigrateOperation, ...]
     table: tuple[str | None, str] | None = None
 
 
-class SqlOp(ops.MigrateOperation):
+class SqlOp(MigrateOperation):
     """A statement in the server's own words.
 
     Args:
@@ -78,7 +78,7 @@ class SqlOp(ops.MigrateOperation):
         return "execute", self.statement
 
 
-class NoteOp(ops.MigrateOperation):
+class NoteOp(MigrateOperation):
     """A comment in the script: what a person has to know of the operation below it."""
 
     def __init__(self, text: str) -> None:
@@ -111,7 +111,7 @@ def sql(statements: Iterable[str], *, autocommit: bool = False) -> tuple[SqlOp, 
     return tuple(SqlOp(one, autocommit=autocommit) for one in statements)
 
 
-def is_batchable(op: ops.MigrateOperation) -> bool:
+def is_batchable(op: MigrateOperation) -> bool:
     """Tell whether an operation may stand in a ``batch_alter_table``."""
     return isinstance(
         op, ops.AlterTableOp | ops.AddConstraintOp | ops.DropConstraintOp | ops.CreateIndexOp | ops.DropIndexOp

@@ -90,7 +90,7 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
 
 def _in_order(tables: list[ModelTable]) -> list[tuple[ModelTable, set[Any], list[Any]]]:
     """Sort tables by their foreign keys; return with each those to make with it and those to make later."""
-    ordered = list(sort_tables_and_constraints(tables))
+    ordered = list(sort_tables_and_constraints(tables))  # type: ignore[no-untyped-call]
     late = {id(key) for table, keys in ordered if table is None for key in keys}
     return [
         (table, set(keys), [key for key in table.foreign_key_constraints if id(key) in late or key.use_alter])

@@ -337,7 +337,8 @@ class PostgreSQLDdl(Ddl):
         words += [f"COLLATE {domain.collation}"] if domain.collation else []
         words += [f"DEFAULT {domain.default}"] if domain.default is not None else []
         words += [] if domain.nullable else ["NOT NULL"]
-        words += [self.constraint(check) for check in domain.checks]
+        checks: tuple[Any, ...] = domain.checks
+        words += [self.constraint(check) for check in checks]
         return [" ".join(words)]
 
     def _sequence(self, sequence: Sequence) -> list[str]:
