@@ -139,7 +139,7 @@ def _rows_without(connection: Connection, found: Snapshot, table: Key, column: s
 
 def _offer(table: Any, column: str, connection: Connection) -> str | None:
     """Return the model's scalar default as SQL."""
-    found = next((one for one in table.columns if one.name == column), None) if table is not None else None
+    found: Any = next((one for one in table.columns if one.name == column), None) if table is not None else None
     default = found.default if found is not None else None
     if default is None or not default.is_scalar:
         return None

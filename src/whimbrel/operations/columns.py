@@ -115,7 +115,7 @@ def _alter(
     if statements is None and found.generated is None and wanted.generated is None:
         raise CannotChange(
             f"{key.name}.{key.part} cannot be changed in place: {', '.join(aspects)}.",
-            why="The server has no statement for it, and a column made anew would lose the values. Nothing was written.",
+            why="The server has no statement for it, and making it anew would lose the values. Nothing was written.",
             do="write the steps by hand: flask db revision",
         )
     if statements is None:
@@ -141,13 +141,37 @@ def _alembic(
     new: ModelColumn[Any],
 ) -> tuple[Any, ...]:
     schema = sides.schema(key.schema)
-    existing: dict[str, Any] = {
-        "existing_type": old.type,
-        "existing_nullable": found.nullable,
-        "existing_comment": found.comment,
-    }
+    existing, changes = _existing(old, found, sides), _changes(found, wanted, aspects, sides, new)
+    cast = _cast(key, found, wanted, sides) if "type" in aspects else None
+    if cast is None:
+        return (ops.AlterColumnOp(key.name, key.part, schema=schema, **existing, **changes),)
+    default = changes.pop("modify_server_default", None) if wanted.default is not None else None
+    out: list[Any] = []
+    if found.default is not None:
+        # The server would try to cast the default too, and cannot.
+        out.append(_set_default(key, schema, old.type, None))
+        existing.pop("existing_server_default", None)
+    changes.pop("modify_server_default", None)
+    out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
+    if wanted.default is not None:
+        out.append(_set_default(key, schema, new.type, _default(new, wanted, sides) if default is None else default))
+    return tuple(out)
+
+
+def _set_default(key: Key, schema: str | None, kind: Any, default: Any) -> Any:
+    return ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=kind, modify_server_default=default)
+
+
+def _existing(old: ModelColumn[Any], found: Column, sides: Sides) -> dict[str, Any]:
+    existing = {"existing_type": old.type, "existing_nullable": found.nullable, "existing_comment": found.comment}
     if found.default is not None:
         existing["existing_server_default"] = _default(old, found, sides)
+    return existing
+
+
+def _changes(
+    found: Column, wanted: Column, aspects: tuple[str, ...], sides: Sides, new: ModelColumn[Any]
+) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "type" in aspects or "collation" in aspects:
         changes["modify_type"] = new.type
@@ -159,26 +183,12 @@ def _alembic(
         changes["modify_comment"] = wanted.comment
     if found.autoincrement or "autoincrement" in aspects:
         changes["autoincrement"] = wanted.autoincrement
-    cast = sides.casts.get((key.schema, key.name, key.part)) or (
-        sides.ddl.cast(key.part, found.type, wanted.type) if "type" in aspects else None
-    )
-    if cast is None:
-        return (ops.AlterColumnOp(key.name, key.part, schema=schema, **existing, **changes),)
-    out: list[Any] = []
-    if found.default is not None:
-        # The server would try to cast the default too, and cannot.
-        out.append(
-            ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=old.type, modify_server_default=None)
-        )
-        existing.pop("existing_server_default", None)
-    default = changes.pop("modify_server_default", False)
-    out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
-    if wanted.default is not None:
-        put = _default(new, wanted, sides) if default is False or default is None else default
-        out.append(
-            ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=new.type, modify_server_default=put)
-        )
-    return tuple(out)
+    return changes
+
+
+def _cast(key: Key, found: Column, wanted: Column, sides: Sides) -> str | None:
+    told = sides.casts.get((key.schema, key.name, key.part))
+    return told or sides.ddl.cast(key.part, found.type, wanted.type)
 
 
 def _default(own: ModelColumn[Any], column: Column, sides: Sides) -> Any:

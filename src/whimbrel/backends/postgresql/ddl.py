@@ -44,107 +44,7 @@ class PostgreSQLDdl(Ddl):
     """The statements of PostgreSQL 13 and later."""
 
     reserved = frozenset(
-        [
-            "ALL",
-            "ANALYSE",
-            "ANALYZE",
-            "AND",
-            "ANY",
-            "ARRAY",
-            "AS",
-            "ASC",
-            "ASYMMETRIC",
-            "BOTH",
-            "CASE",
-            "CAST",
-            "CHECK",
-            "COLLATE",
-            "COLUMN",
-            "CONSTRAINT",
-            "CREATE",
-            "CURRENT_CATALOG",
-            "CURRENT_DATE",
-            "CURRENT_ROLE",
-            "CURRENT_TIME",
-            "CURRENT_TIMESTAMP",
-            "CURRENT_USER",
-            "DEFAULT",
-            "DEFERRABLE",
-            "DESC",
-            "DISTINCT",
-            "DO",
-            "ELSE",
-            "END",
-            "EXCEPT",
-            "FALSE",
-            "FETCH",
-            "FOR",
-            "FOREIGN",
-            "FROM",
-            "GRANT",
-            "GROUP",
-            "HAVING",
-            "IN",
-            "INITIALLY",
-            "INTERSECT",
-            "INTO",
-            "LATERAL",
-            "LEADING",
-            "LIMIT",
-            "LOCALTIME",
-            "LOCALTIMESTAMP",
-            "NOT",
-            "NULL",
-            "OFFSET",
-            "ON",
-            "ONLY",
-            "OR",
-            "ORDER",
-            "PLACING",
-            "PRIMARY",
-            "REFERENCES",
-            "RETURNING",
-            "SELECT",
-            "SESSION_USER",
-            "SOME",
-            "SYMMETRIC",
-            "TABLE",
-            "THEN",
-            "TO",
-            "TRAILING",
-            "TRUE",
-            "UNION",
-            "UNIQUE",
-            "USER",
-            "USING",
-            "VARIADIC",
-            "WHEN",
-            "WHERE",
-            "WINDOW",
-            "WITH",
-            "AUTHORIZATION",
-            "BINARY",
-            "COLLATION",
-            "CONCURRENTLY",
-            "CROSS",
-            "FREEZE",
-            "FULL",
-            "ILIKE",
-            "INNER",
-            "IS",
-            "ISNULL",
-            "JOIN",
-            "LEFT",
-            "LIKE",
-            "NATURAL",
-            "NOTNULL",
-            "OUTER",
-            "OVERLAPS",
-            "RIGHT",
-            "SIMILAR",
-            "TABLESAMPLE",
-            "VERBOSE",
-        ]
+        ["ALL", "ANALYSE", "ANALYZE", "AND", "ANY", "ARRAY", "AS", "ASC", "ASYMMETRIC", "BOTH", "CASE", "CAST", "CHECK", "COLLATE", "COLUMN", "CONSTRAINT", "CREATE", "CURRENT_CATALOG", "CURRENT_DATE", "CURRENT_ROLE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DEFAULT", "DEFERRABLE", "DESC", "DISTINCT", "DO", "ELSE", "END", "EXCEPT", "FALSE", "FETCH", "FOR", "FOREIGN", "FROM", "GRANT", "GROUP", "HAVING", "IN", "INITIALLY", "INTERSECT", "INTO", "LATERAL", "LEADING", "LIMIT", "LOCALTIME", "LOCALTIMESTAMP", "NOT", "NULL", "OFFSET", "ON", "ONLY", "OR", "ORDER", "PLACING", "PRIMARY", "REFERENCES", "RETURNING", "SELECT", "SESSION_USER", "SOME", "SYMMETRIC", "TABLE", "THEN", "TO", "TRAILING", "TRUE", "UNION", "UNIQUE", "USER", "USING", "VARIADIC", "WHEN", "WHERE", "WINDOW", "WITH", "AUTHORIZATION", "BINARY", "COLLATION", "CONCURRENTLY", "CROSS", "FREEZE", "FULL", "ILIKE", "INNER", "IS", "ISNULL", "JOIN", "LEFT", "LIKE", "NATURAL", "NOTNULL", "OUTER", "OVERLAPS", "RIGHT", "SIMILAR", "TABLESAMPLE", "VERBOSE"]
     )
 
     def create(self, whole: Whole) -> list[str]:
@@ -315,7 +215,7 @@ class PostgreSQLDdl(Ddl):
             parent, _, bound = table.partition_of.partition(" ")
             head = [f"CREATE TABLE {target} PARTITION OF {parent} {bound}"]
         else:
-            rules = [
+            rules: list[Any] = [
                 *([table.primary_key] if table.primary_key else []),
                 *table.uniques,
                 *table.checks,
@@ -404,29 +304,31 @@ class PostgreSQLDdl(Ddl):
         if "generated" in aspects or "stored" in aspects:
             return None
         alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
-        out: list[str] = []
-        if found.identity and not wanted.identity:
-            out.append(f"{alter} DROP IDENTITY")
         retyped = "type" in aspects or "collation" in aspects
-        if found.default is not None and (retyped or wanted.default is None):
-            out.append(f"{alter} DROP DEFAULT")
-        if found.numbering and not found.identity and not (wanted.numbering and not wanted.identity):
-            sequence = self.qualified(table.schema, found.numbering.sequence)
-            out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
+        out = self._before_retyping(table, alter, found, wanted, retyped)
         if retyped:
             collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
-            out.append(f"{alter} TYPE {wanted.type}{collate} USING {self.name(wanted.name)}::{wanted.type}")
+            using = self.cast(wanted.name, found.type, wanted.type)
+            out.append(f"{alter} TYPE {wanted.type}{collate}" + (f" USING {using}" if using else ""))
         if "nullable" in aspects:
             out.append(f"{alter} {'DROP' if wanted.nullable else 'SET'} NOT NULL")
         if wanted.default is not None and (retyped or wanted.default != found.default):
             out.append(f"{alter} SET DEFAULT {wanted.default}")
         out += self._number(table, alter, found, wanted)
-        for option in wanted.options:
+        for option in set(wanted.options) - set(found.options):
             name, _, value = option.partition("=")
-            if option not in found.options:
-                out.append(f"{alter} SET {name.upper()} {value}")
-        if "comment" in aspects:
-            out += self.part_comment(table, wanted, even_none=True)
+            out.append(f"{alter} SET {name.upper()} {value}")
+        return out + (self.part_comment(table, wanted, even_none=True) if "comment" in aspects else [])
+
+    def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
+        """Take away what a new type would stumble over, and what is not wanted any more."""
+        out = [f"{alter} DROP IDENTITY"] if found.identity and not wanted.identity else []
+        if found.default is not None and (retyped or wanted.default is None):
+            out.append(f"{alter} DROP DEFAULT")
+        is_serial = found.numbering is not None and not found.identity
+        if is_serial and found.numbering and not (wanted.numbering and not wanted.identity):
+            sequence = self.qualified(table.schema, found.numbering.sequence)
+            out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
         return out
 
     def _number(self, table: Table, alter: str, found: Column, wanted: Column) -> list[str]:
