@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+
 from whimbrel.backends.ddl import Ddl
 from whimbrel.snapshot import (
     Column,
@@ -43,9 +45,7 @@ _CAST = re.compile(r"::character varying(?=,|\Z)")
 class PostgreSQLDdl(Ddl):
     """The statements of PostgreSQL 13 and later."""
 
-    reserved = frozenset(
-        ["ALL", "ANALYSE", "ANALYZE", "AND", "ANY", "ARRAY", "AS", "ASC", "ASYMMETRIC", "BOTH", "CASE", "CAST", "CHECK", "COLLATE", "COLUMN", "CONSTRAINT", "CREATE", "CURRENT_CATALOG", "CURRENT_DATE", "CURRENT_ROLE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DEFAULT", "DEFERRABLE", "DESC", "DISTINCT", "DO", "ELSE", "END", "EXCEPT", "FALSE", "FETCH", "FOR", "FOREIGN", "FROM", "GRANT", "GROUP", "HAVING", "IN", "INITIALLY", "INTERSECT", "INTO", "LATERAL", "LEADING", "LIMIT", "LOCALTIME", "LOCALTIMESTAMP", "NOT", "NULL", "OFFSET", "ON", "ONLY", "OR", "ORDER", "PLACING", "PRIMARY", "REFERENCES", "RETURNING", "SELECT", "SESSION_USER", "SOME", "SYMMETRIC", "TABLE", "THEN", "TO", "TRAILING", "TRUE", "UNION", "UNIQUE", "USER", "USING", "VARIADIC", "WHEN", "WHERE", "WINDOW", "WITH", "AUTHORIZATION", "BINARY", "COLLATION", "CONCURRENTLY", "CROSS", "FREEZE", "FULL", "ILIKE", "INNER", "IS", "ISNULL", "JOIN", "LEFT", "LIKE", "NATURAL", "NOTNULL", "OUTER", "OVERLAPS", "RIGHT", "SIMILAR", "TABLESAMPLE", "VERBOSE"]
-    )
+    reserved = frozenset(word.upper() for word in RESERVED_WORDS)
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table without its foreign keys, triggers and policies."""

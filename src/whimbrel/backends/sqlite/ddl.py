@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
+
 from whimbrel.backends.ddl import Ddl
 from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, View, Whole
 
@@ -9,9 +11,7 @@ from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, V
 class SQLiteDdl(Ddl):
     """The statements of SQLite 3.35 and later."""
 
-    reserved = frozenset(
-        ["ABORT", "ACTION", "ADD", "AFTER", "ALL", "ALTER", "ALWAYS", "ANALYZE", "AND", "AS", "ASC", "ATTACH", "AUTOINCREMENT", "BEFORE", "BEGIN", "BETWEEN", "BY", "CASCADE", "CASE", "CAST", "CHECK", "COLLATE", "COLUMN", "COMMIT", "CONFLICT", "CONSTRAINT", "CREATE", "CROSS", "CURRENT", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "DATABASE", "DEFAULT", "DEFERRABLE", "DEFERRED", "DELETE", "DESC", "DETACH", "DISTINCT", "DO", "DROP", "EACH", "ELSE", "END", "ESCAPE", "EXCEPT", "EXISTS", "EXPLAIN", "FAIL", "FOR", "FOREIGN", "FROM", "FULL", "GLOB", "GROUP", "HAVING", "IF", "IGNORE", "IN", "INDEX", "INNER", "INSERT", "INTERSECT", "INTO", "IS", "ISNULL", "JOIN", "KEY", "LEFT", "LIKE", "LIMIT", "MATCH", "NOT", "NOTNULL", "NULL", "OF", "OFFSET", "ON", "OR", "ORDER", "OUTER", "PRIMARY", "QUERY", "RAISE", "REFERENCES", "REPLACE", "RIGHT", "ROLLBACK", "ROW", "SELECT", "SET", "TABLE", "THEN", "TO", "TRANSACTION", "TRIGGER", "UNION", "UNIQUE", "UPDATE", "USING", "VALUES", "VIEW", "WHEN", "WHERE", "WITH"]
-    )
+    reserved = frozenset(word.upper() for word in SQLiteIdentifierPreparer.reserved_words)
     alters = frozenset({"type", "nullable", "default", "comment", "collation", "autoincrement"})
     leaves_unnamed = True
     names_collations = True
