@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from whimbrel.backends.sqlite.alter_check import ForeignKeys, cannot_go, readers, refuse_broken
 from whimbrel.backends.sqlite.alter_stored import Stored, count, is_null, set_text, stored, undone_on_error
 from whimbrel.backends.sqlite.alter_way import Way, affinity, choose, is_literal_default
-from whimbrel.backends.sqlite.edit import as_stored, quoted, without, without_rules
+from whimbrel.backends.sqlite.edit import as_stored, quoted, without, without_comments, without_rules
 from whimbrel.backends.sqlite.rebuild import rebuild
 from whimbrel.backends.sqlite.text import Item, TableText, named_in, same_words
 from whimbrel.errors import ChangeRefused
@@ -190,8 +190,10 @@ class _Change:
         done = []
         if way.keys_out:
             self._watch.look_at(self._found.name)
-        if way.first is not None:
-            self._edit(way.first)
+        first = way.first or self._found.pieces
+        bare = without_comments(first) if way.drops else first
+        if str(bare) != self._found.text:
+            self._edit(bare)
         for column in way.drops:
             self._alter(f"ALTER TABLE main.{name} DROP COLUMN {quoted(column)}")
             done.append("DROP COLUMN")
@@ -199,7 +201,7 @@ class _Change:
             self._alter(f"ALTER TABLE main.{name} ADD COLUMN {definition}")
             done.append("ADD COLUMN")
         self._refresh()
-        if not same_words(self._found.text, str(self._wanted)):
+        if str(bare) != str(first) or not same_words(self._found.text, str(self._wanted)):
             self._refuse_rows(way)
             before = self._counted(way)
             self._edit(self._wanted)

@@ -140,6 +140,17 @@ def with_options(table: TableText, options: Iterable[str]) -> TableText:
     return _read(replace(table, tail=f"{table.tail[: cut + 1]}{' ' + listed if listed else ''}"))
 
 
+def without_comments(table: TableText) -> TableText:
+    """Take all comments out; SQLite's DROP COLUMN takes a comma in one for the comma between columns."""
+    text = str(table)
+    words = scan(text, "sqlite")
+    out = [words.words[0]]
+    for at in range(1, len(words.words)):
+        gap = text[words.ends[at - 1] : words.starts[at]]
+        out += [" " if gap.strip() else gap, words.words[at]]
+    return TableText.of("".join(out))
+
+
 def counting(table: TableText) -> TableText:
     """Let the row's own number never be given twice: AUTOINCREMENT."""
     key = next((clause for _, clause in table.rules() if clause.kind == "primary key"), None)
