@@ -18,6 +18,7 @@ from whimbrel.commands.failures import revision_failed
 from whimbrel.errors import (
     BadDatabaseUrl,
     BrokenHistory,
+    ChangeRefused,
     ConnectionFailed,
     DatabaseAhead,
     DriverMissing,
@@ -44,9 +45,9 @@ def explained(project: Project | None = None, progress: Progress | None = None) 
     """
     try:
         yield
-    except WhimbrelError:
-        raise
     except Exception as error:
+        if isinstance(error, WhimbrelError) and not isinstance(error, ChangeRefused):
+            raise
         if progress is not None and progress.step is not None and project is not None:
             raise revision_failed(project, progress, error) from error
         known = _explain(error, project)

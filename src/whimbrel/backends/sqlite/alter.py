@@ -7,6 +7,7 @@ indexes, triggers and views stays as it is stored, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
@@ -158,16 +159,17 @@ class _Change:
         others = {name.lower() for name in self._found.pieces.names} - dropped
         for name, text in self._found.indexes.items():
             words = scan(text, "sqlite")
-            about = words.slice(words.words.index("("), len(words.words))
-            if not dropped or not named_in(about, dropped):
+            begin = words.words.index("(")
+            key = words.slice(begin, words.closing(begin) + 1)
+            if not named_in(words.slice(begin, len(words.words)), dropped):
                 staying.append(text)
-            elif named_in(about, others):
+            elif named_in(key, others) or not named_in(key, dropped):
                 shared.append(name)
         if shared:
             raise ChangeRefused(
                 f"{self._found.name}: {', '.join(sorted(dropped))} cannot go while other columns share an index with "
                 f"it: {', '.join(shared)}.",
-                why="SQLite keeps no part of an index. Nothing was changed.",
+                why="SQLite keeps no part of an index.",
                 do=f"drop {', '.join(shared)} in the script before, and make it again without the column",
             )
         for name, text in self._found.indexes.items():
@@ -188,8 +190,6 @@ class _Change:
     def _in_place(self, way: Way) -> str:
         name = quoted(self._found.name)
         done = []
-        if way.keys_out:
-            self._watch.look_at(self._found.name)
         first = way.first or self._found.pieces
         bare = without_comments(first) if way.drops else first
         if str(bare) != self._found.text:
@@ -204,7 +204,8 @@ class _Change:
         if str(bare) != str(first) or not same_words(self._found.text, str(self._wanted)):
             self._refuse_rows(way)
             before = self._counted(way)
-            self._edit(self._wanted)
+            with self._watch.watching(self._found.name) if way.keys_out else nullcontext():
+                self._edit(self._wanted)
             if before != self._counted(way):
                 # Rows from before an ADD COLUMN are stored without it, and read as its default of now.
                 raise NotByEdit
@@ -263,12 +264,10 @@ class _Change:
             total = count(self._connection, self._found.name)
             raise ChangeRefused(
                 f"{what}: {total if limit else bad} of {total} rows {words}.",
-                why="The change was rolled back.",
                 do="correct these rows in the script, before the change",
             )
 
     def _rebuild(self, indexes: list[str]) -> None:
-        self._watch.look_at(self._found.name)
         pieces = self._found.pieces
         values = {}
         for item in self._wanted.columns:
@@ -276,7 +275,8 @@ class _Change:
             given = self._values.get(item.name)
             if given is not None or old is not None:
                 values[item.name] = given if given is not None else _carried(old, item)
-        rebuild(self._connection, self._found, self._wanted, values, indexes)
+        with self._watch.watching(self._found.name):
+            rebuild(self._connection, self._found, self._wanted, values, indexes)
 
 
 def _carried(old: Item | None, new: Item) -> str:
