@@ -89,22 +89,24 @@ class _Change:
         self._kept = kept
         self._values = values
         self._always_rebuild = always_rebuild
+        self._has_renamed = False
 
     def make(self) -> str:
         """Do it, by the cheapest way that holds."""
         self._make_room_for_names()
         self._rename_columns()
-        dropped = self._dropped()
-        reading = readers(self._connection)
-        indexes = self._indexes_that_stay(dropped)
         way = choose(self._found.pieces, self._wanted, self._kept)
         if self._always_rebuild or self._values:
             way = Way(rebuild="the script asks for it")
+        dropped = self._dropped()
+        reading = readers(self._connection) if dropped or way.rebuild else None
+        indexes = self._indexes_that_stay(dropped)
         how = self._by_edit(way) if not way.rebuild else ""
         if not how:
+            reading = reading if reading is not None else readers(self._connection)
             self._rebuild(indexes)
             how = f"built again: {way.rebuild or 'the stored text cannot be edited'}"
-        if dropped or way.rebuild:
+        if reading is not None:
             refuse_broken(self._found.name, dropped, reading, readers(self._connection))
         return how
 
@@ -140,6 +142,7 @@ class _Change:
         for old, new in renames:
             self._rename(between.get(old, old), new)
             self._kept[new.lower()] = new
+        self._has_renamed = True
         self._refresh()
 
     def _rename(self, old: str, new: str) -> None:
@@ -189,7 +192,7 @@ class _Change:
 
     def _in_place(self, way: Way) -> str:
         name = quoted(self._found.name)
-        done = []
+        done = ["RENAME COLUMN"] if self._has_renamed else []
         first = way.first or self._found.pieces
         bare = without_comments(first) if way.drops else first
         if str(bare) != self._found.text:

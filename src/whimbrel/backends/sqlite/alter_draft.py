@@ -82,6 +82,8 @@ class Draft:
         self.text = edit.with_clause(self.text, name, "type", item.value("type"))
         if collation := item.value("collate"):
             self.text = edit.with_clause(self.text, name, "collate", f"COLLATE {edit.quoted(collation)}")
+        if item.value("type").upper() != "INTEGER":
+            self.text = edit.not_counting(self.text, name)  # SQLite counts no other type
 
     def set_default(self, name: str, default: Any) -> None:
         """Give a column another default or computation, or take it away."""

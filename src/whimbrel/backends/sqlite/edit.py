@@ -161,6 +161,17 @@ def counting(table: TableText) -> TableText:
     return _changed(rest, _added(_column(rest, key.columns[0]), "key", f"{label}PRIMARY KEY AUTOINCREMENT"))
 
 
+def not_counting(table: TableText, name: str) -> TableText:
+    """Take AUTOINCREMENT off a column."""
+    key = _column(table, name).clause("primary key")
+    if key is None or "AUTOINCREMENT" not in key.value:
+        return table
+    item = _column(table, name)
+    words = scan(item.body[: key.end], "sqlite")
+    at = words.starts[-1]
+    return _changed(table, _put(item, len(item.body[:at].rstrip()), key.end, ""))
+
+
 def _column(table: TableText, name: str) -> Item:
     item = table.column(name)
     if item is None:
