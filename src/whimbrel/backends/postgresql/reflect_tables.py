@@ -1,5 +1,6 @@
 """Tables, views and their parts, made from the rows of the catalogue queries."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,9 @@ _BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 _FIRING = {"D": "disabled", "R": "replica", "A": "always"}
 _REPLICA = {"n": "nothing", "f": "full", "i": "index"}
+
+# Most indexes are this plain, and need no reading word by word.
+_PLAIN_INDEX = re.compile(r"CREATE (UNIQUE )?INDEX .* USING (\w+) \(([\w, ]+)\)\Z", re.DOTALL)
 
 Parts = dict[int, list[Any]]
 
@@ -244,6 +248,8 @@ def _indexes(catalogue: "Catalogue") -> Parts:
 
 def read_index(name: str, text: str, marks: list[str]) -> Index:
     """Read what `pg_get_indexdef` gives back: CREATE [UNIQUE] INDEX … USING method (…) …."""
+    if plain := _PLAIN_INDEX.match(text):
+        return Index(name, tuple(plain[3].split(", ")), bool(plain[1]), plain[2], options=_sorted(marks))
     reader = Reader(scan(text, "postgresql"))
     reader.take("CREATE")
     unique = reader.take("UNIQUE")
