@@ -148,7 +148,7 @@ def _columns(catalogue: "Catalogue") -> Parts:
                 None,
                 collation or "",
                 catalogue.comment("pg_class", table, position),
-                _column_options(row) if row[9] or row[10] or row[11] else (),
+                _column_options(row) if any(row[9:12]) or row[12] is not None else (),
                 position,
             )
         )
@@ -178,6 +178,8 @@ def _column_options(row: Any) -> tuple[str, ...]:
     options = list(row[11] or ())
     if row[9]:
         options.append(f"storage={_STORAGE[row[9]]}")
+    if row[12] is not None:
+        options.append(f"statistics={row[12]}")
     if row[10] in _COMPRESSION:
         options.append(f"compression={_COMPRESSION[row[10]]}")
     return _sorted(options)
