@@ -18,6 +18,7 @@ the database was changed; what to do, as a command or a line to edit. All of the
     │   ├── RepositoryExists      `init` into a folder that is in use
     │   ├── TemplateUnknown       no such template
     │   ├── FolderUnwritable      the file system refuses to write
+    │   ├── BrokenEnvironment     env.py itself fails
     │   ├── BrokenScript          a script cannot be imported
     │   ├── DuplicateRevision     two scripts with one id
     │   ├── BrokenHistory         a parent is missing, or scripts form a circle
@@ -116,6 +117,10 @@ class TemplateUnknown(RepositoryError):
 
 class FolderUnwritable(RepositoryError):
     """The file system refuses to write the file."""
+
+
+class BrokenEnvironment(RepositoryError):
+    """``env.py`` fails by itself: it is too old for the installed packages, or was edited."""
 
 
 class BrokenScript(RepositoryError):

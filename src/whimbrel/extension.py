@@ -145,12 +145,13 @@ class Migrate:
 
         folder = str(self.directory if directory is None else directory)
         given = [x_arg] if isinstance(x_arg, str) else list(x_arg or ())
-        config = repository_config(folder, [*_command_line_x_args(), *given], opts or ())
+        x_args = [*_from_command_line("x_arg", ()), *given]
+        config = repository_config(folder, x_args, opts or (), _from_command_line("ini_section", None) or "alembic")
         return self.call_configure_callbacks(config)
 
 
-def _command_line_x_args() -> tuple[str, ...]:
-    """The ``-x`` options given before the verb; the command group leaves them on ``flask.g``."""
+def _from_command_line(name: str, default: Any) -> Any:
+    """Return an option given before the verb; the command group leaves them on ``flask.g``."""
     from flask import g, has_app_context
 
-    return tuple(getattr(g, "x_arg", ())) if has_app_context() else ()
+    return getattr(g, name, default) if has_app_context() else default

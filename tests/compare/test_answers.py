@@ -94,10 +94,7 @@ POSTGRESQL = (
         ("ALTER TABLE ev RENAME TO happening", "ALTER TABLE happening RENAME at TO day"),
         Answers(
             (TableRename(table("ev", P), table("happening", P)),),
-            (
-                ColumnRename(table("happening", P), "at", "day"),
-                ColumnRename(table("ev_1", P), "at", "day"),
-            ),
+            (ColumnRename(table("happening", P), "at", "day"),),
         ),
     ),
     Rename(

@@ -70,6 +70,10 @@ class Backend:
         """Tell whether the server commits the transaction before or after this statement."""
         return not self.transactional_ddl and first_word(statement) not in _STAYS_IN_TRANSACTION
 
+    def changes_something(self, statement: str) -> bool:
+        """Tell whether a statement can change the database."""
+        return first_word(statement) not in _READS
+
     def product(self, dialect: Dialect) -> str:
         """Return the server's name and version, as its users say it."""
         version = ".".join(str(part) for part in dialect.server_version_info or ())
@@ -96,10 +100,8 @@ class Backend:
         return ()
 
 
-_STAYS_IN_TRANSACTION = {
-    "SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES", "SHOW", "EXPLAIN", "DESCRIBE", "PRAGMA",
-    "SET", "SAVEPOINT", "RELEASE", "DO", "CALL",
-}  # fmt: skip
+_READS = {"SELECT", "VALUES", "SHOW", "EXPLAIN", "DESCRIBE", "PRAGMA", "SET", "SAVEPOINT", "RELEASE"}
+_STAYS_IN_TRANSACTION = _READS | {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "DO", "CALL"}
 
 
 def first_word(statement: str) -> str:

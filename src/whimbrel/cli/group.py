@@ -26,17 +26,20 @@ class DatabaseGroup(click.Group):
 @click.group(cls=DatabaseGroup)
 @directory_option
 @x_arg_option
+@click.option("-n", "--name", default=None, help="The section of alembic.ini to read (default: alembic)")
 @with_appcontext
-def db(directory: str | None, x_arg: tuple[str, ...]) -> None:
-    """Perform database migrations."""
+def db(directory: str | None, x_arg: tuple[str, ...], name: str | None) -> None:
+    """Migrate the database."""
     g.directory = directory
+    g.ini_section = name
     g.x_arg = x_arg  # picked up by Migrate.get_config()
     show.installation()
 
 
 def _make_streams_forgiving() -> None:
     """Print what the terminal's encoding has no character for as a question mark, not as an error."""
-    for stream in (sys.stdout, sys.stderr):
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in streams:
         encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
         if encoding != "utf8" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

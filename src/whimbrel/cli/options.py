@@ -1,4 +1,4 @@
-"""The options that several commands share; names, defaults and texts are Flask-Migrate's."""
+"""The options that several commands share; names and defaults are Flask-Migrate's."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ class Text(click.types.StringParamType):
 
 
 directory_option = click.option(
-    "-d", "--directory", default=None, help='Migration script directory (default is "migrations")'
+    "-d", "--directory", default=None, help="The migrations folder; the one given to Migrate() if not named"
 )
 x_arg_option = click.option(
-    "-x", "--x-arg", multiple=True, help="Additional arguments consumed by custom env.py scripts"
+    "-x", "--x-arg", multiple=True, help="A name=value for env.py, which finds it by context.get_x_argument()"
 )
-sql_option = click.option("--sql", is_flag=True, help="Don't emit SQL to database - dump to standard output instead")
-tag_option = click.option("--tag", default=None, help='Arbitrary "tag" name - can be used by custom env.py scripts')
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Use more verbose output")
+sql_option = click.option("--sql", is_flag=True, help="Write the SQL to stdout and leave the database alone")
+tag_option = click.option("--tag", default=None, help="A word for env.py, which finds it by context.get_tag_argument()")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Say more of each")
 branch_label_option = click.option(
-    "--branch-label", default=None, help="Specify a branch label to apply to the new revision"
+    "--branch-label", default=None, help="A label for the branch that begins with the new revision"
 )
-rev_id_option = click.option("--rev-id", default=None, help="Specify a hardcoded revision id instead of generating one")
+rev_id_option = click.option("--rev-id", default=None, help="The id of the new revision; a random one if not given")
 
 
-def message_option(text: str = "Revision message") -> Callable[[F], F]:
+def message_option(text: str = "What the script does, in a few words") -> Callable[[F], F]:
     """Return the option for a script's message."""
     return click.option("-m", "--message", default=None, type=Text(), help=text)
 
@@ -51,16 +51,18 @@ def new_revision_options(command: F) -> F:
         click.option(
             "--depends-on",
             multiple=True,
-            help="Specify one or more revisions that this revision should depend on",
+            help="A revision that must be applied before this one (may be repeated)",
         ),
         rev_id_option,
-        click.option("--version-path", default=None, help="Specify specific path from config for version file"),
+        click.option(
+            "--version-path", default=None, help="The folder for the script, where version_locations names several"
+        ),
         branch_label_option,
-        click.option("--splice", is_flag=True, help='Allow a non-head revision as the "head" to splice onto'),
+        click.option("--splice", is_flag=True, help="Let the new revision follow one that is no head"),
         click.option(
             "--head",
             default="head",
-            help="Specify head revision or <branchname>@head to base new revision on",
+            help="The revision that the new one follows, or BRANCH@head",
         ),
         sql_option,
     ):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
@@ -25,14 +26,18 @@ def errors(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except Exception as caught:
-        from whimbrel.errors import WhimbrelError
-
-        if not isinstance(caught, WhimbrelError):
+        if not _is_of_the_family(caught):
             raise
         if _wants_traceback():
             traceback.print_exc()
         error(caught)
         ctx.exit(caught.exit_code)
+
+
+def _is_of_the_family(caught: Exception) -> TypeGuard[WhimbrelError]:
+    """Where the family is not imported, none of it was raised; help ends in an exception, too."""
+    family: Any = sys.modules.get("whimbrel.errors")
+    return family is not None and isinstance(caught, family.WhimbrelError)
 
 
 def error(caught: WhimbrelError) -> None:
@@ -71,7 +76,13 @@ def written(result: Written, nothing: str = "Nothing was written.") -> None:
 
 def compared(result: Written) -> None:
     """Print what ``migrate`` has written, or that there was nothing to write."""
-    written(result, f"No changes: the models ({_count(result.tables, 'table')}) and the database agree.")
+    nothing = f"No changes: the models ({_count(result.tables, 'table')}) and the database agree."
+    if not result.has_history:
+        nothing += (
+            "\nThe tables have no history: db.create_all() has made them. To have a script that makes them, run this"
+            "\nagainst an empty database, then say of this one that it is at it: flask db stamp head"
+        )
+    written(result, nothing)
 
 
 def moved(result: Moved, verb: str, sql: bool) -> None:

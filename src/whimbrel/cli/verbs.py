@@ -39,7 +39,7 @@ def project(directory: str | None, x_arg: Sequence[str] = (), opts: Sequence[str
 @db.command()
 @with_appcontext
 def list_templates() -> None:
-    """List available templates."""
+    """List the templates for `init`."""
     from whimbrel import commands
 
     lines = commands.list_templates()
@@ -49,12 +49,12 @@ def list_templates() -> None:
 
 @db.command()
 @directory_option
-@click.option("--multidb", is_flag=True, help="Support multiple databases")
-@click.option("-t", "--template", default=None, help='Repository template to use (default is "flask")')
-@click.option("--package", is_flag=True, help="Write empty __init__.py files to the environment and version locations")
+@click.option("--multidb", is_flag=True, help="Migrate all binds, not only the default database")
+@click.option("-t", "--template", default=None, help="The name of a template, or the path of your own (default: flask)")
+@click.option("--package", is_flag=True, help="Put empty __init__.py files into the new folders")
 @with_appcontext
 def init(directory: str | None, multidb: bool, template: str | None, package: bool) -> None:
-    """Creates a new migration repository."""
+    """Make the migrations folder (once for a project)."""
     from whimbrel import commands
     from whimbrel.commands.project import state_of
 
@@ -76,12 +76,12 @@ def init(directory: str | None, multidb: bool, template: str | None, package: bo
 @click.option(
     "--autogenerate",
     is_flag=True,
-    help="Populate revision script with candidate migration operations, based on comparison of database to model",
+    help="Fill the script with what brings the database to the models",
 )
 @new_revision_options
 @with_appcontext
 def revision(directory: str | None, message: str | None, autogenerate: bool, **arguments: Any) -> None:
-    """Create a new revision file."""
+    """Write a new, empty migration script."""
     from whimbrel import commands
 
     given = _new_revision(arguments)
@@ -98,7 +98,7 @@ def revision(directory: str | None, message: str | None, autogenerate: bool, **a
 @x_arg_option
 @with_appcontext
 def migrate(directory: str | None, message: str | None, x_arg: tuple[str, ...], **arguments: Any) -> None:
-    """Autogenerate a new revision file (Alias for 'revision --autogenerate')"""
+    """Write a script that brings the database to the models."""
     from whimbrel import commands
 
     opened = project(directory, x_arg, ["autogenerate"])
@@ -110,7 +110,7 @@ def migrate(directory: str | None, message: str | None, x_arg: tuple[str, ...], 
 @click.argument("revision", default="head")
 @with_appcontext
 def edit(directory: str | None, revision: str) -> None:
-    """Edit a revision file"""
+    """Open a script in the editor."""
     from whimbrel import commands
 
     click.echo(out.count(commands.edit(project(directory), revision), "file") + " opened.")
@@ -118,14 +118,14 @@ def edit(directory: str | None, revision: str) -> None:
 
 @db.command()
 @directory_option
-@message_option("Merge revision message")
+@message_option("What is joined, in a few words")
 @branch_label_option
 @rev_id_option
 @click.option("--splice", is_flag=True, help="Allow revisions to be merged that are no heads")
 @click.argument("revisions", nargs=-1)
 @with_appcontext
 def merge(directory: str | None, message: str | None, revisions: tuple[str, ...], **arguments: Any) -> None:
-    """Merge two revisions together, creating a new revision file"""
+    """Write a script that joins branches."""
     from whimbrel import commands
 
     out.written(commands.merge(project(directory), revisions, message, **arguments))
@@ -139,7 +139,7 @@ def merge(directory: str | None, message: str | None, revisions: tuple[str, ...]
 @click.argument("revision", default="head")
 @with_appcontext
 def upgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str) -> None:
-    """Upgrade to a later version"""
+    """Apply revisions up to one."""
     from whimbrel import commands
 
     out.moved(commands.upgrade(project(directory, x_arg), revision, sql=sql, tag=tag), "Applied", sql)
@@ -153,7 +153,7 @@ def upgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str,
 @click.argument("revision", default="-1")
 @with_appcontext
 def downgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str) -> None:
-    """Revert to a previous version"""
+    """Revert revisions down to one."""
     from whimbrel import commands
 
     out.moved(commands.downgrade(project(directory, x_arg), revision, sql=sql, tag=tag), "Reverted", sql)
@@ -164,7 +164,7 @@ def downgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[st
 @click.argument("revision", default="head")
 @with_appcontext
 def show(directory: str | None, revision: str) -> None:
-    """Show the revision denoted by the given symbol."""
+    """Describe a revision."""
     from whimbrel import commands
 
     opened = project(directory)
@@ -174,12 +174,12 @@ def show(directory: str | None, revision: str) -> None:
 
 @db.command()
 @directory_option
-@click.option("-r", "--rev-range", default=None, help="Specify a revision range; format is [start]:[end]")
+@click.option("-r", "--rev-range", default=None, help="Only these: [start]:[end]")
 @verbose_option
-@click.option("-i", "--indicate-current", is_flag=True, help="Indicate current version")
+@click.option("-i", "--indicate-current", is_flag=True, help="Mark where the database is")
 @with_appcontext
 def history(directory: str | None, rev_range: str | None, verbose: bool, indicate_current: bool) -> None:
-    """List changeset scripts in chronological order."""
+    """List the revisions, the newest first."""
     from whimbrel import commands
 
     opened = project(directory)
@@ -190,10 +190,10 @@ def history(directory: str | None, rev_range: str | None, verbose: bool, indicat
 @db.command()
 @directory_option
 @verbose_option
-@click.option("--resolve-dependencies", is_flag=True, help="Treat dependency versions as down revisions")
+@click.option("--resolve-dependencies", is_flag=True, help="Leave out heads that another revision depends on")
 @with_appcontext
 def heads(directory: str | None, verbose: bool, resolve_dependencies: bool) -> None:
-    """Show current available heads in the script directory"""
+    """List the heads of the history."""
     from whimbrel import commands
 
     opened = project(directory)
@@ -206,7 +206,7 @@ def heads(directory: str | None, verbose: bool, resolve_dependencies: bool) -> N
 @verbose_option
 @with_appcontext
 def branches(directory: str | None, verbose: bool) -> None:
-    """Show current branch points"""
+    """List the revisions from which the history branches."""
     from whimbrel import commands
 
     opened = project(directory)
@@ -221,11 +221,11 @@ def branches(directory: str | None, verbose: bool) -> None:
     "-c",
     "--check-heads",
     is_flag=True,
-    help="Exit with an error if the database is not at all head revisions",
+    help="End with an error if the database is not at all heads",
 )
 @with_appcontext
 def current(directory: str | None, verbose: bool, check_heads: bool) -> None:
-    """Display the current revision for each database."""
+    """List the revisions that the databases are at."""
     from whimbrel import commands
 
     opened = project(directory)
@@ -239,21 +239,21 @@ def current(directory: str | None, verbose: bool, check_heads: bool) -> None:
 @directory_option
 @sql_option
 @tag_option
-@click.option("--purge", is_flag=True, help="Delete the version in the alembic_version table before stamping")
-@click.argument("revision", default="head")
+@click.option("--purge", is_flag=True, help="Empty the version table first")
+@click.argument("revision", nargs=-1)
 @with_appcontext
-def stamp(directory: str | None, sql: bool, tag: str | None, revision: str, purge: bool) -> None:
-    """'stamp' the revision table with the given revision; don't run any migrations"""
+def stamp(directory: str | None, sql: bool, tag: str | None, revision: tuple[str, ...], purge: bool) -> None:
+    """Write revisions into the version table without running them."""
     from whimbrel import commands
 
-    out.stamped(commands.stamp(project(directory), revision, sql=sql, tag=tag, purge=purge), sql)
+    out.stamped(commands.stamp(project(directory), revision or "head", sql=sql, tag=tag, purge=purge), sql)
 
 
 @db.command()
 @directory_option
 @with_appcontext
 def check(directory: str | None) -> None:
-    """Check if there are any new operations to migrate"""
+    """Say whether models and database agree."""
     from whimbrel import commands
 
     opened = project(directory)
@@ -266,7 +266,7 @@ def check(directory: str | None) -> None:
 @sql_option
 @with_appcontext
 def ensure_version(directory: str | None, sql: bool) -> None:
-    """Create the version table if there is none"""
+    """Make the version table if there is none."""
     from whimbrel import commands
 
     commands.ensure_version(project(directory), sql=sql)
@@ -278,7 +278,7 @@ def ensure_version(directory: str | None, sql: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON")
 @with_appcontext
 def status(directory: str | None, as_json: bool) -> None:
-    """Show the database, its revision, what is pending, and what to do next"""
+    """Show the database, its revision, what is pending and what to do next."""
     from whimbrel import commands
 
     out.status(commands.status(project(directory)), as_json)

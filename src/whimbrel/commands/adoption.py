@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from whimbrel.run import Project
 
@@ -40,15 +44,28 @@ def advice_for_existing_tables(project: Project) -> Advice:
 
 def _differences(project: Project) -> list[str] | None:
     target = project.targets(())[0]
-    if hasattr(target.engine, "sync_engine"):
+    engine = target.engine
+    if isinstance(engine, AsyncEngine):
         return None
     try:
-        with target.engine.connect() as connection:
+        with engine.connect() as connection, _silently():
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             found = compare_metadata(context, target.metadata)  # type: ignore[arg-type]
     except SQLAlchemyError:
         return None
     return [_in_words(one) for one in found]
+
+
+@contextmanager
+def _silently() -> Iterator[None]:
+    """This comparison only serves an error's text; Alembic's log lines about it would confuse."""
+    log = logging.getLogger("alembic")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _in_words(diff: object) -> str:

@@ -11,6 +11,7 @@ from whimbrel.commands.compare import compare_models
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import DifferencesFound, NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -78,7 +79,7 @@ def current(project: Project, verbose: bool = False, check_heads: bool = False) 
     def ask(heads: Any, context: MigrationContext) -> Iterable[str]:
         require_known_heads(project, heads, False)
         if verbose and context.connection is not None:
-            yield f"Current revision(s) for {context.connection.engine.url.render_as_string(hide_password=True)}:"
+            yield f"Current revision(s) for {shown_url(context.connection.engine.url)}:"
         if check_heads and set(context.get_current_heads()) != set(project.scripts.get_heads()):
             raise NotAtHead(
                 "Database is not on all head revisions",

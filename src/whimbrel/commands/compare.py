@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import RevisionContext
@@ -24,10 +24,12 @@ class Comparison:
     Attributes:
         revision_context: Alembic's own view of it, with the script that would be written.
         tables: How many tables the models describe.
+        has_history: Whether a revision has been applied to a database.
     """
 
     revision_context: RevisionContext
     tables: int
+    has_history: bool
 
     @property
     def operations(self) -> tuple[Any, ...]:
@@ -49,19 +51,16 @@ class Comparison:
 @dataclass(slots=True)
 class _Seen:
     tables: int = 0
-    names: set[str] = field(default_factory=set)
+    heads: int = 0
 
 
-def compare_models(
-    project: Project, arguments: dict[str, Any] | None = None, hook: Any = None, *, write: bool = False
-) -> Comparison:
+def compare_models(project: Project, arguments: dict[str, Any] | None = None, hook: Any = None) -> Comparison:
     """Compare the models with the databases.
 
     Args:
         project: The app's migrations.
         arguments: The arguments of the revision to come; they end in the script.
         hook: A ``process_revision_directives`` function of the caller's.
-        write: Whether a script is to be written from it.
 
     Raises:
         ModelsMissing: The models describe no table.
@@ -73,7 +72,10 @@ def compare_models(
     def each(heads: Any, migration: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, False)
         _require_up_to_date(project, heads)
+        seen.heads += len(heads)
         seen.tables += _table_count(migration)
+        if not seen.tables and migration.opts["upgrade_token"] == "upgrades":
+            raise no_models()
         context.run_autogenerate(heads, migration)
         return ()
 
@@ -82,7 +84,7 @@ def compare_models(
         RunnerEnvironment(project, Work(each, options=options), Progress()).run()
     if not seen.tables:
         raise no_models()
-    return Comparison(context, seen.tables)
+    return Comparison(context, seen.tables, has_history=bool(seen.heads))
 
 
 def blank_arguments(**given: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from whimbrel.backends import Trouble, TroubleKind, backend_for
 from whimbrel.commands.adoption import advice_for_existing_tables
@@ -94,13 +95,14 @@ def _others(project: Project, trouble: Trouble | None) -> str:
         return ""
     lines = _sessions(project)
     listed = "".join(f"\n        {line}" for line in lines)
-    return f" It waited {project.settings.lock_timeout:g} s for a lock. Sessions with an open transaction:{listed or ' none'}"
+    waited = f" It waited {project.settings.lock_timeout:g} s for a lock."
+    return f"{waited} Sessions with an open transaction:{listed or ' none'}"
 
 
 def _sessions(project: Project) -> tuple[str, ...]:
     engine = project.targets(())[0].engine
     backend = backend_for(engine.dialect.name)
-    if hasattr(engine, "sync_engine"):
+    if isinstance(engine, AsyncEngine):
         return ()
     with engine.connect() as connection:
         return backend.sessions_in_the_way(connection)

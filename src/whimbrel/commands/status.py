@@ -15,6 +15,7 @@ from whimbrel.errors import WhimbrelError
 from whimbrel.installation import flask_migrate_file, other_flask_migrate
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts.directory import shown_path
+from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -128,7 +129,7 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
     tables = [name for name in inspector.get_table_names() if name != context.version_table]
     return DatabaseStatus(
         name=_bind_name(context),
-        url=connection.engine.url.render_as_string(hide_password=True),
+        url=shown_url(connection.engine.url),
         server=backend_for(connection.dialect.name).product(connection.dialect),
         current=tuple(heads),
         unknown=unknown,

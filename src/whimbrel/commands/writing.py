@@ -29,10 +29,12 @@ class Written:
     Attributes:
         scripts: The new scripts; none if there was nothing to write.
         tables: How many tables the models describe, where they were compared.
+        has_history: Whether a revision has been applied to the database.
     """
 
     scripts: tuple[Script, ...]
     tables: int = 0
+    has_history: bool = True
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -71,10 +73,10 @@ def migrate(
         )
     given = blank_arguments(message=message, **arguments)
     _check_arguments(project, given)
-    comparison = compare_models(project, given, process_revision_directives, write=True)
+    comparison = compare_models(project, given, process_revision_directives)
     for script in comparison.revision_context.generated_revisions:
         script.message = script.message or message_for(script.upgrade_ops_list)
-    return Written(_generate(project, comparison.revision_context), comparison.tables)
+    return Written(_generate(project, comparison.revision_context), comparison.tables, comparison.has_history)
 
 
 def revision(

@@ -57,6 +57,7 @@ class Progress:
         from sqlalchemy import event
 
         self.backend = backend_for(connection.dialect.name)
+        event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
         event.listen(connection, "commit", self._committed)
 
@@ -74,8 +75,12 @@ class Progress:
         """Take note of the heads after a step; one of Alembic's ``on_version_apply`` callbacks."""
         self.heads_after_step = frozenset(heads)
 
+    def _executing(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        if self.backend.commits_by_itself(statement):
+            self._committed(connection)
+
     def _executed(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
-        self.pending += 1
+        self.pending += self.backend.changes_something(statement)
         if self.backend.commits_by_itself(statement):
             self._committed(connection)
 

@@ -33,17 +33,20 @@ def templates_folder() -> Path:
     return Path(__file__).resolve().parent.parent / "templates"
 
 
-def repository_config(directory: str, x_args: Sequence[str], options: Sequence[str]) -> Config:
+def repository_config(
+    directory: str, x_args: Sequence[str] = (), options: Sequence[str] = (), section: str = "alembic"
+) -> Config:
     """Return the configuration of a migrations folder.
 
     Args:
         directory: The folder, as the user wrote it.
         x_args: Values for ``context.get_x_argument()``.
         options: Names of options that ``env.py`` finds set to true on ``config.cmd_opts``.
+        section: The section of ``alembic.ini`` to read.
     """
     ini = Path(directory) / "alembic.ini"
     toml = _pyproject_with_alembic(directory)
-    config = Config(None if toml and not ini.exists() else str(ini), toml_file=toml)
+    config = Config(None if toml and not ini.exists() else str(ini), toml_file=toml, ini_section=section)
     config.set_main_option("script_location", directory.replace("%", "%%"))
     config.cmd_opts = Namespace(**dict.fromkeys(options, True), x=list(x_args))
     return config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.targets.database import engines_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, MetaData
+    from sqlalchemy import URL, Engine, MetaData
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
@@ -50,6 +51,17 @@ def targets_of(db: Any, binds: Iterable[str] | None = None) -> tuple[Target, ...
     wanted = [name for name in engines if name is not None] if binds is None else list(binds)
     names: list[str | None] = [*([None] if None in engines else []), *wanted]
     return tuple(Target(name or "", engines[name], _as_value(metadata(name))) for name in names)
+
+
+def shown_url(url: URL) -> str:
+    """Return a database URL without secrets; drivers also take a password in the query part."""
+    hidden = {key: "***" for key in url.query if _SECRET.search(key)}
+    if "@" in (url.host or ""):  # a bare "@" in the password: what follows it is no host
+        url = url.set(host="***@" + str(url.host).rpartition("@")[2])
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+_SECRET = re.compile("pass|secret|token|key$", re.IGNORECASE)
 
 
 def metadata_of(db: Any) -> Any:

@@ -358,3 +358,11 @@ case(
     "~ column item.x: options",
     alter={"p": "ALTER TABLE item ALTER COLUMN x SET STORAGE EXTERNAL"},
 )
+case(
+    "generated kind of postgresql",
+    "p",
+    lambda k: model(Q(), _twice("qty * 2")),
+    lambda k: model(Q(), _twice("qty * 2", persisted=False)),
+    "~ column item.x: stored",
+    since=18,
+)

@@ -115,6 +115,7 @@ case(
     lambda k: numbers(sa.UniqueConstraint("qty", name=U)),
     lambda k: numbers(sa.UniqueConstraint("qty", name=U, postgresql_nulls_not_distinct=True)),
     "~ unique item.uq_i: nulls_not_distinct",
+    since=15,
 )
 case(
     "unique include",
@@ -351,4 +352,24 @@ case(
     lambda k: numbers(check("qty > 0"), more=ddl("COMMENT ON CONSTRAINT ck_i ON item IS 'why'")),
     "~ check item.ck_i: comment",
     alter={"p": "COMMENT ON CONSTRAINT ck_i ON item IS 'why'"},
+)
+case(
+    "check not enforced",
+    "p",
+    lambda k: numbers(check("qty > 0")),
+    lambda k: numbers(more=ddl("ALTER TABLE item ADD CONSTRAINT ck_i CHECK (qty > 0) NOT ENFORCED")),
+    "~ check item.ck_i: options",
+    since=18,
+)
+case(
+    "unique without overlaps",
+    "p",
+    lambda k: model(x(pg.INT4RANGE), sa.UniqueConstraint("id", "x", name=U)),
+    lambda k: model(
+        x(pg.INT4RANGE),
+        more=ddl("CREATE EXTENSION btree_gist", "ALTER TABLE item ADD CONSTRAINT uq_i UNIQUE (id, x WITHOUT OVERLAPS)"),
+    ),
+    "+ extension btree_gist",
+    "~ unique item.uq_i: columns",
+    since=18,
 )

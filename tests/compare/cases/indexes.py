@@ -146,6 +146,7 @@ case(
     lambda k: numbers(ix("qty", unique=True)),
     lambda k: numbers(ix("qty", unique=True, postgresql_nulls_not_distinct=True)),
     "~ index item.ix_i: nulls_not_distinct",
+    since=15,
 )
 case(
     "index fillfactor",

@@ -19,6 +19,7 @@ class Case:
         expected: what is to be found, by kind of server; a line for each change, `~ column item.x: type`.
         alter: the server's own statements that lead from before to after, where it has such.
         prepare: statements run on the empty database first.
+        since: the first major version of PostgreSQL that can do it.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Case:
     expected: Mapping[str, tuple[str, ...]]
     alter: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     prepare: tuple[str, ...] = ()
+    since: int = 0
 
 
 CASES: list[Case] = []
@@ -42,6 +44,7 @@ def case(
     on: Mapping[str, tuple[str, ...]] | None = None,
     alter: Mapping[str, str] | None = None,
     prepare: tuple[str, ...] = (),
+    since: int = 0,
 ) -> None:
     """Write a case down.
 
@@ -54,6 +57,7 @@ def case(
         on: what is to be found on one server (by its letter) instead.
         alter: by letters, the statements that make the change, separated by `;;`.
         prepare: statements run on the empty database first.
+        since: the first major version of PostgreSQL that can do it.
     """
     expectations = {SERVERS[letter]: tuple(expected) for letter in servers}
     expectations |= {SERVERS[letter]: tuple(lines) for letter, lines in (on or {}).items()}
@@ -64,7 +68,7 @@ def case(
         if letter in servers
     }
     kinds = tuple(SERVERS[letter] for letter in servers)
-    CASES.append(Case(name, kinds, before, after, expectations, statements, prepare))
+    CASES.append(Case(name, kinds, before, after, expectations, statements, prepare, since))
 
 
 def model(

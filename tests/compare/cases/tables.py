@@ -207,3 +207,27 @@ case(
     "~ table item: partition_by partitions",
     alter={"m": "ALTER TABLE item PARTITION BY HASH(id) PARTITIONS 4"},
 )
+
+
+def grown(metadata: sa.MetaData) -> None:
+    """Put on a partitioned table what its partition then has as well."""
+    event("RANGE (at)")(metadata)
+    ddl(
+        "ALTER TABLE ev ADD COLUMN x integer DEFAULT 1 CHECK (x > 0)",
+        "CREATE INDEX ix_ev ON ev (x)",
+        "ALTER TABLE ev ADD UNIQUE (at, x)",
+        "ALTER TABLE ev_1 ALTER COLUMN x SET DEFAULT 2",
+    )(metadata)
+
+
+case(
+    "partitioned table grown",
+    "p",
+    lambda k: model(more=event("RANGE (at)")),
+    lambda k: model(more=grown),
+    "+ check ev.ev_x_check",
+    "+ column ev.x",
+    "+ column ev_1.x",
+    "+ index ev.ix_ev",
+    "+ unique ev.ev_at_x_key",
+)

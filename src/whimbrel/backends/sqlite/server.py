@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 _SENTENCES = (
-    ("unable to open database file", TroubleKind.UNREACHABLE, "make the folder of the database file, or correct its path"),
+    ("unable to open database", TroubleKind.UNREACHABLE, "make the folder of the database file, or correct its path"),
     ("not a database", TroubleKind.UNREACHABLE, "correct the path: the file is no SQLite database"),
     ("already exists", TroubleKind.TABLE_EXISTS, ""),
     ("is locked", TroubleKind.LOCKED, "end the process that has the database file open in a transaction"),
+    ("Cannot add a NOT NULL column", TroubleKind.NULL_VALUES, ""),
     ("NOT NULL constraint failed", TroubleKind.NULL_VALUES, ""),
     ("UNIQUE constraint failed", TroubleKind.DUPLICATE_VALUES, ""),
 )  # fmt: skip
+
+_LEGACY = -1  # sqlite3.LEGACY_TRANSACTION_CONTROL, from Python 3.12 on
 
 
 class SQLite(Backend):
@@ -52,9 +55,9 @@ class SQLite(Backend):
         put back when the connection returns to its pool.
         """
         fairy: Any = connection.connection
-        before = fairy.dbapi_connection.isolation_level
-        if before is None:
-            return
+        before = getattr(fairy.dbapi_connection, "isolation_level", None)
+        if before is None or getattr(fairy.dbapi_connection, "autocommit", _LEGACY) != _LEGACY:
+            return  # the app begins its transactions itself
         fairy.dbapi_connection.isolation_level = None
 
         def restore(dbapi_connection: Any) -> None:
@@ -63,6 +66,8 @@ class SQLite(Backend):
         fairy._connection_record.finalize_callback.append(restore)
 
         def begin(begun: Connection) -> None:
+            if begun.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+                return  # an autocommit_block()
             begun.connection.cursor().execute("BEGIN")
 
         event.listen(connection, "begin", begin)
