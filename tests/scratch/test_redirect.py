@@ -184,10 +184,11 @@ def test_an_engine_that_connects_by_its_own_function_is_refused(backend: str, ap
     table = app.role.__table__
     with lease(app.engine, NO_SETTINGS) as scratch:
         for ways in ({app.engine: scratch, own: scratch}, {app.engine: scratch}):
-            with redirected(ways):
+            with redirected(ways) as held:
                 build([app.db.metadata], scratch)
                 with pytest.raises(Exception, match=r"creator=|in use before|open already"), own.begin() as connection:
                     connection.execute(sa.insert(table).values(name="own"))
+            assert held.back
             scratch.renew()
     own.dispose()
     assert app.rows() == []
