@@ -12,7 +12,7 @@ from tests.scratch.accounts import as_root, plain_account
 from tests.scratch.support import NO_SETTINGS, Citext, engine_of, exists, tables
 from tests.support import schema
 from tests.support.databases import Database
-from whimbrel.scratch import BuildFailed, Built, Missing, Scratch, Seed, Unseeded, build, lease
+from whimbrel.scratch import BuildFailed, Built, Missing, Scratch, Seed, Unseeded, build, lease, redirected
 
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 on_mariadb = pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
@@ -136,6 +136,27 @@ def test_what_only_scripts_make_is_seeded_as_it_is_found_missing(backend: str, d
     assert [missing.code for missing in known.asked] == ["42704", "42704", "42883"]
     assert known.asked[0].words == 'type "citext" does not exist'
     assert "CREATE TABLE needy" in known.asked[0].statement
+    engine.dispose()
+
+
+@on_postgresql
+def test_seeds_may_be_read_from_the_target_meanwhile(backend: str, database: Database) -> None:
+    database.execute(*MOOD.statements)
+    engine = engine_of(database)
+
+    def read(missing: Missing) -> Sequence[Seed]:
+        with engine.connect() as connection:
+            query = "SELECT enumlabel FROM pg_enum ORDER BY enumsortorder"
+            labels = connection.exec_driver_sql(query).scalars().all()
+        return [Seed("enum mood", (f"CREATE TYPE mood AS ENUM ({', '.join(map(repr, labels))})",))]
+
+    metadata = sa.MetaData()
+    sa.Table("t", metadata, sa.Column("mood", postgresql.ENUM("good", "bad", name="mood", create_type=False)))
+    with lease(engine, NO_SETTINGS) as scratch:
+        assert build([metadata], scratch, read).seeded == ("enum mood",)
+        with redirected({engine: None}):
+            scratch.renew()
+            assert build([metadata], scratch, read).seeded == ("enum mood",)
     engine.dispose()
 
 
