@@ -136,10 +136,7 @@ def as_table(columns: tuple[str, ...], rows: Rows) -> str:
     """Draw rows as a small table of text."""
     cells = [columns, *(tuple("-" if each is None else str(each) for each in row) for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    ]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 

@@ -1,25 +1,34 @@
-"""The parts of the documentation that are made from the code.
+"""What MkDocs calls when it builds the site.
 
-A page holds a marker such as `<!-- made from the code: commands -->`. When MkDocs builds the
-site it calls `on_page_markdown`, which puts the text there, so that these parts cannot grow old.
+A page holds a marker such as `<!-- made from the code: commands -->`; the text is put there from the
+code, so that these parts cannot grow old. A page that would fetch anything from elsewhere is refused.
 """
 
 import dataclasses
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import click
 
 MARKER = re.compile(r"<!-- made from the code: ([a-z-]+) -->")
+FETCHES = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=[\"']?((?:https?:)?//[^\"' >]+)")
 ENTRY = re.compile(r"^    ([\w*]+): (.+(?:\n {8}.+)*)", re.M)  # one name of a docstring's list
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill the markers of one page; the name is MkDocs' own."""
     return MARKER.sub(lambda found: PARTS[found[1]](), markdown)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Refuse a page that loads something from another host; the name is MkDocs' own."""
+    if found := FETCHES.search(output):
+        raise ValueError(f"The page would fetch {found[1]}: the site fetches nothing from elsewhere.")
+    return output
 
 
 # Commands --------------------------------------------------------------------------------------
@@ -45,23 +54,23 @@ def _commands() -> Iterator[str]:
 def _usage_and_options(context: click.Context) -> Iterator[str]:
     pieces = " ".join(context.command.collect_usage_pieces(context))
     yield f"```text\n{context.command_path} {pieces}\n```\n"
+    for each in context.command.params:
+        if isinstance(each, click.Argument) and isinstance(each.default, str):
+            yield f"`{each.human_readable_name}` is `{each.default}` if not given.\n"
     options = [each for each in context.command.params if isinstance(each, click.Option) and not each.hidden]
     if not options:
         return
     yield from _table(
         ("option", "meaning", "environment variable"),
-        (
-            (_declaration(each, context), _reflow(each.help or ""), f"`{_variable(each, context)}`")
-            for each in options
-        ),
+        ((_declaration(each), _reflow(each.help or ""), f"`{_variable(each, context)}`") for each in options),
     )
 
 
-def _declaration(option: click.Option, context: click.Context) -> str:
+def _declaration(option: click.Option) -> str:
     names = ", ".join(f"`{each}`" for each in [*option.opts, *option.secondary_opts])
     if option.is_flag or option.count:
         return names
-    return f"{names} `{option.make_metavar(context)}`"
+    return f"{names} `{option.metavar or option.type.name.upper()}`"
 
 
 def _variable(option: click.Option, context: click.Context) -> str:
@@ -86,28 +95,51 @@ def _setting(field: "dataclasses.Field[object]", said: str) -> str:
     return f"## {name}\n\nDefault: `{field.default!r}`\n\n{words[:1].upper()}{words[1:]}\n"
 
 
+# Errors ----------------------------------------------------------------------------------------
+
+
+def error_tree() -> str:
+    """Show the drawing of the family from its docstring."""
+    text = inspect.getdoc(importlib.import_module("whimbrel.errors")) or ""
+    drawing = text[text.index("    WhimbrelError") :]
+    return f"```text\n{textwrap.dedent(drawing).rstrip()}\n```\n"
+
+
 # Python functions ------------------------------------------------------------------------------
 
 
-def api() -> str:
-    """Show the signature and the docstring of every public function."""
+def migrate() -> str:
+    """Show how the extension is made, and its methods."""
+    extension = importlib.import_module("whimbrel").Migrate
+    methods = (getattr(extension, each) for each in ("init_app", "configure", "get_config"))
+    return "\n".join([_entry(extension), *(_entry(each) for each in methods)])
+
+
+def functions() -> str:
+    """Show every public function."""
     package = importlib.import_module("whimbrel")
-    names = [each for each in package.__all__ if inspect.isfunction(getattr(package, each))]
-    return "\n".join(_function(getattr(package, each)) for each in names)
+    public = (getattr(package, each) for each in package.__all__)
+    return "\n".join(f"### {each.__name__}\n\n{_entry(each)}" for each in public if inspect.isfunction(each))
 
 
-def _function(function: Callable[..., object]) -> str:
-    text = inspect.getdoc(function) or ""
-    return f"### {function.__name__}\n\n```python\n{_signature(function)}\n```\n\n{_docstring(text)}\n"
+def _entry(thing: Callable[..., object]) -> str:
+    return f"```python\n{_signature(thing)}\n```\n\n{_docstring(inspect.getdoc(thing) or '')}\n"
 
 
-def _signature(function: Callable[..., object]) -> str:
-    signature = inspect.signature(function)
-    short = f"{function.__name__}{signature}"
+def _signature(thing: Callable[..., object]) -> str:
+    """Write the signature without types, one parameter a line where it is long."""
+    parameters = [str(each.replace(annotation=inspect.Parameter.empty)) for each in _parameters(thing)]
+    keyword_only = [each.kind is inspect.Parameter.KEYWORD_ONLY for each in _parameters(thing)]
+    if any(keyword_only):
+        parameters.insert(keyword_only.index(True), "*")
+    short = f"{thing.__name__}({', '.join(parameters)})"
     if len(short) <= 90:
         return short
-    parameters = "".join(f"    {each},\n" for each in signature.parameters.values())
-    return f"{function.__name__}(\n{parameters})"
+    return f"{thing.__name__}(\n" + "".join(f"    {each},\n" for each in parameters) + ")"
+
+
+def _parameters(thing: Callable[..., object]) -> list[inspect.Parameter]:
+    return [each for each in inspect.signature(thing).parameters.values() if each.name != "self"]
 
 
 def _docstring(text: str) -> str:
@@ -134,11 +166,19 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def _reflow(text: str) -> str:
-    return "\n\n".join(" ".join(each.split()) for each in text.replace("\b", "").split("\n\n"))
+    """Make one line of each paragraph; a name such as `__init__.py` is no bold text."""
+    paragraphs = text.replace("\b", "").replace("__", r"\_\_").split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
 
 
 def _code(text: str) -> str:
     return text.replace("``", "`")
 
 
-PARTS: dict[str, Callable[[], str]] = {"commands": commands, "settings": settings, "api": api}
+PARTS: dict[str, Callable[[], str]] = {
+    "error-tree": error_tree,
+    "commands": commands,
+    "settings": settings,
+    "migrate": migrate,
+    "functions": functions,
+}

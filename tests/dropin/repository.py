@@ -64,9 +64,7 @@ def say(project: Project, message: str, upgrade: str, downgrade: str) -> None:
     text = script.read_text(encoding="utf-8")
     up, middle, down = text.partition("def downgrade")
     script.write_text(
-        up.replace("pass", f"op.execute({upgrade!r})")
-        + middle
-        + down.replace("pass", f"op.execute({downgrade!r})"),
+        up.replace("pass", f"op.execute({upgrade!r})") + middle + down.replace("pass", f"op.execute({downgrade!r})"),
         encoding="utf-8",
     )
 

@@ -91,9 +91,7 @@ ASYNC_RELEASES = [(backend, "4.1.0") for backend in BACKENDS] + [(BACKENDS[0], "
 
 
 @pytest.mark.parametrize(("backend", "release"), MULTIDB_RELEASES, indirect=True)
-def test_a_repository_of_several_databases_goes_on(
-    project: Project, second_database: Database, release: Peer
-) -> None:
+def test_a_repository_of_several_databases_goes_on(project: Project, second_database: Database, release: Peer) -> None:
     binds = {"AUDIT_URL": second_database.url}
     project.write("hello.py", MULTIDB)
     release.flask(project, "init", "--multidb", env=binds)

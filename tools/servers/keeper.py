@@ -56,8 +56,9 @@ def main() -> int:
 
 def _answer(answer: dict[str, Any]) -> None:
     print(json.dumps(answer), flush=True)
-    # Whoever reads to the end of it must not wait for us.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    # Whoever reads either stream to its end must not wait for ours.
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
 def _wait(file: Path | None) -> None:
@@ -101,8 +102,7 @@ def _programs(kind: str) -> Programs:
     if found is None:
         needed = ".".join(map(str, module.NEEDED))
         raise NotToBeHadError(
-            f"The {module.NAME} of this distribution is older than {needed}; "
-            f"name a newer one in {url_variable(kind)}."
+            f"The {module.NAME} of this distribution is older than {needed}; name a newer one in {url_variable(kind)}."
         )
     return found
 

@@ -84,14 +84,13 @@ def end() -> bool:
 
 
 def _spawn(command: list[str], stdin: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command, cwd=CHECKOUT, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True
-    )
+    return subprocess.Popen(command, cwd=CHECKOUT, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True)
 
 
 def _urls(keeper: subprocess.Popen[bytes]) -> dict[str, str]:
     assert keeper.stdout is not None
-    line = keeper.stdout.readline()
+    with keeper.stdout as said:
+        line = said.readline()
     answer = json.loads(line or '{"error": "The keeper of the servers ended without a word."}')
     if "error" in answer:
         raise ServersError(answer["error"])

@@ -49,6 +49,8 @@ def _group_of(info: ScriptInfo, name: str, args: list[str]) -> click.Command:
     if group is None:
         raise _no_group(state, name)
     verb = next((arg for arg in args if arg in db.commands), None)
+    if state is None and group is not db and verb is not None and verb not in getattr(group, "commands", {}):
+        raise _no_group(state, name)
     ours = getattr(getattr(state, "migrate", None), "command", None) == name
     if ours and group is not db and verb is not None and verb not in getattr(group, "commands", {}):
         raise _group_taken(group, name)
@@ -71,6 +73,7 @@ def _unavailable(error: Exception) -> Exception:
     from whimbrel.commands.troubles import explain_setup
     from whimbrel.errors import AppUnavailable
 
+    error = _import_error_in_app(error) or error
     known = explain_setup(error)
     if known is not None:
         return known
@@ -83,11 +86,26 @@ def _unavailable(error: Exception) -> Exception:
             do="flask --app MODULE db …   (or set FLASK_APP; see that `flask --app MODULE routes` works)",
         )
     frame = traceback.extract_tb(error.__traceback__)[-1]
+    file, line = frame.filename, frame.lineno
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = error.filename, error.lineno
     return AppUnavailable(
         f"The Flask app cannot be loaded: {type(error).__name__}: {error}",
-        why=f"It is raised at {frame.filename}, line {frame.lineno}. Nothing was changed.",
+        why=f"It is raised at {file}, line {line}. Nothing was changed.",
         do="flask --debug db …   (shows where it comes from)",
     )
+
+
+def _import_error_in_app(error: Exception) -> ImportError | None:
+    """Return the error of an import in the app, which Flask makes a text of; it is still the context.
+
+    Where the app itself is what cannot be imported, Flask's own text says so.
+    """
+    cause = error.__context__
+    if not isinstance(error, NoAppException) or not isinstance(cause, ImportError):
+        return None
+    within = cause.__traceback__ is not None and cause.__traceback__.tb_next is not None
+    return cause if within else None
 
 
 def _no_group(state: Any, name: str) -> Exception:

@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from whimbrel.backends import Trouble, TroubleKind, backend_for
 from whimbrel.commands.adoption import advice_for_existing_tables
@@ -98,7 +99,7 @@ def _others(project: Project, trouble: Trouble | None) -> str:
 def _sessions(project: Project) -> tuple[str, ...]:
     engine = project.targets(())[0].engine
     backend = backend_for(engine.dialect.name)
-    if hasattr(engine, "sync_engine"):
+    if isinstance(engine, AsyncEngine):
         return ()
     with engine.connect() as connection:
         return backend.sessions_in_the_way(connection)

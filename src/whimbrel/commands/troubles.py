@@ -5,6 +5,7 @@ Only situations that are known are translated. What is not known stays as it is,
 
 from __future__ import annotations
 
+import socket
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from whimbrel.errors import (
 )
 from whimbrel.run import Progress, Project
 from whimbrel.scripts.directory import shown_path
+from whimbrel.targets import engines_of
 
 NO_CHANGE = "Nothing was changed."
 
@@ -55,7 +57,8 @@ def explained(project: Project | None = None, progress: Progress | None = None) 
         known = _explain(error, project) or _broken_environment(error, project)
         if known is None:
             raise
-        raise known from error
+        # A URL that cannot be used is in the text of what complains of it, password and all.
+        raise known from (None if isinstance(known, BadDatabaseUrl) else error)
 
 
 def explain_setup(error: BaseException) -> WhimbrelError | None:
@@ -85,9 +88,9 @@ def require_known_heads(project: Project, heads: Any, sql: bool) -> None:
 
 def _explain(error: BaseException, project: Project | None) -> WhimbrelError | None:
     for kind, explain in _EXPLANATIONS:
-        if isinstance(error, kind):
-            explained_error: WhimbrelError | None = explain(error, project)
-            return explained_error
+        known: WhimbrelError | None = explain(error, project) if isinstance(error, kind) else None
+        if known is not None:
+            return known
     return None
 
 
@@ -96,12 +99,15 @@ def _broken_environment(error: Exception, project: Project | None) -> WhimbrelEr
     if project is None:
         return None
     path = Path(project.scripts.env_py_location)
-    frames = traceback.extract_tb(error.__traceback__)
-    if not path.exists() or Path(frames[-1].filename).resolve() != path.resolve():
+    innermost = traceback.extract_tb(error.__traceback__)[-1]
+    file, line, words = innermost.filename, innermost.lineno, str(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line, words = error.filename, error.lineno, error.msg
+    if not path.exists() or Path(file).resolve() != path.resolve():
         return None
-    place = f"{shown_path(path)}, line {frames[-1].lineno}"
+    place = f"{shown_path(path)}, line {line}"
     return BrokenEnvironment(
-        f"{place}: {type(error).__name__}: {error}",
+        f"{place}: {type(error).__name__}: {words}",
         why=f"env.py fails before any script runs; one made years ago may not fit the packages of today. {NO_CHANGE}",
         do=f"edit {place}; or take the env.py of a new folder: flask db -d new-folder init",
     )
@@ -144,6 +150,9 @@ def _history_error(error: Any, project: Project | None) -> WhimbrelError:
 
 
 def _connection_failed(error: Any, project: Project | None) -> WhimbrelError | None:
+    unquoted = _unquoted_url(project)
+    if unquoted is not None:
+        return unquoted
     backend = backend_of_error(error.orig)
     trouble = backend.trouble(error)
     if trouble.kind not in (TroubleKind.UNREACHABLE, TroubleKind.ACCESS_DENIED, TroubleKind.DATABASE_MISSING):
@@ -159,10 +168,17 @@ def _connection_failed(error: Any, project: Project | None) -> WhimbrelError | N
     )
 
 
+def _drivers_own(error: Any, project: Project | None) -> WhimbrelError | None:
+    """SQLAlchemy 2.0 lets asyncpg's own errors through where a connection is made."""
+    if type(error).__module__.partition(".")[0] != "asyncpg":
+        return None
+    return _connection_failed(DBAPIError(None, None, error), project)
+
+
 def _refused_socket(error: Any, project: Project | None) -> WhimbrelError | None:
     """Some drivers (asyncpg) let the operating system's own error through."""
-    if isinstance(error, (ConnectionError, TimeoutError)):
-        return ConnectionFailed(
+    if isinstance(error, (ConnectionError, TimeoutError, socket.gaierror)):
+        return _unquoted_url(project) or ConnectionFailed(
             f"No connection to the database: {error}",
             why=f"The server cannot be reached. {NO_CHANGE}",
             do="start the server, or correct host and port in the database URL",
@@ -182,10 +198,32 @@ def _bad_url(error: Any, project: Project | None) -> WhimbrelError | None:
         return None
     if not isinstance(error, NoSuchModuleError):
         words = "Could not parse the database URL."  # SQLAlchemy 2.0 quotes it, password and all.
+    return _url_refused(words)
+
+
+def _bad_port(error: Any, project: Project | None) -> WhimbrelError | None:
+    """SQLAlchemy makes a number of the port and lets Python's own error through; it may quote a password."""
+    module = traceback.extract_tb(error.__traceback__)[-1].filename
+    if Path(module).parts[-3:] != ("sqlalchemy", "engine", "url.py"):
+        return None
+    return _url_refused("The port in the database URL is not a number.")
+
+
+def _unquoted_url(project: Project | None) -> WhimbrelError | None:
+    """Explain a URL with a bare "@" in the password: what follows it is taken for the host."""
+    engines = () if project is None else engines_of(project.database).values()
+    if not any("@" in (engine.url.host or "") for engine in engines):
+        return None
+    return _url_refused("The database URL has a bare '@' in its user or password.", do="write %40 for it")
+
+
+def _url_refused(words: str, do: str = "") -> WhimbrelError:
     return BadDatabaseUrl(
         words,
-        why=f"A database URL has the form kind+driver://user:password@host/name. {NO_CHANGE}",
-        do="correct it, for instance: sqlite:///app.db, postgresql+psycopg://user@localhost/app, "
+        why="A database URL has the form kind+driver://user:password@host:port/name; in user and password, "
+        f"@ is written %40, : %3A, / %2F and % %25. {NO_CHANGE}",
+        do=do
+        or "correct it, for instance: sqlite:///app.db, postgresql+psycopg://user@localhost/app, "
         "mysql+pymysql://user@localhost/app",
     )
 
@@ -231,5 +269,7 @@ _EXPLANATIONS: tuple[tuple[type[BaseException], Any], ...] = (
     (NoSuchModuleError, _bad_url),
     (ModuleNotFoundError, _driver_missing),
     (OSError, _refused_socket),
+    (ValueError, _bad_port),
     (RuntimeError, _outside_of_app),
+    (Exception, _drivers_own),
 )

@@ -3,7 +3,7 @@
 Nothing here opens a connection, and importing it loads no SQLAlchemy.
 """
 
-from whimbrel.targets.database import EngineLike, MetadataLike, PlainDatabase, database_of
+from whimbrel.targets.database import EngineLike, MetadataLike, PlainDatabase, database_of, engines_of
 from whimbrel.targets.legacy import metadata_seen, old_calls_answered
 from whimbrel.targets.target import Target, shown_url, targets_of
 
@@ -13,6 +13,7 @@ __all__ = [
     "PlainDatabase",
     "Target",
     "database_of",
+    "engines_of",
     "metadata_seen",
     "old_calls_answered",
     "shown_url",

@@ -56,6 +56,8 @@ def targets_of(db: Any, binds: Iterable[str] | None = None) -> tuple[Target, ...
 def shown_url(url: URL) -> str:
     """Return a database URL without secrets; drivers also take a password in the query part."""
     hidden = {key: "***" for key in url.query if _SECRET.search(key)}
+    if "@" in (url.host or ""):  # a bare "@" in the password: what follows it is no host
+        url = url.set(host="***@" + str(url.host).rpartition("@")[2])
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 

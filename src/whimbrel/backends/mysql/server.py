@@ -36,6 +36,8 @@ _ADVICE = {
     TroubleKind.DATABASE_MISSING: "create it (CREATE DATABASE …), or correct its name in the database URL",
     TroubleKind.LOCKED: "end the session that holds the lock: SHOW PROCESSLIST, then KILL ID",
 }
+# Who has no right to a database is told the same whether it exists or not.
+_NO_RIGHT = "create it (CREATE DATABASE …; GRANT ALL ON NAME.* TO …), or correct its name in the database URL"
 
 
 class MySQL(Backend):
@@ -54,4 +56,4 @@ class MySQL(Backend):
         number = arguments[0] if arguments and isinstance(arguments[0], int) else None
         words = str(arguments[1]) if number is not None and len(arguments) > 1 else first_line(error.orig)
         kind = _KINDS.get(number or 0, TroubleKind.OTHER)
-        return Trouble(kind, words, _ADVICE.get(kind, ""))
+        return Trouble(kind, words, _NO_RIGHT if number == 1044 else _ADVICE.get(kind, ""))

@@ -30,6 +30,7 @@ _SENTENCES = (
     ("password authentication failed", TroubleKind.ACCESS_DENIED),
     ("no password supplied", TroubleKind.ACCESS_DENIED),
     ("no pg_hba.conf entry", TroubleKind.ACCESS_DENIED),
+    ('FATAL:  role "', TroubleKind.ACCESS_DENIED),
     ('" does not exist', TroubleKind.DATABASE_MISSING),
 )
 

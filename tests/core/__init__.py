@@ -1,0 +1,1 @@
+"""The core through real processes and real databases."""
