@@ -38,6 +38,7 @@ class Col:
     collate: bool = False
     check: bool = False
     unique: bool = False
+    batch: int = -1  # the one that adds it
 
     @property
     def is_number(self) -> bool:
@@ -126,7 +127,7 @@ def ask(draw: st.DrawFn, model: Model, number: int) -> Ask | None:
     taken = {c.name.lower() for c in model.columns}
     free = [name for name in NEW if name.lower() not in taken]
     if kind == "add" and free:
-        return _add(draw, model, free[0])
+        return _add(draw, model, free[0], number // 10)
     if column is None:
         return None
     name = column.name
@@ -148,14 +149,17 @@ def ask(draw: st.DrawFn, model: Model, number: int) -> Ask | None:
     if kind == "default":
         text = draw(st.sampled_from([None, "99"]))
         column.default = f"'{text}'" if text else None
+        if text and column.batch == number // 10 and column.values == [None] * ROWS:
+            column.values = [int(text) if column.is_number else text] * ROWS  # Alembic gives rows the last one too
         return lambda b: b.alter_column(name, server_default=text)
     return _rule(draw, model, column, kind, f"new_{number}")
 
 
-def _add(draw: st.DrawFn, model: Model, name: str) -> Ask:
+def _add(draw: st.DrawFn, model: Model, name: str, batch: int) -> Ask:
     kind = draw(st.sampled_from(sorted(TYPES)))
     default = draw(st.sampled_from([None, "55"]))
     column = Col(name, kind, [], default=f"'{default}'" if default else None, not_null=default is not None)
+    column.batch = batch
     column.values = [(int(default) if column.is_number else default) if default else None] * ROWS
     place = draw(st.sampled_from([None, *model.columns]))
     before = place.name if place is not None else None
