@@ -132,10 +132,7 @@ def ask(draw: st.DrawFn, model: Model, number: int) -> Ask | None:
         return None
     name = column.name
     if kind == "drop" and len(model.columns) > 1 and not model.used_with_others(name):
-        model.columns.remove(column)
-        model.rules = [rule for rule in model.rules if rule[2] != (name,)]
-        model.indexes = [index for index in model.indexes if index[1] != (name,)]
-        return lambda b: b.drop_column(name)
+        return _drop(model, column)
     if kind == "rename" and free:
         return _rename(model, column, free[0])
     if kind == "longer":
@@ -147,12 +144,16 @@ def ask(draw: st.DrawFn, model: Model, number: int) -> Ask | None:
         nullable = not column.not_null
         return lambda b: b.alter_column(name, nullable=nullable)
     if kind == "default":
-        text = draw(st.sampled_from([None, "99"]))
-        column.default = f"'{text}'" if text else None
-        if text and column.batch == number // 10 and column.values == [None] * ROWS:
-            column.values = [int(text) if column.is_number else text] * ROWS  # Alembic gives rows the last one too
-        return lambda b: b.alter_column(name, server_default=text)
+        return _default(draw, column, number // 10)
     return _rule(draw, model, column, kind, f"new_{number}")
+
+
+def _default(draw: st.DrawFn, column: Col, batch: int) -> Ask:
+    name, text = column.name, draw(st.sampled_from([None, "99"]))
+    column.default = f"'{text}'" if text else None
+    if text and column.batch == batch and column.values == [None] * ROWS:
+        column.values = [int(text) if column.is_number else text] * ROWS  # Alembic gives rows the last one too
+    return lambda b: b.alter_column(name, server_default=text)
 
 
 def _add(draw: st.DrawFn, model: Model, name: str, batch: int) -> Ask:
@@ -167,6 +168,14 @@ def _add(draw: st.DrawFn, model: Model, name: str, batch: int) -> Ask:
     made = sa.Column(name, TYPES[kind], server_default=default, nullable=default is None)
     where = {} if before is None else {"insert_before": before}
     return lambda b: b.add_column(made, **where)
+
+
+def _drop(model: Model, column: Col) -> Ask:
+    name = column.name
+    model.columns.remove(column)
+    model.rules = [rule for rule in model.rules if rule[2] != (name,)]
+    model.indexes = [index for index in model.indexes if index[1] != (name,)]
+    return lambda b: b.drop_column(name)
 
 
 def _rename(model: Model, column: Col, new: str) -> Ask:
