@@ -172,9 +172,9 @@ def _thing(table: Any, key: Key, change: Any) -> Any:
     if table is None or not key.part:
         return table if table is not None else _stand_in(key, schema)
     if key.kind == "column":
-        return next((one for one in table.columns if one.name == key.part), None) or _column(key)
+        return next((one for one in table.columns if one.name == key.part), _column(key))
     pool = [*table.indexes, *table.constraints]
-    return next((one for one in pool if one.name == key.part), None) or _stand_in(key, schema)
+    return next((one for one in pool if one.name == key.part), _stand_in(key, schema))
 
 
 def _stand_in(key: Key, schema: str | None) -> Any:

@@ -191,7 +191,7 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     name = rows.names.of_key(key)
     given = _given(decisions.casts, key, name)
     table = rows.table(key)
-    if table is None:
+    if table is None or _is_of_new_type(new, rows.comparison):
         return given
     cast = Cast(table.key, replace(old, name=rows.column(key)), key.part, new.type, given or "")
     reason = rows.refused(rows.trials.cast(cast))
@@ -204,6 +204,12 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
 
     reply = questioner.cast(CastQuestion(name, old.type, new.type, reason, failing, attempt))
     return OpenCast(name, old.type, new.type, reason, failing, given) if reply is None else reply
+
+
+def _is_of_new_type(new: Column, comparison: Comparison) -> bool:
+    """Tell whether the type itself is only to be made, so that nothing can be cast to it yet."""
+    made = [one.key for one in comparison.changes if isinstance(one, Added) and one.key.kind in ("enum", "domain")]
+    return any(f"{one.schema}.{one.name}" in new.type for one in made)
 
 
 def _given(answers: Mapping[str, str], key: Key, name: str) -> str | None:

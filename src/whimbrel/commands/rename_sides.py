@@ -11,6 +11,7 @@ from whimbrel.compare import renames as search
 from whimbrel.compare.answers import ColumnRename, TableRename, ValueRename
 from whimbrel.compare.renames import Candidate, Side
 from whimbrel.snapshot import ForeignKey, Index, PrimaryKey, Table
+from whimbrel.snapshot.tokens import unquoted
 
 _RULES = {
     "primary_key": "primary key",
@@ -61,7 +62,8 @@ def _rule(names: Names, part: Any) -> search.Rule:
         return search.Rule(kind, part.name, part.columns, target, part.target, "", options)
     if isinstance(part, Index):
         text = f"{part.method} {' '.join(part.include)} {part.where or ''}"
-        return search.Rule(kind, part.name, part.parts, text=text, options="unique" if part.unique else "")
+        columns = tuple(unquoted(one) for one in part.parts)
+        return search.Rule(kind, part.name, columns, text=text, options="unique" if part.unique else "")
     if isinstance(part, PrimaryKey):
         return search.Rule(kind, part.name, part.columns)
     return search.Rule(kind, part.name, getattr(part, "columns", ()), text=getattr(part, "text", ""))

@@ -11,7 +11,7 @@ from alembic.operations import ops
 from whimbrel.compare.changes import Renamed
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import Phase, Step, sql
+from whimbrel.operations.step import Phase, RenameTableOp, Step, sql
 from whimbrel.snapshot import Key, Table
 
 TEMPORARY = "whimbrel_renaming_"
@@ -69,7 +69,7 @@ def _between(name: Any) -> Any:
 def _table(old: Key, new: Key, sides: Sides) -> tuple[Any, ...]:
     if old.schema != new.schema:
         return sql(sides.ddl.rename_table(old.schema, old.name, new.schema, new.name))
-    return (ops.RenameTableOp(old.name, new.name, schema=sides.schema(old.schema)),)
+    return (RenameTableOp(old.name, new.name, schema=sides.schema(old.schema)),)
 
 
 def _column(table: Key, old: str, new: str, sides: Sides) -> tuple[Any, ...]:
@@ -79,8 +79,12 @@ def _column(table: Key, old: str, new: str, sides: Sides) -> tuple[Any, ...]:
     simple = column is None or sides.ddl.is_simple(column, column)
     if not simple:
         return sql(sides.ddl.rename_column(table.schema, table.name, old, new))
-    own = sides.present_column(table.schema, table.name, old) or sides.present_column(table.schema, table.name, new)
-    own = own if own is not None else sides.model_column(table.schema, table.name, new)
+    owns = (
+        sides.present_column(table.schema, table.name, old),
+        sides.present_column(table.schema, table.name, new),
+        sides.model_column(table.schema, table.name, new),
+    )
+    own = next((one for one in owns if one is not None), None)
     existing: dict[str, Any] = {}
     if own is not None and column is not None:
         existing = {"existing_type": own.type, "existing_nullable": column.nullable, "existing_comment": column.comment}

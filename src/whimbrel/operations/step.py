@@ -92,6 +92,10 @@ class PrimaryKeyOp(ops.CreatePrimaryKeyOp):
     """Alembic's operation, which it cannot render."""
 
 
+class RenameTableOp(ops.RenameTableOp):
+    """Alembic's operation, which it cannot render."""
+
+
 class CastColumnOp(ops.AlterColumnOp):
     """A type change with PostgreSQL's USING, which Alembic takes but does not render."""
 
@@ -136,6 +140,12 @@ def _render_primary_key(context: Any, op: PrimaryKeyOp) -> str:
     table = "" if context._has_batch else f", {op.table_name!r}"
     schema = f", schema={op.schema!r}" if op.schema and not context._has_batch else ""
     return f"{prefix}create_primary_key({op.constraint_name!r}{table}, {list(op.columns)!r}{schema})"
+
+
+@renderers.dispatch_for(RenameTableOp)
+def _render_rename_table(context: Any, op: RenameTableOp) -> str:
+    schema = f", schema={op.schema!r}" if op.schema else ""
+    return f"{_alembic_autogenerate_prefix(context)}rename_table({op.table_name!r}, {op.new_table_name!r}{schema})"
 
 
 @renderers.dispatch_for(CastColumnOp)

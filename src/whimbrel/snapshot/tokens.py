@@ -5,6 +5,7 @@ operator; space and comments separate words and are no words.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _STRING = r"'(?:[^']|'')*'"
@@ -153,17 +154,28 @@ def without_parentheses(text: str, kind: str) -> str:
     return text
 
 
-def replaced(text: str, kind: str, old: str, new: str) -> str:
-    """Put one column's name for another in an expression; functions, types and qualified names are left."""
+def replaced(text: str, kind: str, pairs: Mapping[str, str]) -> str:
+    """Put column names for others in an expression; functions, types and qualified names are left.
+
+    Args:
+        text: the expression.
+        kind: the kind of server, whose lexical rules it follows.
+        pairs: for each old name, the text to put there, quoted as need be.
+    """
     words = scan(text, kind)
     out, last = [], 0
     for at, word in enumerate(words.words):
-        if is_literal(word) or unquoted(word) != old or not _is_name_at(words.words, at):
+        new = None if is_literal(word) else pairs.get(unquoted(word))
+        if new is None or not _is_name_at(words.words, at):
             continue
-        quoted = word[0] + new + word[-1] if word[0] in '"`[' else new
-        out += [text[last : words.starts[at]], quoted]
+        out += [text[last : words.starts[at]], quoted_like(word, new)]
         last = words.ends[at]
     return "".join([*out, text[last:]])
+
+
+def quoted_like(word: str, name: str) -> str:
+    """Put a name into backticks if the word that it replaces was in such."""
+    return f"`{unquoted(name)}`" if word.startswith("`") else name
 
 
 def _is_name_at(words: list[str], at: int) -> bool:

@@ -120,8 +120,11 @@ def _storage_options(row: Any) -> tuple[str, ...]:
 
 def _columns(catalogue: "Catalogue") -> Parts:
     owned = owned_sequences(catalogue)
+    inherited = _inherited(catalogue)
     out: Parts = defaultdict(list)
     for row in catalogue.columns:
+        if (row[0], row[1]) in inherited:
+            continue
         table, position, name, type_, not_null, expression, identity, generated, collation = row[:9]
         default, numbering = None if generated else expression, None
         sequence = owned.get((table, position))
@@ -146,6 +149,25 @@ def _columns(catalogue: "Catalogue") -> Parts:
             )
         )
     return out
+
+
+def _inherited(catalogue: "Catalogue") -> set[tuple[int, int]]:
+    """Find the columns that say nothing but what a parent table says of them."""
+    parents = {row[0]: row[15] for row in catalogue.relations if row[15]}
+    if not parents:
+        return set()
+    facts = defaultdict(set)
+    for row in catalogue.columns:
+        facts[row[0]].add(_facts(row))
+    return {
+        (row[0], row[1])
+        for row in catalogue.columns
+        if any(_facts(row) in facts[parent] for parent in parents.get(row[0], ()))
+    }
+
+
+def _facts(row: Any) -> str:
+    return repr(row[2:])
 
 
 def _column_options(row: Any) -> tuple[str, ...]:
