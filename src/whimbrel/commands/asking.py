@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic import util
 
 from whimbrel.commands.compare import compare_models
+from whimbrel.commands.keeping import remarks_on
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import DifferencesFound, NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -92,7 +94,20 @@ def current(project: Project, verbose: bool = False, check_heads: bool = False) 
     return _ask(project, ask)
 
 
-def check(project: Project) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Models and databases agree.
+
+    Attributes:
+        lines: What Alembic prints then.
+        remarks: What is there without being wanted, and is no difference.
+    """
+
+    lines: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def check(project: Project) -> Agreed:
     """Say that models and database agree.
 
     Raises:
@@ -100,7 +115,7 @@ def check(project: Project) -> tuple[str, ...]:
     """
     comparison = compare_models(project)
     if not comparison.diffs:
-        return ("No new upgrade operations detected.",)
+        return Agreed(("No new upgrade operations detected.",), remarks_on(project, comparison.seen))
     raise DifferencesFound(
         f"New upgrade operations detected: {list(comparison.diffs)}",
         why=f"The models and the database differ: {comparison.in_words}. Nothing was changed.",

@@ -9,8 +9,7 @@ is left alone.
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +17,18 @@ from typing import Any
 from alembic.autogenerate import comparators
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
-from whimbrel.commands.questions import casts_for, fills_for
+from whimbrel.commands.flags import merge, misused
+from whimbrel.commands.ownership import Ownership
+from whimbrel.commands.questions import Rows, Settled, settle
 from whimbrel.commands.renaming import Sought, decide
+from whimbrel.commands.rows import rows_at_stake
+from whimbrel.commands.safety import refuse_many_drops
+from whimbrel.commands.undecided import Open, OpenRename
 from whimbrel.compare.changes import Added, Comparison, Removed, Renamed
 from whimbrel.compare.renames import Candidate
 from whimbrel.operations import operations_for, sides_of
@@ -37,46 +41,109 @@ log_constraints = logging.getLogger("alembic.autogenerate.compare.constraints")
 Wanted = Callable[[Connection, Sequence[Any]], AbstractContextManager[Snapshot]]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What comparing one database gave.
+
+    Attributes:
+        found: What it is.
+        wanted: What it should be.
+        comparison: The differences that count.
+        candidates: What may be a rename.
+        owned: What belongs to this history.
+    """
+
+    found: Snapshot
+    wanted: Snapshot
+    comparison: Comparison
+    candidates: tuple[Candidate, ...]
+    owned: Ownership
+
+
 @dataclass(slots=True)
 class Comparator:
     """A thing with a life: compares each database of a command in turn, and keeps what it found.
 
     Attributes:
         wanted: Builds the models on scratch and gives the snapshot of it.
-        ours: Tells whether this history has ever had an object.
+        owned: Tells what belongs to this history, by the bind and what it is.
         decisions: The answers given by flags.
-        questioner: Asks a person what they leave open.
-        comparisons: What was found, by bind.
+        questioner: Asks a person what they leave open; None where nothing is to be asked, only shown.
+        seen: What was found, by bind.
+        open: What nobody could be asked about.
+        flags: For each flag why it cannot be used; empty where it can.
+        own: The operations that are ours, by their ids.
     """
 
     wanted: Wanted
-    ours: Callable[[Key], bool]
+    owned: Callable[[str, Snapshot], Ownership]
     decisions: Decisions = field(default_factory=Decisions)
-    questioner: Questioner = field(default_factory=Nobody)
-    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    questioner: Questioner | None = field(default_factory=Nobody)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    open: list[Open] = field(default_factory=list)
+    flags: dict[str, str] = field(default_factory=dict)
+    own: set[int] = field(default_factory=set)
 
     def compare(self, context: Any, upgrade: Any) -> None:
         """Compare one database with the models and add the operations to a script."""
         connection: Connection = context.connection
         metadatas = _metadatas(context)
         found = reflect(connection)
+        bind = bind_of(context.opts)
+        owned = self.owned(bind, found)
         with self.wanted(connection, metadatas) as wanted:
             models = _models(metadatas, found.default_schema)
-            candidates = Sought(found, wanted, models)
-            answers = decide(candidates, self.decisions, self.questioner, lambda one: _rows(connection, one, found))
-            comparison = comparing.compare(found, wanted, _Ours(self.ours, models, self.decisions.ours), answers)
-            comparison = _filtered(comparison, context)
-            changed = [one.key for one in comparison.changes]
-            changed += [one.to for one in comparison.changes if isinstance(one, Renamed)]
-            sides = sides_of(
-                connection, found, wanted, metadatas, changed,
-                fills=fills_for(connection, found, comparison, models, self.decisions, self.questioner),
-                casts=casts_for(connection, found, comparison, self.decisions, self.questioner),
-            )  # fmt: skip
-            forward, back = operations_for(comparison, sides)
-        self.comparisons[str(context.opts.get("upgrade_token", ""))] = comparison
+            sought = Sought(found, wanted, models, _Candidates(owned, found, context))
+
+            def counted(one: Candidate) -> int | None:
+                return rows_at_stake(connection, one, sought.old)
+
+            decided = decide(sought, self.decisions, self.questioner, counted)
+            merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
+            comparison = _filtered(comparing.compare(found, wanted, owned, decided.answers), context)
+            self.open += [OpenRename(one, counted(one)) for one in decided.open]
+            self.seen[bind] = Seen(found, wanted, comparison, decided.candidates, owned)
+            settled = self._settled(connection, self.seen[bind], models)
+            if not self.open:
+                self._write(connection, self.seen[bind], settled, metadatas, upgrade)
         _report(comparison, context)
+
+    def _write(
+        self, connection: Connection, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any
+    ) -> None:
+        """Add the operations to a script."""
+        changed = [one.key for one in settled.comparison.changes]
+        changed += [one.to for one in settled.comparison.changes if isinstance(one, Renamed)]
+        sides = sides_of(
+            connection, seen.found, seen.wanted, metadatas, changed, fills=settled.fills, casts=settled.casts
+        )
+        forward, back = operations_for(settled.comparison, sides)
+        self.own.update(map(id, forward))
         _fill(upgrade, forward, back)
+
+    def _settled(self, connection: Connection, seen: Seen, models: Any) -> Settled:
+        """Settle what becomes of the rows, once the renames are settled."""
+        if self.open or self.questioner is None:
+            return Settled(seen.comparison)
+        if not self.decisions.many_drops:
+            refuse_many_drops(seen.comparison, seen.found)
+        settled = settle(Rows(connection, seen.found, seen.comparison), models, self.decisions, self.questioner)
+        self.open += settled.open
+        return settled
+
+
+class Onlooker(Comparator):
+    """A comparator that only finds out what differs."""
+
+    def _write(
+        self, connection: Connection, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any
+    ) -> None:
+        """Write nothing."""
+
+
+def bind_of(opts: Any) -> str:
+    """Return the name of the database that a context is for; empty for the default one."""
+    return str(opts.get("upgrade_token") or "").removesuffix("upgrades").rstrip("_")
 
 
 def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult:
@@ -91,17 +158,17 @@ comparators.dispatch_for("schema", priority=DispatchPriority.FIRST, subgroup="ta
 
 
 @dataclass(frozen=True, slots=True)
-class _Ours:
-    """Which objects belong to this history: those that scripts made, and those of the models' tables."""
+class _Candidates:
+    """The tables that may have been renamed: ours, and not left out by the app's own hooks."""
 
-    made: Callable[[Key], bool]
-    models: Any
-    named: frozenset[str]
+    owned: Ownership
+    found: Snapshot
+    context: Any
 
     def __contains__(self, key: object) -> bool:
-        if not isinstance(key, Key):
+        if not isinstance(key, Key) or key not in self.owned:
             return False
-        return key.name in self.named or f"{key.schema}.{key.name}" in self.named or self.made(key)
+        return _is_included(Removed(key, self.found.by_key[key]), self.context)
 
 
 def _metadatas(context: Any) -> list[Any]:
@@ -111,18 +178,6 @@ def _metadatas(context: Any) -> list[Any]:
 
 def _models(metadatas: Sequence[Any], default: str) -> dict[tuple[str, str], Any]:
     return {(table.schema or default, table.name): table for one in metadatas for table in one.tables.values()}
-
-
-def _rows(connection: Connection, candidate: Candidate, found: Snapshot) -> int | None:
-    """Count the rows that a rename would keep, and a drop would lose."""
-    pair = candidate.pair
-    name = pair.old.name if pair.kind == "table" else pair.old.owner
-    schema, _, table = name.rpartition(".")
-    if pair.kind == "value" or found.table(table, schema or None) is None:
-        return None
-    quote = connection.dialect.identifier_preparer.quote
-    target = f"{quote(schema)}.{quote(table)}" if schema else quote(table)
-    return int(connection.execute(text(f"SELECT count(*) FROM {target}")).scalar_one())
 
 
 def _filtered(comparison: Comparison, context: Any) -> Comparison:
@@ -161,7 +216,7 @@ def _is_included(change: Any, context: Any) -> bool:
     thing = _thing(table, key, change)
     if key.part and not context.run_object_filters(
         table if table is not None else _stand_in(key, schema), key.name, "table", table is None, None
-    ):  # noqa: E501
+    ):
         return False
     return bool(context.run_object_filters(thing, name, kind, reflected, None if reflected else thing))
 
@@ -236,22 +291,4 @@ def _report_one(one: Any) -> None:
         log_tables.info("Detected changed %s %r: %s", kind, name, ", ".join(one.aspects))
 
 
-def made_by(scripts: Iterable[str]) -> Callable[[Key], bool]:
-    """Return a function that tells whether one of some scripts makes an object.
-
-    Args:
-        scripts: The texts of the scripts.
-    """
-    whole = "\n".join(scripts)
-
-    def made(key: Key) -> bool:
-        name = re.escape(key.part or key.name.partition("(")[0])
-        pattern = (
-            rf"(?:create_table|rename_table)\([^)]*?['\"]{name}['\"]|\bCREATE\b[^;]*?\b{name}\b|name=['\"]{name}['\"]"
-        )
-        return re.search(pattern, whole) is not None
-
-    return made
-
-
-__all__ = ["KEY", "Comparator", "made_by", "ops"]
+__all__ = ["KEY", "Comparator", "Onlooker", "Seen", "bind_of", "ops"]

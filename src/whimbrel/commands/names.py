@@ -1,4 +1,4 @@
-"""Names as a person types them: tables as ``users`` or ``app.users``, columns as ``users.name``, values as ``color:green``."""
+"""Names as a person types them: ``users`` or ``app.users``, columns as ``users.name``, values as ``color:green``."""
 
 from __future__ import annotations
 

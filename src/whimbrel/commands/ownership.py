@@ -97,7 +97,7 @@ class Ownership:
 
     def _is_here(self, said: str | None, schema: str) -> bool:
         """Compare schemas; files of another kind of server, and scripts, leave out the usual one."""
-        return said == schema or schema == "" or (not said and schema == self.default_schema)
+        return schema in (said, "") or (not said and schema == self.default_schema)
 
     def _all_texts(self) -> list[str]:
         if not self._texts:

@@ -112,9 +112,7 @@ class Rows:
             return ()
 
 
-def settle(
-    rows: Rows, models: Mapping[tuple[str, str], Any], decisions: Decisions, questioner: Questioner
-) -> Settled:
+def settle(rows: Rows, models: Mapping[tuple[str, str], Any], decisions: Decisions, questioner: Questioner) -> Settled:
     """Settle what becomes of the rows.
 
     Args:
@@ -128,24 +126,25 @@ def settle(
     open_: list[OpenFill | OpenCast] = []
     put_off: set[Key] = set()
     for change in rows.comparison.changes:
-        key: Key = change.key
-        place = (key.schema, key.name, key.part)
-        if _needs_fill(change):
-            fill = _fill(rows, change, models.get(key.owner), decisions, questioner)
-            if isinstance(fill, OpenFill):
-                open_.append(fill)
-            elif fill is Leave.NULLABLE:
-                put_off.add(key)
-            elif fill is not None:
-                fills[place] = fill
-        if isinstance(change, Altered) and isinstance(change.wanted, Column) and "type" in change.aspects:
-            cast = _cast(rows, change, decisions, questioner)
-            if isinstance(cast, OpenCast):
-                open_.append(cast)
-            elif cast is not None:
-                casts[place] = cast
+        place = (change.key.schema, change.key.name, change.key.part)
+        for answers, answer in _answers(rows, change, models.get(change.key.owner), decisions, questioner):
+            if isinstance(answer, OpenFill | OpenCast):
+                open_.append(answer)
+            elif answer is Leave.NULLABLE:
+                put_off.add(change.key)
+            elif answer is not None:
+                (fills if answers == "fill" else casts)[place] = answer
     changes = tuple(one for change in rows.comparison.changes for one in _without_not_null(change, put_off))
     return Settled(replace(rows.comparison, changes=changes), fills, casts, tuple(open_))
+
+
+def _answers(
+    rows: Rows, change: Change, model: Any, decisions: Decisions, questioner: Questioner
+) -> Iterator[tuple[str, str | Leave | OpenFill | OpenCast | None]]:
+    if isinstance(change, Added | Altered) and _needs_fill(change):
+        yield "fill", _fill(rows, change, model, decisions, questioner)
+    if isinstance(change, Altered) and isinstance(change.wanted, Column) and "type" in change.aspects:
+        yield "cast", _cast(rows, change, decisions, questioner)
 
 
 def _needs_fill(change: Change) -> bool:
@@ -231,7 +230,7 @@ def _offer(table: Any, name: str, connection: Connection) -> str | None:
     """Return the model's scalar default as SQL."""
     found = next((one for one in table.columns if one.name == name), None) if table is not None else None
     default = found.default if found is not None else None
-    if default is None or not default.is_scalar:
+    if found is None or default is None or not default.is_scalar:
         return None
     processor = found.type.dialect_impl(connection.dialect).literal_processor(connection.dialect)
     return processor(default.arg) if processor is not None else repr(default.arg)

@@ -49,7 +49,8 @@ class Sought:
             return Renames()
         if not self._sides:
             self._sides.extend((side_of(self.old), side_of(self.new)))
-        return search.find_renames(*self._sides, answers)
+        before, after = self._sides
+        return search.find_renames(before, after, answers)
 
 
 def _all_kept(old: Names, new: Names) -> bool:
@@ -113,9 +114,7 @@ def decide(sought: Sought, decisions: Decisions, questioner: Questioner | None, 
     return Decided(as_answers(found.decided, sought.old, sought.new), first.candidates, open_, flags)
 
 
-def settled(
-    sought: Sought, decisions: Decisions, flags: dict[str, str]
-) -> tuple[search.Answers, dict[Pair, str]]:
+def settled(sought: Sought, decisions: Decisions, flags: dict[str, str]) -> tuple[search.Answers, dict[Pair, str]]:
     """Return what hints and flags settle, and which flag each pair is from.
 
     Args:
@@ -208,7 +207,9 @@ def _passed_over(pair: Pair, sought: Sought) -> str:
     """Say why the search makes nothing of a pair."""
     old, new = spoken(pair, pair.old), spoken(pair, pair.new)
     if pair.kind == "value":
-        stays = pair.old.name in sought.new.enums[pair.old.owner].labels if pair.old.owner in sought.new.enums else False
+        stays = (
+            pair.old.name in sought.new.enums[pair.old.owner].labels if pair.old.owner in sought.new.enums else False
+        )
     else:
         stays = old in sought.new.tables if pair.kind == "table" else old in set(sought.new.columns())
     return f"{old} stays in the models." if stays else f"{new} is in the database already, or not in the models."
@@ -261,26 +262,28 @@ def _no_end(old: str, new: str, before: Ref | None, sought: Sought) -> str:
 
 def _hinted(sought: Sought, taken: set[Ref]) -> Iterator[Pair]:
     """Read ``info={"renamed_from": …}`` of the models; a hint whose old name is gone is done already."""
+    models = {sought.new.of(*owner): model for owner, model in sought.models.items()}
     before = sought.old.tables
-    moved: dict[str, str] = {}
-    for (schema, name), model in sought.models.items():
-        new = sought.new.of(schema, name)
-        old = model.info.get("renamed_from")
-        if isinstance(old, str) and old in before and new not in before:
-            moved[new] = old
-            if Ref("", new) not in taken:
-                yield Pair("table", Ref("", old), Ref("", new))
-    for (schema, name), model in sought.models.items():
-        new = sought.new.of(schema, name)
+    moved = {new: one.info.get("renamed_from") for new, one in models.items() if new not in before}
+    moved = {new: old for new, old in moved.items() if isinstance(old, str) and old in before}
+    for new, old in moved.items():
+        if Ref("", new) not in taken:
+            yield Pair("table", Ref("", old), Ref("", new))
+    for new, model in models.items():
         owner = moved.get(new, new)
-        table = before.get(owner)
-        if table is None:
+        for column, old in _hints(before.get(owner), model):
+            if Ref(new, column) not in taken:
+                yield Pair("column", Ref(owner, old), Ref(new, column))
+
+
+def _hints(table: Table | None, model: Any) -> Iterator[tuple[str, str]]:
+    """Yield new and old names; where both are there the hint is done, unless another one makes it a swap or a chain."""
+    hints = {column.name: column.info.get("renamed_from") for column in model.columns}
+    for column, old in hints.items():
+        if table is None or not isinstance(old, str) or table.column(old) is None:
             continue
-        hints = {column.name: column.info.get("renamed_from") for column in model.columns}
-        for column, old in hints.items():
-            if isinstance(old, str) and table.column(old) and Ref(new, column) not in taken:
-                if table.column(column) is None or hints.get(old) is not None:
-                    yield Pair("column", Ref(owner, old), Ref(new, column))
+        if table.column(column) is None or hints.get(old) is not None:
+            yield column, old
 
 
 def _apart(name: str, sought: Sought, flags: dict[str, str]) -> Iterator[tuple[Any, Ref]]:

@@ -73,7 +73,10 @@ def _renames(open_: Sequence[OpenRename]) -> UndecidedRenames:
     names = ", ".join(f"{spoken(one, one.old)} → {spoken(one, one.new)}" for one in pairs)
     count = f"{len(pairs)} possible renames are" if len(pairs) > 1 else "A possible rename is"
     width = max(len(flag_of(one)) for one in pairs)
-    lines = [f"{flag_of(one.candidate.pair):{width}}   or   {refusal_of(one.candidate.pair)}{_evidence(one)}" for one in open_]
+    lines = [
+        f"{flag_of(pair):{width}}   or   {refusal_of(pair)}{_evidence(one)}"
+        for pair, one in zip(pairs, open_, strict=True)
+    ]
     return UndecidedRenames(
         f"{count} undecided: {names}.",
         why="What vanishes beside what appears may be the same under another name, which keeps the data, or not, "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from whimbrel.backends.trials import Cast, Trials
@@ -22,7 +24,10 @@ class PostgresqlTrials(Trials):
             f"BEGIN PERFORM {self._value(cast)} FROM {self._rows(cast, '(SELECT one.*)')}; RETURN true; "
             "EXCEPTION WHEN others THEN RETURN false; END"
         )
-        _run(connection, f"CREATE FUNCTION {function}(one {table}) RETURNS boolean LANGUAGE plpgsql AS $fits${body}$fits$")
+        _run(
+            connection,
+            f"CREATE FUNCTION {function}(one {table}) RETURNS boolean LANGUAGE plpgsql AS $fits${body}$fits$",
+        )
         found = _run(
             connection,
             f"SELECT left(each.{name}::text, 40), count(*) FROM {table} AS each WHERE NOT {function}(each) "
@@ -47,7 +52,7 @@ class PostgresqlTrials(Trials):
         return self.ddl.qualified(cast.table.schema, cast.table.name)
 
 
-def _run(connection: Connection, statement: str) -> list[tuple[object, ...]]:
+def _run(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
     result = connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
     return [tuple(row) for row in result] if result.returns_rows else []
 
