@@ -104,18 +104,18 @@ class Comparator:
             self.open += [OpenRename(one, counted(one)) for one in decided.open]
             self.seen[bind] = Seen(found, wanted, comparison, decided.candidates, owned)
             settled = self._settled(connection, self.seen[bind], models)
-            if not self.open:
-                self._write(connection, self.seen[bind], settled, metadatas, upgrade)
+            if self.open:
+                _without_hook(context)
+                return
+            self._write(context, self.seen[bind], settled, metadatas, upgrade)
         _report(comparison, context)
 
-    def _write(
-        self, connection: Connection, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any
-    ) -> None:
+    def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
         """Add the operations to a script."""
         changed = [one.key for one in settled.comparison.changes]
         changed += [one.to for one in settled.comparison.changes if isinstance(one, Renamed)]
         sides = sides_of(
-            connection, seen.found, seen.wanted, metadatas, changed, fills=settled.fills, casts=settled.casts
+            context.connection, seen.found, seen.wanted, metadatas, changed, fills=settled.fills, casts=settled.casts
         )
         forward, back = operations_for(settled.comparison, sides)
         self.own.update(map(id, forward))
@@ -135,10 +135,14 @@ class Comparator:
 class Onlooker(Comparator):
     """A comparator that only finds out what differs."""
 
-    def _write(
-        self, connection: Connection, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any
-    ) -> None:
+    def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
         """Write nothing."""
+        _without_hook(context)
+
+
+def _without_hook(context: Any) -> None:
+    """Nothing will be written: the app's hook is not to say that nothing has changed."""
+    context.migration_context.opts["process_revision_directives"] = None
 
 
 def bind_of(opts: Any) -> str:

@@ -121,14 +121,16 @@ def compare_models(
 
     def each(heads: Any, migration: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, False)
-        counted.pending += pending(project, heads)
+        behind = pending(project, heads)
+        counted.pending += behind
         counted.heads += len(heads)
         migration.opts[KEY] = comparator
         migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
         counted.tables += _table_count(migration)
         if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
-        context.run_autogenerate(heads, migration)
+        # Alembic itself refuses pending revisions; whether they matter was decided above.
+        context.run_autogenerate(tuple(project.scripts.get_heads()) if behind else heads, migration)
         return ()
 
     options = {"template_args": context.template_args, "revision_context": context, "dont_mutate": True}

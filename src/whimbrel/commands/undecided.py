@@ -72,10 +72,8 @@ def _renames(open_: Sequence[OpenRename]) -> UndecidedRenames:
     pairs = [one.candidate.pair for one in open_]
     names = ", ".join(f"{spoken(one, one.old)} → {spoken(one, one.new)}" for one in pairs)
     count = f"{len(pairs)} possible renames are" if len(pairs) > 1 else "A possible rename is"
-    width = max(len(flag_of(one)) for one in pairs)
     lines = [
-        f"{flag_of(pair):{width}}   or   {refusal_of(pair)}{_evidence(one)}"
-        for pair, one in zip(pairs, open_, strict=True)
+        f"{flag_of(pair)}   or   {refusal_of(pair)}{_evidence(one)}" for pair, one in zip(pairs, open_, strict=True)
     ]
     return UndecidedRenames(
         f"{count} undecided: {names}.",
@@ -88,7 +86,7 @@ def _renames(open_: Sequence[OpenRename]) -> UndecidedRenames:
 
 def _evidence(one: OpenRename) -> str:
     words = [*one.candidate.evidence[:3], *([in_words(one.rows)] if one.rows is not None else [])]
-    return f"   ({'; '.join(words)})" if words else ""
+    return f"{_NEXT}    ({'; '.join(words)})" if words else ""
 
 
 def _fill_in_words(one: OpenFill) -> str:
