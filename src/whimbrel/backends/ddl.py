@@ -7,7 +7,6 @@ server has no statement for a change, the method returns None, and the caller dr
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from importlib import import_module
 
 from whimbrel.snapshot import (
@@ -43,7 +42,12 @@ class Ddl:
     """
 
     reserved: frozenset[str] = frozenset()
-    cascade_comments = False
+    # What Alembic's operation for a column can change.
+    alters: frozenset[str] = frozenset({"type", "nullable", "default", "comment"})
+    # Whether a constraint that the model leaves unnamed stays so.
+    leaves_unnamed = False
+    # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
+    names_collations = False
 
     def __init__(self, default_schema: str = "") -> None:
         """Keep the default schema."""
@@ -136,21 +140,6 @@ class Ddl:
         """Give a column another name."""
         return [f"ALTER TABLE {self.qualified(schema, table)} RENAME COLUMN {self.name(old)} TO {self.name(new)}"]
 
-    def rebuild(self, found: Table, wanted: Table) -> list[str]:
-        """Make a table anew where the server cannot change it: its rows are copied into the new one."""
-        aside = replace(found, name=f"{found.name}_old")
-        shared = [one for one in wanted.columns_in_order() if found.column(one.name) and one.generated is None]
-        names = self.names(tuple(one.name for one in shared))
-        return [
-            *self.rename_table(found.schema, found.name, found.schema, aside.name),
-            *self.create(wanted),
-            f"INSERT INTO {self.qualified(wanted.schema, wanted.name)} ({names}) "
-            f"SELECT {names} FROM {self.qualified(aside.schema, aside.name)}",
-            *self.drop(aside),
-            *(text for index in wanted.indexes for text in self.add(wanted, index)),
-            *(text for key in wanted.foreign_keys for text in self.add(wanted, key)),
-        ]
-
     # what Alembic can say
 
     def is_simple(self, found: Column, wanted: Column) -> bool:
@@ -161,9 +150,13 @@ class Ddl:
         """Return the expression by which old values become new ones; None where the server casts by itself."""
         return None
 
-    def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
-        """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
-        return None
+    def check_text(self, text: str) -> str:
+        """Return a CHECK's condition so that the server gives back the same text again."""
+        return text
+
+    def late_options(self, table: Table) -> list[str]:
+        """Set what a table is beside what its CREATE statement from the model says."""
+        return []
 
     def filler(self, type_text: str) -> str | None:
         """Return a value of a type, for rows whose own value is gone; None where none is known."""
@@ -194,7 +187,7 @@ class Ddl:
         if isinstance(part, ForeignKey):
             return self._foreign_key(part)
         if isinstance(part, Check):
-            return f"CHECK ({part.text})"
+            return f"CHECK ({self.check_text(part.text)})"
         if isinstance(part, Exclusion):
             return part.text
         raise TypeError(f"{type(part).__name__} is no constraint")

@@ -8,37 +8,34 @@ is left alone.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.autogenerate import comparators
-from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
+from whimbrel.commands.detected import report
 from whimbrel.commands.flags import merge, misused
 from whimbrel.commands.ownership import Ownership
-from whimbrel.commands.questions import Rows, Settled, settle
+from whimbrel.commands.questions import Settled
 from whimbrel.commands.renaming import Sought, decide
 from whimbrel.commands.rows import rows_at_stake
-from whimbrel.commands.safety import refuse_many_drops
 from whimbrel.commands.undecided import Open, OpenRename
-from whimbrel.compare.changes import Added, Comparison, Removed, Renamed
+from whimbrel.compare.changes import Added, Comparison, Removed
 from whimbrel.compare.renames import Candidate
 from whimbrel.operations import operations_for, sides_of
-from whimbrel.snapshot import Key, Snapshot, Table
+from whimbrel.scratch import ScratchUnavailable
+from whimbrel.snapshot import Key, Snapshot
 
 KEY = "whimbrel"
-log_tables = logging.getLogger("alembic.autogenerate.compare.tables")
-log_constraints = logging.getLogger("alembic.autogenerate.compare.constraints")
 
-Wanted = Callable[[Connection, Sequence[Any]], AbstractContextManager[Snapshot]]
+Wanted = Callable[[Connection, Sequence[Any], Snapshot], AbstractContextManager[Snapshot]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,7 @@ class Comparator:
         open: What nobody could be asked about.
         flags: For each flag why it cannot be used; empty where it can.
         own: The operations that are ours, by their ids.
+        unavailable: Why there was no scratch database, where Alembic's own comparison had to do.
     """
 
     wanted: Wanted
@@ -83,6 +81,7 @@ class Comparator:
     open: list[Open] = field(default_factory=list)
     flags: dict[str, str] = field(default_factory=dict)
     own: set[int] = field(default_factory=set)
+    unavailable: ScratchUnavailable | None = None
 
     def compare(self, context: Any, upgrade: Any) -> None:
         """Compare one database with the models and add the operations to a script."""
@@ -91,7 +90,7 @@ class Comparator:
         found = reflect(connection)
         bind = bind_of(context.opts)
         owned = self.owned(bind, found)
-        with self.wanted(connection, metadatas) as wanted:
+        with self.wanted(connection, metadatas, found) as wanted:
             models = _models(metadatas, found.default_schema)
             sought = Sought(found, wanted, models, _Candidates(owned, found, context))
 
@@ -108,16 +107,15 @@ class Comparator:
                 _without_hook(context)
                 return
             self._write(context, self.seen[bind], settled, metadatas, upgrade)
-        _report(comparison, context)
 
     def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
         """Add the operations to a script."""
-        changed = [one.key for one in settled.comparison.changes]
-        changed += [one.to for one in settled.comparison.changes if isinstance(one, Renamed)]
         sides = sides_of(
-            context.connection, seen.found, seen.wanted, metadatas, changed, fills=settled.fills, casts=settled.casts
-        )
+            context.connection, seen.found, seen.wanted, metadatas, settled.comparison,
+            fills=settled.fills, casts=settled.casts,
+        )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)
+        report(settled.comparison, context, sides)
         self.own.update(map(id, forward))
         _fill(upgrade, forward, back)
 
@@ -154,7 +152,11 @@ def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult
     comparator = context.opts.get(KEY)
     if not isinstance(comparator, Comparator):
         return PriorityDispatchResult.CONTINUE
-    comparator.compare(context, upgrade)
+    try:
+        comparator.compare(context, upgrade)
+    except ScratchUnavailable as reason:
+        comparator.unavailable = reason
+        return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
 
 
@@ -260,39 +262,3 @@ def _fill(upgrade: Any, forward: list[Any], back: list[Any]) -> None:
         return downgrade
 
     upgrade.reverse_into = reverse_into
-
-
-def _report(comparison: Comparison, context: Any) -> None:
-    """Log what was found, in the lines that Alembic logs."""
-    added = {
-        one.key.owner: one for one in comparison.changes if isinstance(one, Added) and isinstance(one.wanted, Table)
-    }
-    default = context.connection.dialect.default_schema_name or ""
-    for table in context.sorted_tables:
-        change = added.get((table.schema or default, table.name)) or added.get((table.schema or "", table.name))
-        if change is None:
-            continue
-        log_tables.info("Detected added table %r", f"{table.schema}.{table.name}" if table.schema else table.name)
-        for index in sorted(table.indexes, key=lambda one: str(one.name)):
-            log_constraints.info(
-                "Detected added index %r on '%s'", index.name, tuple(one.name for one in index.columns)
-            )
-    for one in comparison.changes:
-        _report_one(one)
-
-
-def _report_one(one: Any) -> None:
-    name = ".".join(word for word in (one.key.name, one.key.part) if word)
-    kind = one.key.kind.replace("_", " ")
-    if isinstance(one, Renamed):
-        log_tables.info("Detected renamed %s '%s' to '%s'", kind, name, one.to.part or one.to.name)
-    elif isinstance(one, Removed):
-        log_tables.info("Detected removed %s %r", kind, name)
-    elif isinstance(one, Added):
-        if not isinstance(one.wanted, Table):
-            log_tables.info("Detected added %s %r", kind, name)
-    else:
-        log_tables.info("Detected changed %s %r: %s", kind, name, ", ".join(one.aspects))
-
-
-__all__ = ["KEY", "Comparator", "Onlooker", "Seen", "bind_of", "ops"]

@@ -16,7 +16,7 @@ from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.snapshots import ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.commands.undecided import undecided
-from whimbrel.commands.wanted import built_on_scratch
+from whimbrel.commands.wanted import OnScratch
 from whimbrel.errors import ModelsMissing, NotUpToDate
 from whimbrel.operations.rendering import rendering
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -115,7 +115,7 @@ def compare_models(
         Undecided: Something is open and nobody can be asked.
         ManyDrops: The models would drop most of a database.
     """
-    comparator = kind(built_on_scratch, _owned(project, decisions), decisions or Decisions(), questioner)
+    comparator = kind(OnScratch(project), _owned(project, decisions), decisions or Decisions(), questioner)
     context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), hook)
     counted = _Counted()
 

@@ -262,27 +262,26 @@ def _no_end(old: str, new: str, before: Ref | None, sought: Sought) -> str:
 
 def _hinted(sought: Sought, taken: set[Ref]) -> Iterator[Pair]:
     """Read ``info={"renamed_from": …}`` of the models; a hint whose old name is gone is done already."""
-    models = {sought.new.of(*owner): model for owner, model in sought.models.items()}
     before = sought.old.tables
-    moved = {new: one.info.get("renamed_from") for new, one in models.items() if new not in before}
-    moved = {new: old for new, old in moved.items() if isinstance(old, str) and old in before}
+    models = {sought.new.of(*owner): model for owner, model in sought.models.items()}
+    moved = {new: str(model.info["renamed_from"]) for new, model in models.items() if "renamed_from" in model.info}
+    moved = {new: old for new, old in moved.items() if old in before and new not in before}
     for new, old in moved.items():
         if Ref("", new) not in taken:
             yield Pair("table", Ref("", old), Ref("", new))
     for new, model in models.items():
         owner = moved.get(new, new)
-        for column, old in _hints(before.get(owner), model):
-            if Ref(new, column) not in taken:
-                yield Pair("column", Ref(owner, old), Ref(new, column))
+        if owner in before:
+            hinted = ((Ref(owner, old), Ref(new, column)) for column, old in _hints(before[owner], model))
+            yield from (Pair("column", old, column) for old, column in hinted if column not in taken)
 
 
-def _hints(table: Table | None, model: Any) -> Iterator[tuple[str, str]]:
-    """Yield new and old names; where both are there the hint is done, unless another one makes it a swap or a chain."""
-    hints = {column.name: column.info.get("renamed_from") for column in model.columns}
+def _hints(table: Table, model: Any) -> Iterator[tuple[str, str]]:
+    """Yield new and old names of columns."""
+    hints = {column.name: column.info["renamed_from"] for column in model.columns if "renamed_from" in column.info}
     for column, old in hints.items():
-        if table is None or not isinstance(old, str) or table.column(old) is None:
-            continue
-        if table.column(column) is None or hints.get(old) is not None:
+        is_open = table.column(column) is None or column in hints.values()  # else it is done, or part of a swap
+        if table.column(old) is not None and is_open:
             yield column, old
 
 
