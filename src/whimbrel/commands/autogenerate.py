@@ -23,9 +23,10 @@ from whimbrel.commands.decisions import Decisions, Nobody, Questioner
 from whimbrel.commands.detected import report
 from whimbrel.commands.flags import merge, misused
 from whimbrel.commands.ownership import Ownership
-from whimbrel.commands.questions import Settled
+from whimbrel.commands.questions import Rows, Settled, settle
 from whimbrel.commands.renaming import Sought, decide
 from whimbrel.commands.rows import rows_at_stake
+from whimbrel.commands.safety import refuse_many_drops
 from whimbrel.commands.undecided import Open, OpenRename
 from whimbrel.compare.changes import Added, Comparison, Removed
 from whimbrel.compare.renames import Candidate
@@ -91,21 +92,22 @@ class Comparator:
         bind = bind_of(context.opts)
         owned = self.owned(bind, found)
         with self.wanted(connection, metadatas, found) as wanted:
-            models = _models(metadatas, found.default_schema)
-            sought = Sought(found, wanted, models, _Candidates(owned, found, context))
+            pass  # nobody thinks about an answer while scratch waits
+        models = _models(metadatas, found.default_schema)
+        sought = Sought(found, wanted, models, _Candidates(owned, found, context))
 
-            def counted(one: Candidate) -> int | None:
-                return rows_at_stake(connection, one, sought.old)
+        def counted(one: Candidate) -> int | None:
+            return rows_at_stake(connection, one, sought.old)
 
-            decided = decide(sought, self.decisions, self.questioner, counted)
-            merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
-            comparison = _filtered(comparing.compare(found, wanted, owned, decided.answers), context)
-            self.open += [OpenRename(one, counted(one)) for one in decided.open]
-            self.seen[bind] = Seen(found, wanted, comparison, decided.candidates, owned)
-            settled = self._settled(connection, self.seen[bind], models)
-            if self.open:
-                _without_hook(context)
-                return
+        decided = decide(sought, self.decisions, self.questioner, counted)
+        merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
+        comparison = _filtered(comparing.compare(found, wanted, owned, decided.answers), context)
+        self.open += [OpenRename(one, counted(one)) for one in decided.open]
+        self.seen[bind] = Seen(found, wanted, comparison, decided.candidates, owned)
+        settled = self._settled(connection, self.seen[bind], models)
+        if self.open:
+            _without_hook(context)
+        else:
             self._write(context, self.seen[bind], settled, metadatas, upgrade)
 
     def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
