@@ -79,10 +79,21 @@ def test_what_is_not_compared_is_said_by_name() -> None:
     with emptied("postgresql") as engine:
         found = snapshot_after(
             engine,
-            ["CREATE EXTENSION file_fdw", "CREATE SERVER s FOREIGN DATA WRAPPER file_fdw",
-             "CREATE FOREIGN TABLE ft (a int) SERVER s OPTIONS (filename '/dev/null')"],
-        )  # fmt: skip
-    assert found.notes == ("foreign table public.ft: foreign tables are not compared",)
+            [
+                "CREATE EXTENSION file_fdw",
+                "CREATE SERVER s FOREIGN DATA WRAPPER file_fdw",
+                "CREATE FOREIGN TABLE ft (a int) SERVER s OPTIONS (filename '/dev/null')",
+                "CREATE PUBLICATION p",
+                "CREATE FUNCTION ef() RETURNS event_trigger AS 'BEGIN END' LANGUAGE plpgsql",
+                "CREATE EVENT TRIGGER et ON ddl_command_end EXECUTE FUNCTION ef()",
+            ],
+        )
+        snapshot_after(engine, ["DROP EVENT TRIGGER et", "DROP PUBLICATION p"])
+    assert found.notes == (
+        "event trigger et is not compared",
+        "foreign table public.ft is not compared",
+        "publication p is not compared",
+    )
 
 
 @pytest.mark.parametrize("kind", SERVERS)

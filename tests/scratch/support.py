@@ -29,6 +29,15 @@ ASYNC_DRIVERS = [
 ]
 
 
+class Citext(sa.types.UserDefinedType[str]):
+    """A type of an extension; SQLAlchemy has it since 2.0.7."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **options: Any) -> str:
+        return "CITEXT"
+
+
 def engine_of(database: Database, drivername: str = "", **options: Any) -> sa.Engine:
     """Make an engine as an app would, with a pool that keeps its connections."""
     url = sa.make_url(database.url)

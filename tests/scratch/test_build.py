@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from tests.scratch.accounts import as_root, plain_account
-from tests.scratch.support import NO_SETTINGS, engine_of, exists, tables
+from tests.scratch.support import NO_SETTINGS, Citext, engine_of, exists, tables
 from tests.support import schema
 from tests.support.databases import Database
-from whimbrel.scratch import BuildFailed, Built, Missing, Scratch, Seed, Unseeded, build, lease
+from whimbrel.scratch import BuildFailed, Built, Missing, Scratch, Seed, Unseeded, build, lease, redirected
 
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 on_mariadb = pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
@@ -109,7 +109,7 @@ def _needy() -> sa.MetaData:
         "needy",
         metadata,
         sa.Column("id", sa.Integer, sa.Sequence("numbers", metadata=sa.MetaData()), primary_key=True),
-        sa.Column("email", postgresql.CITEXT()),
+        sa.Column("email", Citext()),
         sa.Column("mood", postgresql.ENUM("good", "bad", name="mood", create_type=False)),
         sa.Column("score", sa.Integer, server_default=sa.text("best_score()")),
     )
@@ -140,10 +140,31 @@ def test_what_only_scripts_make_is_seeded_as_it_is_found_missing(backend: str, d
 
 
 @on_postgresql
+def test_seeds_may_be_read_from_the_target_meanwhile(backend: str, database: Database) -> None:
+    database.execute(*MOOD.statements)
+    engine = engine_of(database)
+
+    def read(missing: Missing) -> Sequence[Seed]:
+        with engine.connect() as connection:
+            query = "SELECT enumlabel FROM pg_enum ORDER BY enumsortorder"
+            labels = connection.exec_driver_sql(query).scalars().all()
+        return [Seed("enum mood", (f"CREATE TYPE mood AS ENUM ({', '.join(map(repr, labels))})",))]
+
+    metadata = sa.MetaData()
+    sa.Table("t", metadata, sa.Column("mood", postgresql.ENUM("good", "bad", name="mood", create_type=False)))
+    with lease(engine, NO_SETTINGS) as scratch:
+        assert build([metadata], scratch, read).seeded == ("enum mood",)
+        with redirected({engine: None}):
+            scratch.renew()
+            assert build([metadata], scratch, read).seeded == ("enum mood",)
+    engine.dispose()
+
+
+@on_postgresql
 def test_seeds_that_stand_on_each_other_may_come_in_any_order(backend: str, database: Database) -> None:
     domain = Seed("domain mail", ("CREATE DOMAIN mail AS citext CHECK (VALUE <> '')",))
     metadata = sa.MetaData()
-    sa.Table("t", metadata, sa.Column("mail", postgresql.DOMAIN("mail", postgresql.CITEXT(), create_type=False)))
+    sa.Table("t", metadata, sa.Column("mail", postgresql.DOMAIN("mail", Citext(), create_type=False)))
     engine = engine_of(database)
     with lease(engine, NO_SETTINGS) as scratch:
         assert build([metadata], scratch, Known([domain, EXTENSION])).unseeded == ()

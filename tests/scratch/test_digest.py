@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tests.scratch.support import engine_of
+from tests.scratch.support import NO_SETTINGS, engine_of, tables
 from tests.support.databases import Database
-from whimbrel.scratch import REST, digests
+from whimbrel.scratch import REST, digests, lease, redirected
 
 DIALECTS = {
     "postgresql": ["postgresql+psycopg", "postgresql+psycopg2", "postgresql+asyncpg"],
@@ -168,4 +168,22 @@ def test_a_listener_that_writes_by_an_engine_of_its_own_writes_nothing(backend: 
     found = digests([models(lambda m: sa.event.listen(m, "after_create", write))], _dialect(database))
     assert "a listener wanted" in found.not_cacheable
     assert database.rows("SELECT * FROM book") == []
+    engine.dispose()
+
+
+def test_a_digest_while_engines_are_led_to_scratch_leaves_scratch_empty(backend: str, database: Database) -> None:
+    engine = engine_of(database)
+
+    def write(*arguments: Any, **options: Any) -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE traces (id INTEGER)")
+
+    metadata = models(lambda m: sa.event.listen(m, "after_create", write))
+    with lease(engine, NO_SETTINGS) as scratch:
+        with redirected({engine: scratch}):
+            assert "Withheld" in digests([metadata], engine.dialect).not_cacheable
+            with engine.connect():  # itself it can go there
+                pass
+            assert "Withheld" in digests([metadata], engine.dialect).not_cacheable
+        assert tables(scratch.engine) == []
     engine.dispose()

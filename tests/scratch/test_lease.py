@@ -1,8 +1,13 @@
 """A lease gives an empty database like the target, and always takes it back."""
 
+import re
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,22 +77,64 @@ def test_it_is_dropped_after_any_exception(backend: str, database: Database, err
     engine.dispose()
 
 
+@pytest.mark.parametrize(("when", "word"), [("before", "DROP"), ("after", "CREATE")])
 @pytest.mark.parametrize("backend", [kind for kind in BACKENDS if kind != "sqlite"], indirect=True)
-def test_ctrl_c_while_it_is_dropped_does_not_keep_it(backend: str, database: Database) -> None:
+def test_ctrl_c_while_it_is_made_or_dropped_does_not_keep_it(
+    backend: str, database: Database, when: str, word: str
+) -> None:
     engine = engine_of(database)
     pressed: list[str] = []
 
     def press(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if statement.startswith("DROP DATABASE") and not pressed:
+        if statement.startswith(f"{word} DATABASE") and not pressed:
             pressed.append(statement)
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), lease(engine, NO_SETTINGS) as scratch:
-        sa.event.listen(sa.Engine, "before_cursor_execute", press)
-    sa.event.remove(sa.Engine, "before_cursor_execute", press)
-    assert pressed
-    assert is_gone(backend, scratch)
+    with (
+        listening(sa.Engine, f"{when}_cursor_execute", press),
+        pytest.raises(KeyboardInterrupt),
+        lease(engine, NO_SETTINGS),
+    ):
+        pass
+    [name] = re.findall("whimbrel_scratch_[0-9]+_[0-9a-f]+", pressed[0])
+    assert not exists(backend, name)
     engine.dispose()
+
+
+@contextmanager
+def listening(target: Any, name: str, function: Any) -> Iterator[None]:
+    sa.event.listen(target, name, function)
+    try:
+        yield
+    finally:
+        sa.event.remove(target, name, function)
+
+
+HOLDER = """
+import sys, time
+import sqlalchemy as sa
+from whimbrel.scratch import lease
+from whimbrel.settings import Settings
+with lease(sa.create_engine(sys.argv[1]), Settings()) as scratch, scratch.engine.connect() as connection:
+    print(scratch.name, flush=True)
+    while True:
+        connection.exec_driver_sql(sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("backend", [kind for kind in BACKENDS if kind != "sqlite"], indirect=True)
+def test_a_real_ctrl_c_in_a_process_drops_it(backend: str, database: Database) -> None:
+    sleep = {"postgresql": "SELECT pg_sleep(0.2)", "mariadb": "SELECT sleep(0.2)"}[backend]
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, database.url, sleep], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    name = holder.stdout.readline().strip()
+    assert exists(backend, name)
+    holder.send_signal(signal.SIGINT)
+    _, errors = holder.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors
+    assert not exists(backend, name)
 
 
 def test_two_leases_at_once_do_not_see_each_other(backend: str, database: Database) -> None:
@@ -189,6 +236,16 @@ def test_an_engine_that_connects_by_its_own_function_is_refused_with_the_reason(
     with pytest.raises(ScratchUnavailable, match="creator=") as caught, lease(engine, NO_SETTINGS):
         pass
     assert caught.value.reason is Reason.OWN_CREATOR
+    if backend != "sqlite":
+        elsewhere = server_url(backend).render_as_string(hide_password=False)
+        with lease(engine, Settings(scratch_url=(elsewhere,))) as scratch:
+            fill(scratch.engine)
+            assert tables(scratch.engine) == ["thing"]
+            assert "creator=" in scratch.notes[-1]
+            scratch.renew()
+            assert tables(scratch.engine) == []
+        assert is_gone(backend, scratch)
+        assert tables(engine) == []
     engine.dispose()
 
 

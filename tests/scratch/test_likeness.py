@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from tests.scratch.accounts import as_root, plain_account
 from tests.scratch.support import NO_SETTINGS, engine_of
 from tests.support.databases import Database, server_url
 from whimbrel.scratch import lease
@@ -77,3 +78,15 @@ def test_character_set_collation_and_sql_mode_are_the_targets(backend: str, data
     with lease(engine, NO_SETTINGS) as scratch, scratch.engine.connect() as there:
         assert there.exec_driver_sql(question).one() == ("latin1", "latin1_german1_ci", "ANSI_QUOTES")
     engine.dispose()
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_setting_that_the_account_may_not_give_is_told(backend: str, database: Database) -> None:
+    database.execute(f"ALTER DATABASE {sa.make_url(database.url).database} SET log_statement = 'none'")
+    with plain_account(database) as account:
+        as_root(backend, f"ALTER ROLE {sa.make_url(account.url).username} CREATEDB")
+        engine = engine_of(account)
+        with lease(engine, NO_SETTINGS) as scratch:
+            assert len(scratch.notes) == 1
+            assert scratch.notes[0].startswith("The setting log_statement was not taken over: permission denied")
+        engine.dispose()

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from tests.scratch.support import NO_SETTINGS, tables
-from tests.support.databases import Database
+from tests.support.databases import BACKENDS, Database, server_url
 from whimbrel.scratch import Scratch, Withheld, build, lease, lifted, redirected, refused
+from whimbrel.settings import Settings
 
 
 class App:
@@ -184,10 +185,11 @@ def test_an_engine_that_connects_by_its_own_function_is_refused(backend: str, ap
     table = app.role.__table__
     with lease(app.engine, NO_SETTINGS) as scratch:
         for ways in ({app.engine: scratch, own: scratch}, {app.engine: scratch}):
-            with redirected(ways):
+            with redirected(ways) as held:
                 build([app.db.metadata], scratch)
                 with pytest.raises(Exception, match=r"creator=|in use before|open already"), own.begin() as connection:
                     connection.execute(sa.insert(table).values(name="own"))
+            assert held.back
             scratch.renew()
     own.dispose()
     assert app.rows() == []
@@ -337,4 +339,17 @@ def test_a_lease_inside_is_like_the_target_and_not_like_scratch(backend: str, ap
             assert inner.name != outer.name
             assert tables(inner.engine) == []
             assert tables(app.engine) == ["role"]
+    assert app.rows() == []
+
+
+@pytest.mark.parametrize("backend", [kind for kind in BACKENDS if kind != "sqlite"], indirect=True)
+def test_engines_are_led_to_another_server_too(backend: str, app: App) -> None:
+    settings = Settings(scratch_url=(server_url(backend).render_as_string(hide_password=False),))
+    with lease(app.engine, settings) as scratch:
+        with redirected({app.engine: scratch}, sessions=[app.db.session]):
+            build([app.db.metadata], scratch)
+            for way in WAYS:
+                getattr(app, way)()
+        with scratch.engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM role").scalar() == len(WAYS)
     assert app.rows() == []

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.scratch.accounts import as_root, plain_account
-from tests.scratch.support import NO_SETTINGS, engine_of, fill, in_async, tables
+from tests.scratch.support import NO_SETTINGS, Citext, engine_of, fill, in_async, tables
 from tests.support.databases import BACKENDS, Database
 from whimbrel.scratch import Reason, ScratchUnavailable, build, fits_inside, lease
 
@@ -62,6 +62,19 @@ def test_a_schema_that_is_rolled_back_will_do_for_few_tables(backend: str, datab
         with engine.connect() as connection:
             assert not [s for s in sa.inspect(connection).get_schema_names() if s.startswith("whimbrel")]
             assert connection.exec_driver_sql("SELECT count(*) FROM parent").scalar() == 1
+        engine.dispose()
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_types_of_extensions_are_there_in_such_a_schema(backend: str, database: Database) -> None:
+    metadata = sa.MetaData()
+    sa.Table("t", metadata, sa.Column("mail", Citext()))
+    database.execute("CREATE EXTENSION citext")
+    with plain_account(database) as account:
+        engine = engine_of(account)
+        with lease(engine, NO_SETTINGS, tables_inside=1) as scratch:
+            build([metadata], scratch)
+            assert tables(scratch.engine) == ["t"]
         engine.dispose()
 
 

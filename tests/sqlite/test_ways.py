@@ -1,13 +1,18 @@
 """Which way a change takes: SQLite's own ALTER, an edit of the stored text, or a rebuild; and what each keeps."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import op
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.sqlite.bench import Bench
+from whimbrel.backends import backend_for
+from whimbrel.run.operations import operations_of
 
 BASE = """
 CREATE TABLE owner (id INTEGER PRIMARY KEY);
@@ -182,6 +187,37 @@ def test_a_script_says_how_values_are_converted(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "a.db").make(BASE)
     bench.upgrade(batch(lambda b: b.alter_column("a", type_=sa.Integer(), sqlite_using="length(a) + c")))
     assert bench.rows("SELECT a FROM t") == [(4,), (5,)]
+
+
+def test_a_number_that_cannot_be_counted_any_more_keeps_its_rows(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "a.db").make(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT); INSERT INTO t VALUES (3, 'x')"
+    )
+    bench.upgrade(batch(lambda b: b.alter_column("id", type_=sa.BigInteger())))
+    assert bench.text("t") == "CREATE TABLE t (id BIGINT PRIMARY KEY, a TEXT)"
+    assert bench.rows("SELECT * FROM t") == [(3, "x")]
+    assert bench.rows("SELECT * FROM sqlite_sequence") == []
+
+
+def test_an_asynchronous_connection_changes_tables_in_the_same_way(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "a.db", foreign_keys=True).make(BASE)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{bench.path}", poolclass=sa.NullPool)
+
+    def upgrade(connection: sa.Connection) -> None:
+        backend_for("sqlite").prepare(connection, 2)
+        context = MigrationContext.configure(connection)
+        with operations_of(context) as operations, connection.begin():
+            batch(lambda b: (b.create_unique_constraint("uq", ["c"]), b.drop_column("b")))()
+            operations.revision_ends()
+
+    async def run() -> None:
+        async with engine.connect() as connection:
+            await connection.run_sync(upgrade)
+
+    asyncio.run(run())
+    bench.sound()
+    assert "CONSTRAINT uq UNIQUE (c)" in bench.text("t")
+    assert bench.rows("SELECT a, c FROM t") == [("one", 1), ("two", 2)]
 
 
 def test_hidden_row_numbers_stay(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def leased_on_server(engine: Engine, kind: type[Likeness], url: URL | None) -> I
         if not may_create:
             raise _no_right(account)
         reap(home.connection)
-        scratch = DatabaseScratch(engine, like, home, new_name(clock), url)
+        scratch = DatabaseScratch(engine if control.followed else None, like, home, new_name(clock), url)
         cleanup.callback(scratch.close)
         scratch.open(account)
         yield scratch
@@ -82,8 +82,16 @@ def leased_on_server(engine: Engine, kind: type[Likeness], url: URL | None) -> I
 class DatabaseScratch(Scratch):
     """A database on a server."""
 
-    def __init__(self, engine: Engine, like: Likeness, control: Control, name: str, url: URL | None) -> None:
-        """Keep what it will be like."""
+    def __init__(self, engine: Engine | None, like: Likeness, control: Control, name: str, url: URL | None) -> None:
+        """Keep what it will be like.
+
+        Args:
+            engine: The app's; none if it connects by a function of its own, and cannot be led.
+            like: The traits of the target.
+            control: Where the database is made.
+            name: What it is called.
+            url: The other server that it is made on, if it is.
+        """
         super().__init__(name, type(like))
         self._app = engine
         self._like = like
@@ -106,7 +114,7 @@ class DatabaseScratch(Scratch):
             if self._like.is_right_missing(error):
                 raise _no_right(account) from error
             raise _refused(error) from error
-        self.engine = self.lead(self._app)
+        self.engine = self._plain() if self._app is None else self.lead(self._app)
         self._arrive()
 
     def lead_for(self, engine: Engine) -> Lead:
@@ -156,6 +164,20 @@ class DatabaseScratch(Scratch):
                 self._made.discard(name)
             raise
         self.notes = self._like.carry(self._control.connection, name, elsewhere=self._url is not None)
+
+    def _plain(self) -> Engine:
+        """Connect without the app's options: they lie in a function of the app's."""
+        engine = create_engine(self._control.engine.url.set(database=self.name))
+        event.listen(engine, "connect", self._greet)
+        self.follow(engine.pool)
+        self.notes += ("It is connected to without the app's own function (creator=) and its options.",)
+        return engine
+
+    def _greet(self, dbapi_connection: Any, record: Any) -> None:
+        mark(dbapi_connection, record)
+        cursor = dbapi_connection.cursor()
+        self._session(cursor)
+        cursor.close()
 
     def _session(self, cursor: Any) -> None:
         for statement in self._like.session():

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 
 class Gate(Protocol):
-    """Who decides what becomes of a connection."""
+    """Who decides what becomes of a connection.
+
+    Attributes:
+        closed: Whether not even connections to scratch pass.
+    """
+
+    closed: bool
 
     def opens(self, dialect: Dialect, record: Any, cargs: Any, cparams: Any) -> Any:
         """Open a connection that leads to scratch instead, or raise `Withheld`."""
@@ -101,7 +107,7 @@ def _install() -> None:
 
 def _do_connect(dialect: Dialect, record: Any, cargs: Any, cparams: Any) -> Any:
     gate = current_gate()
-    if gate is None or led_now():
+    if gate is None or (led_now() and not gate.closed):
         return None
     return gate.opens(dialect, record, cargs, cparams)
 
@@ -110,7 +116,7 @@ def _checkout(dbapi_connection: Any, record: Any, proxy: Any) -> None:
     gate = current_gate()
     if gate is None:
         return
-    if MARK in record.info:
+    if MARK in record.info and not gate.closed:
         record.record_info.pop(_REOPENED, None)
         return
     pool = proxy._pool
@@ -125,7 +131,7 @@ def _checkout(dbapi_connection: Any, record: Any, proxy: Any) -> None:
 
 def _engine_connect(connection: Connection) -> None:
     gate = current_gate()
-    if gate is None or mark_of(connection):
+    if gate is None or (mark_of(connection) and not gate.closed):
         return
     connection.close()
     raise gate.withhold("a connection that was open already")
@@ -146,7 +152,7 @@ def _only_marked(connection: Connection, statement: str) -> None:
         return
     words = " ".join(statement.split())[:60]
     led = mark_of(connection)
-    if not led:
+    if not led or gate.closed:
         raise gate.withhold(f"{words!r} on a connection that was in use before")
     if isinstance(led, Lead) and led.named(statement):
         raise gate.withhold(f"{words!r}, because it names the database {led.named(statement)}")

@@ -61,6 +61,7 @@ class Lead:
         followed: Whether the last connection was opened by way of the listener; false for `creator=` engines.
         not_to_be_named: Databases of the same server that a statement must not name, where it could reach them.
         each: Called with a cursor on each new connection, after the app's own listeners.
+        astray: What was refused because it led elsewhere, in words.
     """
 
     home: URL
@@ -70,6 +71,7 @@ class Lead:
     followed: bool = False
     not_to_be_named: AbstractSet[str] = frozenset()
     each: Callable[[Any], None] | None = None
+    astray: list[str] = field(default_factory=list)
     kind: type[Kind] | None = field(default=None, repr=False)
 
     def arguments(self, dialect: Dialect, cargs: Any, cparams: Any) -> tuple[list[Any], dict[str, Any]]:
@@ -195,18 +197,24 @@ def _verify(lead: Lead, dbapi_connection: Any) -> None:
         return
     if not lead.followed:
         dbapi_connection.close()
-        raise own_creator()
+        raise _gone_astray(lead, own_creator())
     found: list[str] = []
     kind = lead.kind
     _with_cursor(dbapi_connection, lambda cursor: found.append(kind.database_of(cursor)))
     if found != [lead.database]:
         dbapi_connection.close()
-        raise ScratchUnavailable(
+        error = ScratchUnavailable(
             f"A connection to the scratch database {lead.database} arrived in {found[0]}.",
             reason=Reason.NOT_REACHABLE,
             why="Something between here and the server sends all names to one database. Nothing was changed.",
             do=WAY_ROUND,
         )
+        raise _gone_astray(lead, error)
+
+
+def _gone_astray(lead: Lead, error: ScratchUnavailable) -> ScratchUnavailable:
+    lead.astray.append(error.what)
+    return error
 
 
 def own_creator() -> ScratchUnavailable:

@@ -9,7 +9,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from whimbrel.scratch.scratch import PATTERN, PREFIX, is_ours
 from whimbrel.scratch.servers import kind_of
@@ -63,7 +63,7 @@ def drop(control: Renewable, like: Likeness, name: str) -> None:
         raise ValueError(f"{name} is not the name of a scratch database.")
     try:
         like.drop(control.connection, name)
-    except DBAPIError:
+    except SQLAlchemyError:  # also a connection that an interrupted CREATE has broken
         _drop_again(control, like, name)
     except BaseException:  # Ctrl-C, or a cancelled task: the database must go all the same
         _drop_again(control, like, name)
@@ -73,5 +73,5 @@ def drop(control: Renewable, like: Likeness, name: str) -> None:
 def _drop_again(control: Renewable, like: Likeness, name: str) -> None:
     try:
         like.drop(control.again(), name)
-    except DBAPIError as error:
-        log.warning("The scratch database %s stays until a later command removes it: %s", name, error.orig)
+    except SQLAlchemyError as error:
+        log.warning("The scratch database %s stays until a later command removes it: %s", name, error)

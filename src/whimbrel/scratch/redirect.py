@@ -57,7 +57,7 @@ def redirected(
     with ExitStack() as cleanup:
         cleanup.callback(gate.forget)
         for engine, scratch in ways.items():
-            cleanup.enter_context(_other_pool(without_async(engine), scratch))
+            cleanup.enter_context(_other_pool(without_async(engine), scratch, held))
         cleanup.enter_context(gate_of_process(gate))
         for session in sessions:
             cleanup.enter_context(_other_session(session))
@@ -72,8 +72,20 @@ def refused() -> Iterator[Held]:
         yield held
 
 
+@contextmanager
+def shut() -> Iterator[Held]:
+    """Give the code of this context no connection at all, not even to scratch."""
+    held = Held()
+    gate = _Refusing(held)
+    gate.closed = True
+    with gate_of_context(gate):
+        yield held
+
+
 class _Refusing:
-    """A gate that nobody passes."""
+    """A gate that nothing passes but what leads to scratch."""
+
+    closed = False
 
     def __init__(self, held: Held) -> None:
         self._held = held
@@ -170,13 +182,14 @@ class _Leading(_Refusing):
 
 
 @contextmanager
-def _other_pool(engine: Engine, scratch: Scratch | None) -> Iterator[None]:
+def _other_pool(engine: Engine, scratch: Scratch | None, held: Held) -> Iterator[None]:
     """Give an engine another pool for the time being; its own one is not touched."""
     if scratch is None or not scratch.can_lead:
         yield
         return
     own, dialect, name = engine.pool, engine.dialect, engine.dialect.default_schema_name
-    engine.pool = scratch.lead_pool(engine)
+    lead = scratch.lead_for(engine)
+    engine.pool = scratch.lead_pool(engine, lead)
     if scratch.kind.schemas_are_databases:
         dialect.default_schema_name = scratch.name
     try:
@@ -184,6 +197,7 @@ def _other_pool(engine: Engine, scratch: Scratch | None) -> Iterator[None]:
     finally:
         engine.pool.dispose()
         engine.pool = own
+        held.back.extend(lead.astray)
         if scratch.kind.schemas_are_databases:
             dialect.default_schema_name = name or engine.url.database
 

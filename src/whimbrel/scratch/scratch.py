@@ -66,14 +66,18 @@ class Scratch:
     def lead(self, engine: Engine) -> Engine:
         """Make an engine to this database with the options and listeners of an engine of the app's."""
         made = led_engine(engine, self.lead_for(engine))
-        self._pools.append(weakref.ref(made.pool))
+        self.follow(made.pool)
         return made
 
-    def lead_pool(self, engine: Engine) -> Pool:
+    def lead_pool(self, engine: Engine, lead: Lead) -> Pool:
         """Make a pool of connections to this database, for an engine of the app's."""
-        pool = led_pool(engine, self.lead_for(engine))
-        self._pools.append(weakref.ref(pool))
+        pool = led_pool(engine, lead)
+        self.follow(pool)
         return pool
+
+    def follow(self, pool: Pool) -> None:
+        """Have a pool emptied when connections to this database lose their use."""
+        self._pools.append(weakref.ref(pool))
 
     def before_renewal(self, call: Callable[[], None]) -> None:
         """Have something called when connections to this database lose their use."""

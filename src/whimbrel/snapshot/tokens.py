@@ -57,12 +57,13 @@ class Words:
     """A text cut into words.
 
     Attributes:
-        words: as they stand in the text.
+        words: as they stand in the text; `capitals` the same in capitals, for keywords.
         starts: where each begins; `ends` where it ends.
     """
 
     text: str
     words: list[str]
+    capitals: list[str]
     starts: list[int]
     ends: list[int]
 
@@ -112,15 +113,16 @@ class Words:
 
 def scan(text: str, kind: str) -> Words:
     """Cut a text into words by the lexical rules of a kind of server."""
-    words, starts, ends = [], [], []
-    for match in _SCANNERS[kind].finditer(text):
-        word = match.group()
-        if word.startswith(("--", "/*")) or (word[0] == "#" and len(word) > 1):
-            continue
-        words.append(word)
-        starts.append(match.start())
-        ends.append(match.end())
-    return Words(text, words, starts, ends)
+    found = list(_SCANNERS[kind].finditer(text))
+    if "--" in text or "/*" in text or "#" in text:
+        found = [match for match in found if not _is_comment(match[0])]
+    words = [match[0] for match in found]
+    capitals = [word.upper() for word in words]
+    return Words(text, words, capitals, [match.start() for match in found], [match.end() for match in found])
+
+
+def _is_comment(word: str) -> bool:
+    return word.startswith(("--", "/*")) or (word[0] == "#" and len(word) > 1)
 
 
 def unquoted(word: str) -> str:

@@ -336,3 +336,17 @@ case(
     lambda k: model(more=ddl("CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01' DISABLE DO DELETE FROM item")),
     "+ event e",
 )
+case(
+    "collation object",
+    "p",
+    lambda k: model(),
+    lambda k: model(more=ddl("CREATE COLLATION co (provider = libc, locale = 'C')")),
+    "+ collation co",
+)
+case(
+    "statistics target",
+    "p",
+    lambda k: model(x(sa.Integer)),
+    lambda k: model(x(sa.Integer), more=ddl("ALTER TABLE item ALTER x SET STATISTICS 0")),
+    "~ column item.x: options",
+)

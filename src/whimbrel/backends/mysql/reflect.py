@@ -20,7 +20,9 @@ class Catalogue:
         def ask(statement: str) -> list[Any]:
             if not statement:
                 return []
-            return [tuple(_text(value) for value in row) for row in connection.exec_driver_sql(statement).all()]
+            rows: list[Any] = list(connection.exec_driver_sql(statement).all())
+            has_bytes = any(isinstance(value, bytes) for row in rows[:1] for value in row)
+            return [tuple(_text(value) for value in row) for row in rows] if has_bytes else rows
 
         ((version, database, collation),) = ask(queries.SETTINGS)
         numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])

@@ -58,7 +58,7 @@ SELECT a.attrelid::bigint, a.attnum, a.attname::text, format_type(a.atttypid, a.
        a.attidentity::text, a.attgenerated::text,
        CASE WHEN a.attcollation <> t.typcollation THEN co.oid::regcollation::text END,
        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END,
-       {compression}, a.attoptions::text[]
+       {compression}, a.attoptions::text[], CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -184,6 +184,35 @@ UNION ALL
 SELECT 'statistics', s.oid::bigint, n.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid)
 FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
 WHERE {_OUTSIDE}
+UNION ALL
+SELECT 'collation', c.oid::bigint, n.nspname::text, c.collname::text,
+       '(provider = ' || CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END
+       || CASE WHEN c.collprovider IN ('i', 'b')
+          THEN ', locale = ' || quote_literal(coalesce(j ->> 'colllocale', j ->> 'colliculocale', c.collcollate))
+          ELSE ', lc_collate = ' || quote_literal(c.collcollate) || ', lc_ctype = ' || quote_literal(c.collctype) END
+       || CASE WHEN c.collisdeterministic THEN '' ELSE ', deterministic = false' END
+       || coalesce(', rules = ' || quote_literal(j ->> 'collicurules'), '') || ')'
+FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace CROSS JOIN LATERAL to_jsonb(c) j
+WHERE {_OUTSIDE} AND {_no_member("pg_collation", "c.oid")}
+"""
+
+# What can be there and is not compared; the person is told.
+UNCOMPARED = f"""
+SELECT 'foreign table', c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'f' AND {_KNOWN_RELATION}
+UNION ALL
+SELECT 'event trigger', t.evtname::text FROM pg_event_trigger t WHERE {_no_member("pg_event_trigger", "t.oid")}
+UNION ALL
+SELECT 'publication', p.pubname::text FROM pg_publication p
+UNION ALL
+SELECT 'operator', o.oid::regoperator::text FROM pg_operator o
+WHERE o.oid >= 16384 AND {_no_member("pg_operator", "o.oid")}
+UNION ALL
+SELECT 'cast', k.castsource::regtype::text || ' to ' || k.casttarget::regtype::text FROM pg_cast k
+WHERE k.oid >= 16384 AND {_no_member("pg_cast", "k.oid")}
+UNION ALL
+SELECT 'text search configuration', c.oid::regconfig::text FROM pg_ts_config c
+WHERE c.oid >= 16384 AND {_no_member("pg_ts_config", "c.oid")}
 """
 
 NEEDS = f"""

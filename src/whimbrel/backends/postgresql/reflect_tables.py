@@ -1,5 +1,6 @@
 """Tables, views and their parts, made from the rows of the catalogue queries."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,9 @@ _BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 _FIRING = {"D": "disabled", "R": "replica", "A": "always"}
 _REPLICA = {"n": "nothing", "f": "full", "i": "index"}
+
+# Most indexes are this plain, and need no reading word by word.
+_PLAIN_INDEX = re.compile(r"CREATE (UNIQUE )?INDEX .* USING (\w+) \(([\w, ]+)\)\Z", re.DOTALL)
 
 Parts = dict[int, list[Any]]
 
@@ -144,7 +148,7 @@ def _columns(catalogue: "Catalogue") -> Parts:
                 None,
                 collation or "",
                 catalogue.comment("pg_class", table, position),
-                _column_options(row) if row[9] or row[10] or row[11] else (),
+                _column_options(row) if any(row[9:12]) or row[12] is not None else (),
                 position,
             )
         )
@@ -174,6 +178,8 @@ def _column_options(row: Any) -> tuple[str, ...]:
     options = list(row[11] or ())
     if row[9]:
         options.append(f"storage={_STORAGE[row[9]]}")
+    if row[12] is not None:
+        options.append(f"statistics={row[12]}")
     if row[10] in _COMPRESSION:
         options.append(f"compression={_COMPRESSION[row[10]]}")
     return _sorted(options)
@@ -244,6 +250,8 @@ def _indexes(catalogue: "Catalogue") -> Parts:
 
 def read_index(name: str, text: str, marks: list[str]) -> Index:
     """Read what `pg_get_indexdef` gives back: CREATE [UNIQUE] INDEX … USING method (…) …."""
+    if plain := _PLAIN_INDEX.match(text):
+        return Index(name, tuple(plain[3].split(", ")), bool(plain[1]), plain[2], options=_sorted(marks))
     reader = Reader(scan(text, "postgresql"))
     reader.take("CREATE")
     unique = reader.take("UNIQUE")

@@ -7,6 +7,7 @@ indexes, triggers and views stays as it is stored, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from whimbrel.backends.sqlite.alter_check import ForeignKeys, cannot_go, readers, refuse_broken
 from whimbrel.backends.sqlite.alter_stored import Stored, count, is_null, set_text, stored, undone_on_error
 from whimbrel.backends.sqlite.alter_way import Way, affinity, choose, is_literal_default
-from whimbrel.backends.sqlite.edit import as_stored, quoted, without, without_rules
+from whimbrel.backends.sqlite.edit import as_stored, quoted, without, without_comments, without_rules
 from whimbrel.backends.sqlite.rebuild import rebuild
 from whimbrel.backends.sqlite.text import Item, TableText, named_in, same_words
 from whimbrel.errors import ChangeRefused
@@ -88,22 +89,24 @@ class _Change:
         self._kept = kept
         self._values = values
         self._always_rebuild = always_rebuild
+        self._has_renamed = False
 
     def make(self) -> str:
         """Do it, by the cheapest way that holds."""
         self._make_room_for_names()
         self._rename_columns()
-        dropped = self._dropped()
-        reading = readers(self._connection)
-        indexes = self._indexes_that_stay(dropped)
         way = choose(self._found.pieces, self._wanted, self._kept)
         if self._always_rebuild or self._values:
             way = Way(rebuild="the script asks for it")
+        dropped = self._dropped()
+        reading = readers(self._connection) if dropped or way.rebuild else None
+        indexes = self._indexes_that_stay(dropped)
         how = self._by_edit(way) if not way.rebuild else ""
         if not how:
+            reading = reading if reading is not None else readers(self._connection)
             self._rebuild(indexes)
             how = f"built again: {way.rebuild or 'the stored text cannot be edited'}"
-        if dropped or way.rebuild:
+        if reading is not None:
             refuse_broken(self._found.name, dropped, reading, readers(self._connection))
         return how
 
@@ -139,6 +142,7 @@ class _Change:
         for old, new in renames:
             self._rename(between.get(old, old), new)
             self._kept[new.lower()] = new
+        self._has_renamed = True
         self._refresh()
 
     def _rename(self, old: str, new: str) -> None:
@@ -158,16 +162,17 @@ class _Change:
         others = {name.lower() for name in self._found.pieces.names} - dropped
         for name, text in self._found.indexes.items():
             words = scan(text, "sqlite")
-            about = words.slice(words.words.index("("), len(words.words))
-            if not dropped or not named_in(about, dropped):
+            begin = words.words.index("(")
+            key = words.slice(begin, words.closing(begin) + 1)
+            if not named_in(words.slice(begin, len(words.words)), dropped):
                 staying.append(text)
-            elif named_in(about, others):
+            elif named_in(key, others) or not named_in(key, dropped):
                 shared.append(name)
         if shared:
             raise ChangeRefused(
                 f"{self._found.name}: {', '.join(sorted(dropped))} cannot go while other columns share an index with "
                 f"it: {', '.join(shared)}.",
-                why="SQLite keeps no part of an index. Nothing was changed.",
+                why="SQLite keeps no part of an index.",
                 do=f"drop {', '.join(shared)} in the script before, and make it again without the column",
             )
         for name, text in self._found.indexes.items():
@@ -187,11 +192,11 @@ class _Change:
 
     def _in_place(self, way: Way) -> str:
         name = quoted(self._found.name)
-        done = []
-        if way.keys_out:
-            self._watch.look_at(self._found.name)
-        if way.first is not None:
-            self._edit(way.first)
+        done = ["RENAME COLUMN"] if self._has_renamed else []
+        first = way.first or self._found.pieces
+        bare = without_comments(first) if way.drops else first
+        if str(bare) != self._found.text:
+            self._edit(bare)
         for column in way.drops:
             self._alter(f"ALTER TABLE main.{name} DROP COLUMN {quoted(column)}")
             done.append("DROP COLUMN")
@@ -199,10 +204,11 @@ class _Change:
             self._alter(f"ALTER TABLE main.{name} ADD COLUMN {definition}")
             done.append("ADD COLUMN")
         self._refresh()
-        if not same_words(self._found.text, str(self._wanted)):
+        if str(bare) != str(first) or not same_words(self._found.text, str(self._wanted)):
             self._refuse_rows(way)
             before = self._counted(way)
-            self._edit(self._wanted)
+            with self._watch.watching(self._found.name) if way.keys_out else nullcontext():
+                self._edit(self._wanted)
             if before != self._counted(way):
                 # Rows from before an ADD COLUMN are stored without it, and read as its default of now.
                 raise NotByEdit
@@ -261,12 +267,10 @@ class _Change:
             total = count(self._connection, self._found.name)
             raise ChangeRefused(
                 f"{what}: {total if limit else bad} of {total} rows {words}.",
-                why="The change was rolled back.",
                 do="correct these rows in the script, before the change",
             )
 
     def _rebuild(self, indexes: list[str]) -> None:
-        self._watch.look_at(self._found.name)
         pieces = self._found.pieces
         values = {}
         for item in self._wanted.columns:
@@ -274,7 +278,8 @@ class _Change:
             given = self._values.get(item.name)
             if given is not None or old is not None:
                 values[item.name] = given if given is not None else _carried(old, item)
-        rebuild(self._connection, self._found, self._wanted, values, indexes)
+        with self._watch.watching(self._found.name):
+            rebuild(self._connection, self._found, self._wanted, values, indexes)
 
 
 def _carried(old: Item | None, new: Item) -> str:

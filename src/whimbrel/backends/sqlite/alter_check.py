@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,53 +26,60 @@ _CHILDREN = """
     SELECT DISTINCT m.name FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name) AS f
     WHERE m.type = 'table' AND lower(f."table") = lower(?)
 """
+_IS_THERE = "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
 _MISMATCH = "foreign key mismatch"
 
 
 @dataclass(slots=True)
 class ForeignKeys:
-    """Rows without a parent, counted before the first change and after the last one.
+    """Rows without a parent, counted before and after a change, and once more at the end of a revision.
 
-    A script may repair in its next statement what it broke in this one, so the second count comes at the
-    end of a revision; until then nothing is committed.
+    A script may repair in its next statement what it broke in this one, so what a change has made worse is
+    looked at again before the revision is committed. What a script's own statements do to rows is its affair.
     """
 
     connection: Connection
     _before: dict[str, Counter[str]] = field(default_factory=dict)
+    _worse: dict[str, Counter[str]] = field(default_factory=dict)
 
-    def look_at(self, table: str) -> None:
-        """Count for a table that is about to change, and for those that refer to it."""
+    @contextmanager
+    def watching(self, table: str) -> Iterator[None]:
+        """Count around a change of a table, for it and for those that refer to it."""
         children = self.connection.exec_driver_sql(_CHILDREN, (table,)).scalars()
-        for name in (table, *children):
-            if name.lower() not in self._before:
-                self._before[name.lower()] = self._count(name)
+        before = {name: self._count(name) for name in {table, *children}}
+        yield
+        for name, counts in before.items():
+            now = self._count(name)
+            if more := {parent for parent in now if now[parent] > counts[parent]}:
+                known = self._worse.setdefault(name.lower(), Counter())
+                known.update({parent: counts[parent] for parent in more if parent not in known})
 
     def renamed(self, old: str, new: str) -> None:
         """Follow a table to its new name."""
-        if old.lower() in self._before:
-            self._before[new.lower()] = self._before.pop(old.lower())
+        if old.lower() in self._worse:
+            self._worse[new.lower()] = self._worse.pop(old.lower())
 
     def settle(self) -> None:
-        """Raise if there are rows without a parent that were not there before; then start anew."""
-        before, self._before = self._before, {}
-        worse = [line for name, counts in before.items() for line in self._worse(name, counts)]
-        if worse:
+        """Raise if a change has left rows without a parent that had one; then start anew."""
+        worse, self._worse = self._worse, {}
+        lines = [line for name, counts in worse.items() for line in self._lines(name, counts)]
+        if lines:
             raise ChangeRefused(
-                f"Foreign keys are broken that were not broken before: {'; '.join(worse)}.",
-                why="SQLite lets this pass while foreign_keys is off; the change was rolled back.",
-                do="delete or correct these rows in the script, before the change",
+                f"Foreign keys are broken that were not broken before: {'; '.join(lines)}.",
+                why="SQLite lets this pass while foreign_keys is off, and refuses to change such rows while it is on.",
+                do="delete or correct these rows in the script, or drop the foreign key there as well",
             )
 
-    def _worse(self, name: str, before: Counter[str]) -> Iterator[str]:
-        known = {parent.lower(): count for parent, count in before.items()}
-        for parent, count in self._count(name).items():
-            more = count - known.get(parent.lower(), 0)
-            if more > 0 and parent.startswith(_MISMATCH):
-                yield parent
-            elif more > 0:
-                yield f"{more} row(s) of {name} refer to no row of {parent}"
+    def _lines(self, name: str, before: Counter[str]) -> Iterator[str]:
+        now = self._count(name)
+        for parent, count in before.items():
+            if now[parent] > count:
+                broken = f"{now[parent] - count} row(s) of {name} refer to no row of {parent}"
+                yield parent if parent.startswith(_MISMATCH) else broken
 
     def _count(self, name: str) -> Counter[str]:
+        if not self.connection.exec_driver_sql(_IS_THERE, (name,)).scalar_one():
+            return Counter()
         query = f"SELECT parent, count(*) FROM pragma_foreign_key_check({_literal(name)}) GROUP BY 1"
         try:
             return Counter({row[0]: row[1] for row in self.connection.exec_driver_sql(query)})
@@ -129,7 +137,6 @@ def cannot_go(table: str, dropped: set[str], users: str, reason: str) -> ChangeR
     columns = ", ".join(f"{table}.{column}" for column in sorted(dropped)) or table
     return ChangeRefused(
         f"{columns} cannot go while it is used by {users} ({reason}).",
-        why="The change was rolled back.",
         do=f"drop {users} in the script before, and make it again afterwards without the column",
     )
 

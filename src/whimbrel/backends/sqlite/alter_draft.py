@@ -61,6 +61,7 @@ class Draft:
             place = names[following] if following < len(names) else None
         self.text = edit.with_column(self.text, self._column(column), place)
         self.kept.pop(column.name.lower(), None)
+        self.values.pop(column.name, None)
         if column.primary_key:
             self._add_to_primary_key(column)
         if in_line:
@@ -81,9 +82,14 @@ class Draft:
         self.text = edit.with_clause(self.text, name, "type", item.value("type"))
         if collation := item.value("collate"):
             self.text = edit.with_clause(self.text, name, "collate", f"COLLATE {edit.quoted(collation)}")
+        if item.value("type").upper() != "INTEGER":
+            self.text = edit.not_counting(self.text, name)  # SQLite counts no other type
 
     def set_default(self, name: str, default: Any) -> None:
         """Give a column another default or computation, or take it away."""
+        present = self.text.column(name)
+        if present is not None and name.lower() not in self.kept and (first := present.value("default")):
+            self.values.setdefault(name, first)  # rows got the default that the column was added with
         item = self._described(default=default).columns[0]
         for kind in ("default", "generated"):
             clause = item.clause(kind)
@@ -164,7 +170,7 @@ class Draft:
                 raise ChangeRefused(
                     f"{self.text.name}: {', '.join(sorted(gone))} cannot go while other columns share a constraint "
                     f"with it: {rule}",
-                    why="A half of it would be another constraint. Nothing was changed.",
+                    why="A half of it would be another constraint.",
                     do="drop this constraint in the same batch, and create the one that is to be left",
                 )
 
@@ -172,7 +178,6 @@ class Draft:
         if any(clause.kind == "primary key" for _, clause in self.text.rules()):
             raise ChangeRefused(
                 f"{self.text.name} has a primary key already, so {column.name} cannot be added as one.",
-                why="Nothing was changed.",
                 do="drop the primary key in the same batch, and create the new one with create_primary_key",
             )
         self.text = edit.with_rule(self.text, f"PRIMARY KEY ({self._dialect.identifier_preparer.quote(column.name)})")

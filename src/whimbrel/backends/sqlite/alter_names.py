@@ -123,6 +123,5 @@ def _not_found(table: TableText, name: str | None, kind: str, rules: list[Rule])
     lines = "".join(f"\n        {line}" for line in listed)
     return ChangeRefused(
         f"{table.name} has no {what}; no other one fits that name alone. It has:{lines or ' none'}",
-        why="Nothing was changed.",
         do="name the one that is meant as the table does, or by its columns: fk_<table>_<column>_<referred table>",
     )

@@ -140,6 +140,17 @@ def with_options(table: TableText, options: Iterable[str]) -> TableText:
     return _read(replace(table, tail=f"{table.tail[: cut + 1]}{' ' + listed if listed else ''}"))
 
 
+def without_comments(table: TableText) -> TableText:
+    """Take all comments out; SQLite's DROP COLUMN takes a comma in one for the comma between columns."""
+    text = str(table)
+    words = scan(text, "sqlite")
+    out = [words.words[0]]
+    for at in range(1, len(words.words)):
+        gap = text[words.ends[at - 1] : words.starts[at]]
+        out += [" " if gap.strip() else gap, words.words[at]]
+    return TableText.of("".join(out))
+
+
 def counting(table: TableText) -> TableText:
     """Let the row's own number never be given twice: AUTOINCREMENT."""
     key = next((clause for _, clause in table.rules() if clause.kind == "primary key"), None)
@@ -148,6 +159,17 @@ def counting(table: TableText) -> TableText:
     rest = without_rules(table, lambda _, clause: clause is key)
     label = f"CONSTRAINT {quoted(key.name)} " if key.name else ""
     return _changed(rest, _added(_column(rest, key.columns[0]), "key", f"{label}PRIMARY KEY AUTOINCREMENT"))
+
+
+def not_counting(table: TableText, name: str) -> TableText:
+    """Take AUTOINCREMENT off a column."""
+    key = _column(table, name).clause("primary key")
+    if key is None or "AUTOINCREMENT" not in key.value:
+        return table
+    item = _column(table, name)
+    words = scan(item.body[: key.end], "sqlite")
+    at = words.starts[-1]
+    return _changed(table, _put(item, len(item.body[:at].rstrip()), key.end, ""))
 
 
 def _column(table: TableText, name: str) -> Item:

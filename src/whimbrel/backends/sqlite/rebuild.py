@@ -50,7 +50,7 @@ def rebuild(
         raise ChangeRefused(
             f"{found.name} must be built again, and cannot be: this connection is in SQLite's defensive mode, "
             "with foreign_keys on.",
-            why="Dropping the old table would delete the rows that refer to it. Nothing was changed.",
+            why="Dropping the old table would delete the rows that refer to it.",
             do="open the migration's connection without defensive mode, or with PRAGMA foreign_keys = OFF",
         )
     staging = _free_name(connection, f"whimbrel_new_{found.name}")
@@ -84,14 +84,13 @@ def _copy(connection: Connection, found: Stored, wanted: TableText, staging: str
         words = str(error.orig).replace(f"{staging}.", f"{found.name}.").replace(staging, found.name)
         raise ChangeRefused(
             f"The rows of {found.name} do not fit what it is to become: {words}.",
-            why="The change was rolled back.",
             do="correct these rows in the script, before the change",
         ) from error
     after = count(connection, staging)
     if after != before:
         raise ChangeRefused(
             f"{found.name} has {before} rows, and {after} of them would be left.",
-            why="A constraint says ON CONFLICT IGNORE or REPLACE. The change was rolled back.",
+            why="A constraint says ON CONFLICT IGNORE or REPLACE.",
             do="remove the rows that are in its way in the script, before the change",
         )
 

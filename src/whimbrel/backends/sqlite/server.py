@@ -67,6 +67,8 @@ class SQLite(Backend):
         fairy._connection_record.finalize_callback.append(restore)
 
         def begin(begun: Connection) -> None:
+            if begun.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+                return  # an autocommit_block()
             begun.connection.cursor().execute("BEGIN")
 
         event.listen(connection, "begin", begin)

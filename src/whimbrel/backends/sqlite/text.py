@@ -123,8 +123,15 @@ class TableText:
 
     def __str__(self) -> str:
         """Return the text."""
-        body = [str(item) if item.comma else item.followed() for item in self.items[:-1]]
-        return "".join([self.head, *body, *(item.ending() for item in self.items[-1:]), self.tail])
+        parts = [item.followed() for item in self.items[:-1]] + [item.ending() for item in self.items[-1:]]
+        spaces = [_last_line(item.before_comma + item.after_comma) for item in self.items]
+        out = [self.head]
+        opened = "--" in self.head[scan(self.head, "sqlite").ends[-1] :]
+        for part, space in zip([*parts, self.tail], [*spaces, ""], strict=True):
+            # What stood elsewhere must not end up in the comment of what is now before it.
+            out += ["\n", part] if opened and not part.startswith("\n") else [part]
+            opened = "--" in space
+        return "".join(out)
 
     @property
     def columns(self) -> tuple[Item, ...]:
@@ -232,6 +239,10 @@ def _items(words: Words, at: int, close: int, begin: int) -> Iterator[Item]:
             gap = _same_line(gap)
         yield Item(lead, body, gap, comma, after, name, clauses)
         begin = end + len(gap) + len(comma) + len(after)
+
+
+def _last_line(text: str) -> str:
+    return text[text.rfind("\n") + 1 :]
 
 
 def _same_line(text: str) -> str:
