@@ -58,14 +58,14 @@ class Stage:
             commands.upgrade(project)
 
     def diff(self, models: Models, **flags: Any) -> commands.Difference:
-        """Compare."""
+        """Compare, on scratch if need be."""
         with self.project(models) as project:
-            return commands.diff(project, decisions_from(**flags))
+            return commands.diff(project, decisions_from(**flags), scratch=True)
 
-    def check(self, models: Models) -> commands.Agreed:
+    def check(self, models: Models, *, scratch: bool = True) -> commands.Agreed:
         """Check."""
         with self.project(models) as project:
-            return commands.check(project)
+            return commands.check(project, scratch=scratch)
 
     @contextmanager
     def project(self, models: Models) -> Iterator[Project]:

@@ -38,8 +38,8 @@ def test_the_commands_show_what_differs_and_write_nothing(migrated: Project) -> 
     change(migrated)
     before = sorted(migrated.path.rglob("migrations/**/*"))
 
-    shown = migrated.flask("diff")
-    as_json = migrated.flask("diff", "--json", "--exit-code", check=False)
+    shown = migrated.flask("diff", "--scratch")
+    as_json = migrated.flask("diff", "--scratch", "--json", "--exit-code", check=False)
 
     *lines, last = shown.stdout.splitlines()
     assert any(line.startswith("~ roles.name  type: ") and " → " in line for line in lines)
@@ -69,7 +69,7 @@ def test_what_is_pending_is_said(migrated: Project) -> None:
     change(migrated)
     migrated.flask("migrate", "--renames", "best")
 
-    shown = migrated.flask("diff", "--renames", "best")
+    shown = migrated.flask("diff", "--scratch", "--renames", "best")
 
     assert "> users.username → users.login" in shown.stdout
     assert "1 revision is pending" in shown.stderr

@@ -27,7 +27,7 @@ def test_where_nobody_can_be_asked_nothing_is_written(stage: Stage) -> None:
     with_rows(stage)
     scripts, snapshot = stage.scripts, stage.snapshot.read_bytes()
 
-    with pytest.raises(UndecidedRenames, match="users.name → users.full_name") as caught:
+    with pytest.raises(UndecidedRenames, match=r"users\.name → users\.full_name") as caught:
         stage.migrate(AFTER)
 
     assert "1 row" in caught.value.do  # the one that has a name

@@ -74,6 +74,13 @@ _OURS = click.option(
 )
 
 
+scratch_option = click.option(
+    "--scratch",
+    is_flag=True,
+    help="Let a scratch database be made on the database's server, where the snapshot file does not have the models",
+)
+
+
 def rename_options(command: F) -> F:
     """Add the options that say what is a rename and what is ours."""
     for option in (_OURS, *reversed(_RENAMES)):

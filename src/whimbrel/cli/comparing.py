@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from whimbrel.cli import show as out
 from whimbrel.cli import show_diff
-from whimbrel.cli.answers import rename_options, taken_from
+from whimbrel.cli.answers import rename_options, scratch_option, taken_from
 from whimbrel.cli.group import db
 from whimbrel.cli.options import directory_option, x_arg_option
 from whimbrel.cli.verbs import project
@@ -20,6 +20,7 @@ from whimbrel.cli.verbs import project
 @rename_options
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with what may be a rename, and why")
 @click.option("--exit-code", is_flag=True, help="End with 1 if there are differences")
+@scratch_option
 @x_arg_option
 @with_appcontext
 def diff(
@@ -27,12 +28,13 @@ def diff(
     x_arg: tuple[str, ...],
     as_json: bool,
     exit_code: bool,
+    scratch: bool,
     **arguments: Any,
 ) -> None:
     """Show how models and database differ; writes nothing."""
     from whimbrel import commands
 
-    found = commands.diff(project(directory, x_arg), taken_from(arguments))
+    found = commands.diff(project(directory, x_arg), taken_from(arguments), scratch=scratch)
     show_diff.show(found, as_json)
     if exit_code and found.count:
         click.get_current_context().exit(1)

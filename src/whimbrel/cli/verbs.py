@@ -10,7 +10,7 @@ from flask import current_app, g
 from flask.cli import with_appcontext
 
 from whimbrel.cli import show as out
-from whimbrel.cli.answers import answer_options, given, taken_from
+from whimbrel.cli.answers import answer_options, given, scratch_option, taken_from
 from whimbrel.cli.ask import questioner
 from whimbrel.cli.group import db
 from whimbrel.cli.options import (
@@ -259,13 +259,14 @@ def stamp(directory: str | None, sql: bool, tag: str | None, revision: tuple[str
 
 @db.command()
 @directory_option
+@scratch_option
 @with_appcontext
-def check(directory: str | None) -> None:
+def check(directory: str | None, scratch: bool) -> None:
     """Say whether models and database agree."""
     from whimbrel import commands
 
     opened = project(directory)
-    agreed = commands.check(opened)
+    agreed = commands.check(opened, scratch=scratch)
     for line in agreed.lines:
         opened.config.print_stdout(line)
     out.remarks(agreed.remarks)

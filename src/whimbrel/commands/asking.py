@@ -10,6 +10,7 @@ from alembic import util
 
 from whimbrel.commands.compare import compare_models
 from whimbrel.commands.keeping import remarks_on
+from whimbrel.commands.remembered import always, elsewhere
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import DifferencesFound, NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -107,15 +108,19 @@ class Agreed:
     remarks: tuple[str, ...]
 
 
-def check(project: Project) -> Agreed:
+def check(project: Project, *, scratch: bool = False) -> Agreed:
     """Say that models and database agree.
+
+    Args:
+        project: The app's migrations.
+        scratch: Whether a scratch database may be made on the target's server.
 
     Raises:
         DifferencesFound: They differ.
     """
-    comparison = compare_models(project)
+    comparison = compare_models(project, may_build=always if scratch else elsewhere(project.settings))
     if not comparison.diffs:
-        return Agreed(("No new upgrade operations detected.",), remarks_on(project, comparison.seen))
+        return Agreed(("No new upgrade operations detected.",), remarks_on(comparison))
     raise DifferencesFound(
         f"New upgrade operations detected: {list(comparison.diffs)}",
         why=f"The models and the database differ: {comparison.in_words}. Nothing was changed.",

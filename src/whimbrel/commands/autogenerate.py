@@ -24,9 +24,11 @@ from whimbrel.commands.detected import report
 from whimbrel.commands.flags import merge, misused
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.questions import Rows, Settled, settle
+from whimbrel.commands.remembered import Wanted
 from whimbrel.commands.renaming import Sought, decide
 from whimbrel.commands.rows import rows_at_stake
 from whimbrel.commands.safety import refuse_many_drops
+from whimbrel.commands.snapshots import Kept
 from whimbrel.commands.undecided import Open, OpenRename
 from whimbrel.compare.changes import Added, Comparison, Removed
 from whimbrel.compare.renames import Candidate
@@ -36,7 +38,7 @@ from whimbrel.snapshot import Key, Snapshot
 
 KEY = "whimbrel"
 
-Wanted = Callable[[Connection, Sequence[Any], Snapshot], AbstractContextManager[Snapshot]]
+WantedSide = Callable[[Connection, Sequence[Any], Snapshot, Kept], AbstractContextManager[Wanted]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,19 @@ class Seen:
 
     Attributes:
         found: What it is.
-        wanted: What it should be.
+        wanted: What the models want of it.
         comparison: The differences that count.
         candidates: What may be a rename.
         owned: What belongs to this history.
+        kept: Its snapshot file.
     """
 
     found: Snapshot
-    wanted: Snapshot
+    wanted: Wanted
     comparison: Comparison
     candidates: tuple[Candidate, ...]
     owned: Ownership
+    kept: Kept
 
 
 @dataclass(slots=True)
@@ -63,7 +67,8 @@ class Comparator:
     """A thing with a life: compares each database of a command in turn, and keeps what it found.
 
     Attributes:
-        wanted: Builds the models on scratch and gives the snapshot of it.
+        wanted: Gives what the models want.
+        files: Finds the snapshot file, by the bind and what it is.
         owned: Tells what belongs to this history, by the bind and what it is.
         decisions: The answers given by flags.
         questioner: Asks a person what they leave open; None where nothing is to be asked, only shown.
@@ -74,7 +79,8 @@ class Comparator:
         unavailable: Why there was no scratch database, where Alembic's own comparison had to do.
     """
 
-    wanted: Wanted
+    wanted: WantedSide
+    files: Callable[[str, Snapshot], Kept]
     owned: Callable[[str, Snapshot], Ownership]
     decisions: Decisions = field(default_factory=Decisions)
     questioner: Questioner | None = field(default_factory=Nobody)
@@ -91,8 +97,9 @@ class Comparator:
         found = reflect(connection)
         bind = bind_of(context.opts)
         owned = self.owned(bind, found)
-        with self.wanted(connection, metadatas, found) as wanted:
-            pass  # nobody thinks about an answer while scratch waits
+        kept = self.files(bind, found)
+        with self.wanted(connection, metadatas, found, kept) as side:
+            wanted = side.snapshot  # nobody thinks about an answer while scratch waits
         models = _models(metadatas, found.default_schema)
         sought = Sought(found, wanted, models, _Candidates(owned, found, context))
 
@@ -103,7 +110,7 @@ class Comparator:
         merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
         comparison = _filtered(comparing.compare(found, wanted, owned, decided.answers), context)
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
-        self.seen[bind] = Seen(found, wanted, comparison, decided.candidates, owned)
+        self.seen[bind] = Seen(found, side, comparison, decided.candidates, owned, kept)
         settled = self._settled(connection, self.seen[bind], models)
         if self.open:
             _without_hook(context)
@@ -113,7 +120,7 @@ class Comparator:
     def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
         """Add the operations to a script."""
         sides = sides_of(
-            context.connection, seen.found, seen.wanted, metadatas, settled.comparison,
+            context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison,
             fills=settled.fills, casts=settled.casts,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import RevisionContext
+from alembic.operations.ops import OpContainer
+from sqlalchemy import Connection
 
 from whimbrel.commands.autogenerate import KEY, Comparator, Seen
 from whimbrel.commands.decisions import Decisions, Questioner
 from whimbrel.commands.flags import refuse_misused
 from whimbrel.commands.ownership import Ownership
-from whimbrel.commands.snapshots import ledger_of
+from whimbrel.commands.remembered import Remembered, always
+from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.commands.undecided import undecided
 from whimbrel.commands.wanted import OnScratch
 from whimbrel.errors import ModelsMissing, NotUpToDate
 from whimbrel.operations.rendering import rendering
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.scratch import ScratchUnavailable
 from whimbrel.scripts.describe import describe_all
 from whimbrel.snapshot import Snapshot
 
@@ -38,6 +42,7 @@ class Comparison:
         seen: What comparing gave, by bind, in our own words.
         pending: How many revisions are not applied.
         own: The operations that come from our comparison, by their ids; others are third parties'.
+        unavailable: Why Alembic's own comparison had to do.
     """
 
     revision_context: RevisionContext
@@ -46,6 +51,7 @@ class Comparison:
     seen: Mapping[str, Seen]
     pending: int = 0
     own: Set[int] = frozenset()
+    unavailable: ScratchUnavailable | None = None
 
     @property
     def operations(self) -> tuple[Any, ...]:
@@ -56,12 +62,24 @@ class Comparison:
     @property
     def diffs(self) -> tuple[Any, ...]:
         """The differences as Alembic's tuples."""
-        return tuple(diff for one in self.operations for diff in one.as_diffs())
+        return tuple(diff for one in self.operations for op in one.ops for diff in _diffs_of(op))
 
     @property
     def in_words(self) -> str:
         """The differences as a person would say them."""
         return describe_all(self.operations)
+
+
+def _diffs_of(op: Any) -> Iterator[Any]:
+    """Yield Alembic's tuples; it has none for the drop of what it could not make again."""
+    if isinstance(op, OpContainer):
+        for one in op.ops:
+            yield from _diffs_of(one)
+        return
+    try:
+        yield op.to_diff_tuple()
+    except ValueError:
+        yield "remove_constraint", op.constraint_name
 
 
 @dataclass(slots=True)
@@ -96,6 +114,8 @@ def compare_models(
     questioner: Questioner | None = None,
     pending: Callable[[Project, Any], int] = refuse_pending,
     kind: type[Comparator] = Comparator,
+    may_build: Callable[[Connection], bool] = always,
+    may_remember: bool = True,
 ) -> Comparison:
     """Compare the models with the databases.
 
@@ -107,6 +127,8 @@ def compare_models(
         hook: A ``process_revision_directives`` function of the caller's.
         pending: What to make of pending revisions.
         kind: Whether operations are made of what differs.
+        may_build: Tells whether a scratch database may be made, by a connection to the target.
+        may_remember: Whether the snapshot files are trusted.
 
     Raises:
         ModelsMissing: The models describe no table.
@@ -115,7 +137,9 @@ def compare_models(
         Undecided: Something is open and nobody can be asked.
         ManyDrops: The models would drop most of a database.
     """
-    comparator = kind(OnScratch(project), _owned(project, decisions), decisions or Decisions(), questioner)
+    side = Remembered(OnScratch(project), may_build, may_remember)
+    decided = decisions or Decisions()
+    comparator = kind(side, _files(project), _owned(project, decided), decided, questioner)
     context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), hook)
     counted = _Counted()
 
@@ -142,19 +166,30 @@ def compare_models(
     if comparator.open:
         raise undecided(comparator.open)
     return Comparison(
-        context, counted.tables, bool(counted.heads), comparator.seen, counted.pending, frozenset(comparator.own)
+        context,
+        counted.tables,
+        bool(counted.heads),
+        comparator.seen,
+        counted.pending,
+        frozenset(comparator.own),
+        comparator.unavailable,
     )
 
 
-def _owned(project: Project, decisions: Decisions | None) -> Callable[[str, Snapshot], Ownership]:
+def _files(project: Project) -> Callable[[str, Snapshot], Kept]:
+    """Return what finds the snapshot file of a database."""
+    return lambda bind, found: kept_file(project.scripts.dir, bind, found.kind)
+
+
+def _owned(project: Project, decisions: Decisions) -> Callable[[str, Snapshot], Ownership]:
     """Return what tells which objects of a database belong to this history."""
 
     def texts() -> list[str]:
         return [Path(one.path).read_text("utf-8") for one in reversed(list(project.scripts.walk_revisions()))]
 
     def owned(bind: str, found: Snapshot) -> Ownership:
-        named = decisions.ours if decisions is not None else frozenset()
-        return Ownership(ledger_of(project.scripts.dir, bind), texts, named, bind, found.default_schema)
+        ledger = ledger_of(project.scripts.dir, bind)
+        return Ownership(ledger, texts, decisions.ours, bind, found.default_schema)
 
     return owned
 

@@ -11,6 +11,7 @@ from whimbrel.commands.compare import Comparison, compare_models, count_pending
 from whimbrel.commands.decisions import Decisions
 from whimbrel.commands.keeping import remarks_on
 from whimbrel.commands.names import Names, spoken
+from whimbrel.commands.remembered import always, elsewhere
 from whimbrel.commands.renaming import flag_of
 from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
 from whimbrel.compare.renames import Candidate
@@ -123,24 +124,26 @@ class Difference:
         return sum(len(one.changes) for one in self.databases) + bool(self.others)
 
 
-def diff(project: Project, decisions: Decisions | None = None) -> Difference:
+def diff(project: Project, decisions: Decisions | None = None, *, scratch: bool = False) -> Difference:
     """Compare the models with the databases.
 
     Args:
         project: The app's migrations.
         decisions: The flags; what they leave open is told as a candidate.
+        scratch: Whether a scratch database may be made on the target's server.
 
     Raises:
         ModelsMissing: The models describe no table.
         BadAnswer: A flag names what is not there.
     """
-    comparison = compare_models(project, decisions=decisions, pending=count_pending, kind=Onlooker)
+    may_build = always if scratch else elsewhere(project.settings)
+    comparison = compare_models(project, decisions=decisions, pending=count_pending, kind=Onlooker, may_build=may_build)
     return Difference(
         tuple(_database(bind, one) for bind, one in comparison.seen.items()),
         _others(comparison),
         comparison.tables,
         comparison.pending,
-        remarks_on(project, comparison.seen),
+        remarks_on(comparison),
     )
 
 

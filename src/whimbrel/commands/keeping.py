@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from whimbrel.commands.autogenerate import Onlooker, Seen
-from whimbrel.commands.compare import compare_models, count_pending
+from whimbrel.commands.compare import Comparison, compare_models, count_pending
 from whimbrel.commands.ownership import listed
-from whimbrel.commands.snapshots import Kept, kept_file, write_file
+from whimbrel.commands.snapshots import write_file
 from whimbrel.run import Project
 from whimbrel.scripts.directory import shown_path
 
@@ -36,31 +36,36 @@ def snapshot(project: Project) -> Snapshots:
     Raises:
         ModelsMissing: The models describe no table.
     """
-    seen = compare_models(project, pending=count_pending, kind=Onlooker).seen
-    remarks = remarks_on(project, seen)
-    files = tuple(shown_path(_kept(project, bind, one).path) for bind, one in seen.items())
-    return Snapshots(files, keep(project, seen), sum(len(one.wanted.objects) for one in seen.values()), remarks)
+    comparison = compare_models(project, pending=count_pending, kind=Onlooker, may_remember=False)
+    if comparison.unavailable is not None:
+        raise comparison.unavailable
+    seen = comparison.seen
+    remarks = remarks_on(comparison)
+    files = tuple(shown_path(one.kept.path) for one in seen.values())
+    return Snapshots(files, keep(seen), sum(len(one.wanted.own.objects) for one in seen.values()), remarks)
 
 
-def keep(project: Project, seen: Mapping[str, Seen]) -> tuple[str, ...]:
+def keep(seen: Mapping[str, Seen]) -> tuple[str, ...]:
     """Write the snapshot files that are to be others than they are, and return their paths."""
     written = []
-    for bind, one in seen.items():
-        kept = _kept(project, bind, one)
-        if write_file(kept, one.wanted, one.owned.ledger, one.found):
-            written.append(shown_path(kept.path))
+    for one in seen.values():
+        if write_file(one.kept, one.wanted.own, one.owned.ledger, one.found, one.wanted.ddl):
+            written.append(shown_path(one.kept.path))
     return tuple(written)
 
 
-def remarks_on(project: Project, seen: Mapping[str, Seen]) -> tuple[str, ...]:
-    """Say what a person should know of the databases: what is not ours, what could not be read."""
-    return tuple(remark for bind, one in seen.items() for remark in _remarks(project, bind, one))
+def remarks_on(comparison: Comparison) -> tuple[str, ...]:
+    """Say what a person should know: what is not ours, what could not be read or had to be done by Alembic."""
+    remarks = [remark for one in comparison.seen.values() for remark in _remarks(one)]
+    reason = comparison.unavailable
+    if reason is not None:
+        remarks.append(f"Compared by Alembic, which sees less: {reason.what} {reason.why}\n  Do:   {reason.do}")
+    return tuple(remarks)
 
 
-def _remarks(project: Project, bind: str, one: Seen) -> Iterator[str]:
-    trouble = _kept(project, bind, one).trouble
-    if trouble:
-        yield f"{trouble} flask db snapshot writes it anew."
+def _remarks(one: Seen) -> Iterator[str]:
+    if one.kept.trouble:
+        yield f"{one.kept.trouble} flask db snapshot writes it anew."
     scripted = [key for key in one.comparison.not_ours if one.owned.is_scripted(key)]
     foreign = [key for key in one.comparison.not_ours if key not in scripted]
     if foreign:
@@ -68,7 +73,3 @@ def _remarks(project: Project, bind: str, one: Seen) -> Iterator[str]:
     if scripted:
         yield f"Made by scripts and not by the models, left alone: {listed(scripted)}."
     yield from one.found.notes
-
-
-def _kept(project: Project, bind: str, one: Seen) -> Kept:
-    return kept_file(project.scripts.dir, bind, one.found.kind)

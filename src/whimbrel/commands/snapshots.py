@@ -88,7 +88,7 @@ def write_file(
         Whether it was written.
     """
     before = {entry.whole.key: entry for entry in kept.file.entries}
-    digests = {one.key: _ddl(one, before.get(one.key), ddl or {}) for one in wanted.objects}
+    digests = {one.key: (ddl or {}).get(one.key) or _ddl(one, before.get(one.key)) for one in wanted.objects}
     marks = (set(ledger) - _owned(wanted)) & _owned(found)
     text = write(wanted, digests) + "".join(f"{_marked(key)}\n" for key in sorted(marks, key=Key.order))
     if text == kept.text:
@@ -134,10 +134,9 @@ def _owned(side: Snapshot) -> set[Key]:
     return {key for one in side.objects for key in owned_keys(one)}
 
 
-def _ddl(whole: Whole, before: Entry | None, ddl: Mapping[Key, str]) -> str:
-    if before is not None and digest(before.whole) == digest(whole):
-        return before.ddl
-    return ddl.get(whole.key, "")
+def _ddl(whole: Whole, before: Entry | None) -> str:
+    """Return the digest that the file has for an object, if it is still the same object."""
+    return before.ddl if before is not None and digest(before.whole) == digest(whole) else ""
 
 
 def _marked(key: Key) -> str:

@@ -93,8 +93,8 @@ def migrate(
     files: tuple[str, ...] = ()
     if scripts or not any(one.comparison.changes for one in comparison.seen.values()):
         with explained(project):
-            files = keep(project, comparison.seen)
-    return Written(scripts, comparison.tables, comparison.has_history, files, remarks_on(project, comparison.seen))
+            files = keep(comparison.seen)
+    return Written(scripts, comparison.tables, comparison.has_history, files, remarks_on(comparison))
 
 
 def revision(
