@@ -150,10 +150,6 @@ class Ddl:
         """Return the expression by which old values become new ones; None where the server casts by itself."""
         return None
 
-    def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
-        """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
-        return None
-
     def check_text(self, text: str) -> str:
         """Return a CHECK's condition so that the server gives back the same text again."""
         return text
