@@ -69,7 +69,7 @@ class Comparator:
             changed = [one.key for one in comparison.changes]
             changed += [one.to for one in comparison.changes if isinstance(one, Renamed)]
             sides = sides_of(
-                connection, found, wanted, metadatas, changed,
+                connection, found, wanted, metadatas, changed, comparing.renamed(found, answers),
                 fills=fills_for(connection, found, comparison, models, self.decisions, self.questioner),
                 casts=casts_for(connection, found, comparison, self.decisions, self.questioner),
             )  # fmt: skip

@@ -83,6 +83,7 @@ def casts_for(
             continue  # a type that is not there yet cannot be tried
         trial = ddl.trial_cast(key.schema, key.name, key.part, old.type, new.type)
         reason = _failure(connection, trial) if trial is not None and found.table(key.name, key.schema) else None
+        reason = reason or _misfit(connection, found, key, old, ddl.misfits(key.name, old, new))
         if reason is None:
             continue
         reply = questioner.cast(name, old.type, new.type, reason)
@@ -149,6 +150,15 @@ def _failure(connection: Connection, statement: str) -> str | None:
     finally:
         savepoint.rollback()
     return None
+
+
+def _misfit(connection: Connection, found: Snapshot, key: Key, old: Column, query: str | None) -> str | None:
+    """Tell of values that do not fit, where the server would say so too late or change them."""
+    table = found.table(key.name, key.schema)
+    if query is None or table is None or table.column(old.name) is None:
+        return None
+    row = connection.exec_driver_sql(query).first()
+    return None if row is None else f"{row[0]:,} row{'s do' if row[0] != 1 else ' does'} not fit, such as {row[1]!r}."
 
 
 def _spoken(key: Key, found: Snapshot) -> str:

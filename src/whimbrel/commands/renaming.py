@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from whimbrel import compare as comparing
+from whimbrel.backends.ddl import ddl_for
 from whimbrel.commands.decisions import Decisions, Questioner, bad_answer
 from whimbrel.compare import renames as search
 from whimbrel.compare.answers import ColumnRename, TableRename, ValueRename
@@ -131,7 +132,8 @@ def _flagged(sought: Sought, decisions: Decisions) -> Iterator[Pair]:
             raise bad_answer("--rename", f"{old}={new}", f"There is no {missing!r}.")
         yield Pair("column", before, after)
     for owner, old, new in decisions.values:
-        yield Pair("value", Ref(_enum(owner, sought), old), Ref(_enum(owner, sought), new))
+        for name in _enums(owner, sought):
+            yield Pair("value", Ref(name, old), Ref(name, new))
 
 
 def _hinted(sought: Sought, taken: set[Ref]) -> Iterator[Pair]:
@@ -184,8 +186,19 @@ def _column(text: str, names: Mapping[str, Table]) -> Ref | None:
     return Ref(table, column) if found is not None and found.column(column) is not None else None
 
 
+def _enums(owner: str, sought: Sought) -> list[str]:
+    """Return an enum's name, also where it is told by a column that has it; a column's own is named by the column."""
+    own = {one.name for one in _own_enums(sought.found)}
+    typed = {
+        f"{_named(sought.found, schema, table)}.{column.name}"
+        for (schema, table), model in sought.models.items()
+        for column in model.columns
+        if getattr(column.type, "name", None) == owner
+    }
+    return [owner] if owner in own else sorted(own & typed) or [_enum(owner, sought)]
+
+
 def _enum(owner: str, sought: Sought) -> str:
-    """Return an enum's name, also where it is told by a column that has it."""
     enums = {_named(sought.found, one.schema, one.name) for one in sought.found.objects if isinstance(one, Enum)}
     if owner in enums:
         return owner
@@ -217,7 +230,17 @@ def _side(side: Snapshot) -> Side:
     enums = tuple(
         search.Enum(_named(side, one.schema, one.name), one.labels) for one in side.objects if isinstance(one, Enum)
     )
+    enums += tuple(_own_enums(side))
     return Side(tuple(_table(side, one) for one in side.tables() if not one.partition_of), enums)
+
+
+def _own_enums(side: Snapshot) -> Iterator[search.Enum]:
+    """Go over the enumerations that are a column's own type."""
+    ddl = ddl_for(side.kind, side.default_schema)
+    for table in side.tables():
+        for column in table.columns_in_order():
+            if labels := ddl.labels(column.type):
+                yield search.Enum(f"{_key(side, table)}.{column.name}", labels)
 
 
 def _table(side: Snapshot, table: Table) -> search.Table:
@@ -274,4 +297,5 @@ def _table_key(side: Snapshot, name: str) -> Key:
 
 
 def _enum_key(side: Snapshot, name: str) -> Key:
-    return next(one.key for one in side.objects if isinstance(one, Enum) and _named(side, one.schema, one.name) == name)
+    keys = (one.key for one in side.objects if isinstance(one, Enum) and _named(side, one.schema, one.name) == name)
+    return next(keys, Key("enum", "", name))

@@ -1,5 +1,6 @@
 """Renames that somebody decided, and the found side as it will be after them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,7 +32,7 @@ class ColumnRename:
 
 @dataclass(frozen=True, slots=True)
 class ValueRename:
-    """A label of an enumeration type under a new name."""
+    """A label of an enumeration type under a new name; one that is a column's own is named `table.column`."""
 
     enum: Key
     old: str
@@ -143,7 +144,12 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
     """Rename columns, all at once: by way of names that nothing has."""
 
     def names(old: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(pairs.get(name) or text(name) for name in old)
+        return tuple(pairs.get(name) or _measured(name) or text(name) for name in old)
+
+    def _measured(part: str) -> str:
+        """Rename in MySQL's `name(10)`, which is no call."""
+        match = re.fullmatch(r"(`?)([^`(]+)\1(\(\d+\).*)", part) if kind in ("mysql", "mariadb") else None
+        return f"{match[1]}{pairs[match[2]]}{match[1]}{match[3]}" if match and match[2] in pairs else ""
 
     def text(old: str) -> str:
         for number, name in enumerate(pairs):
@@ -159,7 +165,12 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
         return replace(part, columns=names(part.columns))
 
     columns = [
-        replace(column, name=pairs.get(column.name, column.name), generated=maybe(column.generated))
+        replace(
+            column,
+            name=pairs.get(column.name, column.name),
+            generated=maybe(column.generated),
+            options=tuple(text(one) if one.startswith("check ") else one for one in column.options),
+        )
         for column in table.columns
     ]
     return replace(
@@ -190,10 +201,23 @@ def _with_value(whole: Whole, kind: str, value: ValueRename) -> Whole:
         return replace(whole, labels=tuple(value.new if each == value.old else each for each in whole.labels))
     if not isinstance(whole, Table):
         return whole
-    columns = [_with_literal(column, "default", kind, value) for column in whole.columns]
+    columns = [
+        _with_own_value(column, kind, value)
+        if value.enum.name == f"{whole.name}.{column.name}"
+        else _with_literal(column, "default", kind, value)
+        for column in whole.columns
+    ]
     checks = [_with_literal(check, "text", kind, value) for check in whole.checks]
     indexes = [_with_literal(index, "where", kind, value) for index in whole.indexes]
     return replace(whole, columns=tuple(columns), checks=tuple(checks), indexes=tuple(indexes))
+
+
+def _with_own_value(column: Any, kind: str, value: ValueRename) -> Any:
+    """Rename a value of an enumeration that is the column's own type, `enum('red','green')`."""
+    old, new = (f"'{label.replace(chr(39), chr(39) * 2)}'" for label in (value.old, value.new))
+    words = scan(column.type, kind).words
+    type_ = "".join(new if word == old else word for word in words)
+    return replace(column, type=type_, default=new if column.default == old else column.default)
 
 
 def _with_literal(part: Any, field: str, kind: str, value: ValueRename) -> Any:

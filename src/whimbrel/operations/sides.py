@@ -26,6 +26,7 @@ class Sides:
         fills: For a column that becomes NOT NULL, the SQL expression for rows without a value.
         casts: For a column whose type changes, the SQL expression of its new value.
         dialect: SQLAlchemy's dialect of the connection.
+        moved: The found side as the renames leave it.
         ddl: The server's own statements.
     """
 
@@ -34,6 +35,7 @@ class Sides:
     models: Mapping[tuple[str, str], Table]
     present: Mapping[tuple[str, str], Table]
     dialect: Any
+    moved: Snapshot
     fills: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     casts: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     ddl: Ddl = field(init=False)
@@ -61,6 +63,7 @@ def sides_of(
     wanted: Snapshot,
     metadatas: Iterable[MetaData],
     changed: Iterable[Key],
+    moved: Snapshot | None = None,
     **answers: Any,
 ) -> Sides:
     """Put the sides together.
@@ -71,6 +74,7 @@ def sides_of(
         wanted: What it should be.
         metadatas: The models.
         changed: The keys of what changes, named as found.
+        moved: The found side as the renames leave it, where there are any.
         **answers: ``fills`` and ``casts``.
     """
     default = found.default_schema
@@ -79,7 +83,8 @@ def sides_of(
     }
     wants = {key.owner for key in changed}
     names = {(one.schema, one.name) for one in found.tables() if (one.schema, one.name) in wants}
-    return Sides(found, wanted, models, _present(connection, names, default), connection.dialect, **answers)
+    present = _present(connection, names, default)
+    return Sides(found, wanted, models, present, connection.dialect, moved or found, **answers)
 
 
 def _present(connection: Connection, names: set[tuple[str, str]], default: str) -> dict[tuple[str, str], Table]:
