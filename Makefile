@@ -6,7 +6,7 @@
 .NOTPARALLEL:
 
 environment := sh tools/python -m tools.environment
-pytest := -m pytest --numprocesses auto --maxprocesses 4
+pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 help:
 	@echo "make test           all tests, on SQLite and on throwaway PostgreSQL and MariaDB servers"
@@ -26,7 +26,7 @@ test:
 	.venv/bin/python $(pytest) $(ARGS)
 
 test-min:
-	@$(environment) .venv-min --group test --drivers --constraint tools/minimum.txt
+	@sh tools/python --oldest -m tools.environment .venv-min --group test --drivers --constraint tools/minimum.txt
 	.venv-min/bin/python $(pytest) $(ARGS)
 
 test-unpacked:
@@ -38,8 +38,9 @@ check:
 	.venv-check/bin/python -m ruff check
 	.venv-check/bin/python -m ruff format --check
 	.venv-check/bin/python -m mypy
-	.venv-check/bin/python -m pyright
-	.venv-check/bin/lint-imports
+	.venv-check/bin/python -m pyright --pythonpath .venv-check/bin/python
+	.venv-check/bin/lint-imports --no-logo
+	.venv-check/bin/python -m towncrier build --draft --version next >/dev/null
 	WHIMBREL_TEST_BACKENDS=sqlite .venv-check/bin/python -m pytest -q tests/test_architecture.py
 
 format:
@@ -53,7 +54,7 @@ demo:
 
 docs:
 	@$(environment) .venv-docs --group docs
-	.venv-docs/bin/python -m mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
 
 clean:
 	rm -rf .venv .venv-* .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist site

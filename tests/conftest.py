@@ -1,5 +1,6 @@
 """Fixtures for every test, and the servers that they need: those of the environment, or our own."""
 
+import compileall
 import contextlib
 import os
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import BACKENDS, Database, create_database
+from tests.support.house import CHECKOUT
 from tests.support.project import Project
 from tools.servers import ServersError, running
 
@@ -16,6 +18,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have servers for the run: once, in the process that starts pytest-xdist's workers."""
     if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
         return
+    # Hundreds of processes will import us; where Python may not write what it compiled, each would do it again.
+    compileall.compile_dir(CHECKOUT / "src", quiet=2)
     servers = contextlib.ExitStack()
     config.add_cleanup(servers.close)
     try:

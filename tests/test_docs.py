@@ -281,3 +281,17 @@ def test_every_error_has_its_section() -> None:
         name for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.WhimbrelError)
     ]
     assert sorted(headings) == sorted(family)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_a_link_beside_the_site_leads_to_a_file(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text("utf-8"))
+    assert [each for each in links if not (ROOT / each).exists()] == []
+
+
+def test_a_page_that_fetches_something_from_elsewhere_is_refused() -> None:
+    link = '<a href="https://alembic.sqlalchemy.org">Alembic</a><script src="assets/main.js"></script>'
+    assert gen_docs.on_post_page(link) == link
+    for fetches in ('<link rel=stylesheet href="https://fonts.example/a.css">', '<script src="//cdn.example/b.js">'):
+        with pytest.raises(ValueError, match=r"fetches nothing from elsewhere"):
+            gen_docs.on_post_page(link + fetches)

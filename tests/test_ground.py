@@ -9,9 +9,7 @@ from tests.support.databases import Database, create_database
 from tests.support.project import Project, tutorial
 from tools.servers import enabled_backends
 
-ROLES = (
-    "CREATE TABLE roles (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(64), CONSTRAINT uq_n UNIQUE (name))"
-)
+ROLES = "CREATE TABLE roles (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(64), CONSTRAINT uq_n UNIQUE (name))"
 
 # One difference each; a schema text that misses one could call a wrong downgrade right.
 DIFFERENCES = {
@@ -58,9 +56,7 @@ def test_a_schema_text_shows_every_difference(database: Database, tmp_path: Path
     assert same == []
 
 
-def test_a_schema_text_leaves_out_bookkeeping_and_the_order_of_columns(
-    database: Database, tmp_path: Path
-) -> None:
+def test_a_schema_text_leaves_out_bookkeeping_and_the_order_of_columns(database: Database, tmp_path: Path) -> None:
     other = create_database(database.kind, tmp_path)
     try:
         database.execute("CREATE TABLE t (a INTEGER, b INTEGER)")

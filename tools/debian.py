@@ -128,9 +128,7 @@ def _apt(*arguments: str) -> None:
 def _run(*command: str) -> None:
     """Run a command in silence; when it fails, its own last words are the reason."""
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(
-        command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip().splitlines() or [f"it ended with {done.returncode}"]
         raise NotToBeHadError(f"`{' '.join(command)}` failed: {words[-1]}")

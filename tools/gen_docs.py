@@ -1,7 +1,7 @@
-"""The parts of the documentation that are made from the code.
+"""What MkDocs calls when it builds the site.
 
-A page holds a marker such as `<!-- made from the code: commands -->`. When MkDocs builds the
-site it calls `on_page_markdown`, which puts the text there, so that these parts cannot grow old.
+A page holds a marker such as `<!-- made from the code: commands -->`; the text is put there from the
+code, so that these parts cannot grow old. A page that would fetch anything from elsewhere is refused.
 """
 
 import dataclasses
@@ -15,12 +15,20 @@ from typing import Any
 import click
 
 MARKER = re.compile(r"<!-- made from the code: ([a-z-]+) -->")
+FETCHES = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=[\"']?((?:https?:)?//[^\"' >]+)")
 ENTRY = re.compile(r"^    ([\w*]+): (.+(?:\n {8}.+)*)", re.M)  # one name of a docstring's list
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill the markers of one page; the name is MkDocs' own."""
     return MARKER.sub(lambda found: PARTS[found[1]](), markdown)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Refuse a page that loads something from another host; the name is MkDocs' own."""
+    if found := FETCHES.search(output):
+        raise ValueError(f"The page would fetch {found[1]}: the site fetches nothing from elsewhere.")
+    return output
 
 
 # Commands --------------------------------------------------------------------------------------
@@ -54,15 +62,15 @@ def _usage_and_options(context: click.Context) -> Iterator[str]:
         return
     yield from _table(
         ("option", "meaning", "environment variable"),
-        ((_declaration(each, context), _reflow(each.help or ""), f"`{_variable(each, context)}`") for each in options),
+        ((_declaration(each), _reflow(each.help or ""), f"`{_variable(each, context)}`") for each in options),
     )
 
 
-def _declaration(option: click.Option, context: click.Context) -> str:
+def _declaration(option: click.Option) -> str:
     names = ", ".join(f"`{each}`" for each in [*option.opts, *option.secondary_opts])
     if option.is_flag or option.count:
         return names
-    return f"{names} `{option.make_metavar(context)}`"
+    return f"{names} `{option.metavar or option.type.name.upper()}`"
 
 
 def _variable(option: click.Option, context: click.Context) -> str:

@@ -32,10 +32,12 @@ the database was changed; what to do, as a command or a line to edit. All of the
     │   ├── UndecidedRenames      what vanishes may be what appears
     │   ├── UndecidedFill         rows have no value for a NOT NULL column
     │   └── UndecidedCast         values cannot become ones of the new type
+    ├── CannotChange              a change that the server cannot do without losing rows
     ├── BadAnswer                 a flag answers what was not asked
     ├── DifferencesFound          `check`: models and database differ
     ├── NotAtHead                 `current --check-heads`
     ├── RevisionFailed            a revision failed; the database is at a revision's end
+    ├── ChangeRefused             a change of a table would lose what nobody asked to lose
     ├── TablesWithoutHistory      a table that a revision creates is there already
     ├── StoppedPartWay            a revision failed and a part of it stays (exit code 3)
     └── Refused                   anything else that Alembic refuses, in its own words
@@ -179,6 +181,10 @@ class UndecidedCast(Undecided):
     """Values that are there cannot become ones of the new type."""
 
 
+class CannotChange(WhimbrelError):
+    """A change of the models that the server cannot carry out without losing rows."""
+
+
 class BadAnswer(WhimbrelError):
     """A flag names what is not there, or cannot be read."""
 
@@ -204,6 +210,10 @@ class NotAtHead(WhimbrelError, DatabaseNotAtHead):
 
 class RevisionFailed(WhimbrelError):
     """A revision failed and was undone: the database is at a revision's end."""
+
+
+class ChangeRefused(WhimbrelError):
+    """A change of a table would lose or break what nobody asked to lose or break."""
 
 
 class TablesWithoutHistory(RevisionFailed):

@@ -1,11 +1,13 @@
 """The same session played twice: by ours and by Flask-Migrate, each in a folder and a database of its own."""
 
 import difflib
+import functools
 import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,7 +37,11 @@ class Side:
     """A project and the tool that works in it."""
 
     project: Project
-    flask: Callable[..., Outcome]
+    run: Callable[..., Outcome]
+
+    def flask(self, *args: str, **how: Any) -> Outcome:
+        """Run `flask db ARGS` with this side's tool."""
+        return self.run("-m", "flask", "db", *args, **how)
 
     def play(self, steps: Iterable[Step]) -> dict[str, Outcome]:
         """Go through a session, and keep how each command ended, in order; a failing one ends nothing."""
@@ -76,10 +82,13 @@ class Sides:
         )
         return ours, theirs
 
-    def outputs(self, steps: Iterable[Step]) -> tuple[dict[str, str], dict[str, str]]:
-        """Play a session on both sides and return what each command wrote to stdout, and its exit code."""
+    def outputs(self, steps: Iterable[Step]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """Play a session on both sides and return the stdout of each command by lines, then its exit code."""
         ours, theirs = (
-            {name: f"{side.neutral(outcome.stdout)}[exit {outcome.rc}]" for name, outcome in side.play(steps).items()}
+            {
+                name: [*side.neutral(outcome.stdout).split("\n"), f"[exit {outcome.rc}]"]
+                for name, outcome in side.play(steps).items()
+            }
             for side in self
         )
         return ours, theirs
@@ -95,8 +104,8 @@ def make_sides(kind: str, where: Path, peer: Peer) -> Sides:
     ours = _project(where / "ours", create_database(kind, where))
     theirs = _project(where / "theirs", create_database(kind, where))
     return Sides(
-        Side(ours, ours.flask),
-        Side(theirs, lambda *args, **options: peer.flask(theirs, *args, **options)),
+        Side(ours, ours.run),
+        Side(theirs, functools.partial(peer.run, theirs)),
     )
 
 

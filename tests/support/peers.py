@@ -35,20 +35,31 @@ SHARED = (
     "flask-sqlalchemy-lite", "psycopg", "psycopg-binary", "pymysql", "asyncpg", "aiomysql", "aiosqlite",
 )  # fmt: skip
 
-# Flask-Migrate 1 has no `flask db`, only a Flask-Script command; and 1.0 looks for that in `flask.ext`,
-# which Flask 1 has no longer.
-FLASK_SCRIPT = """
-import importlib, os, sys, types
+# 1.0 looks for Flask-Script in `flask.ext`, which Flask 1 has no longer.
+FLASK_EXT = """
+import sys, types
 import flask_script
 sys.modules["flask.ext"] = types.ModuleType("flask.ext")
 sys.modules["flask.ext.script"] = flask_script
+"""
+# Flask-Migrate 1 has no `flask db`, only a Flask-Script command.
+FLASK_SCRIPT = (
+    FLASK_EXT
+    + """
+import importlib, os
 from flask_migrate import MigrateCommand
 sys.path.insert(0, os.getcwd())
-app = importlib.import_module(os.environ["FLASK_APP"]).app
-manager = flask_script.Manager(app, with_default_commands=False)
+manager = flask_script.Manager(importlib.import_module(os.environ["FLASK_APP"]).app, with_default_commands=False)
 manager.add_command("db", MigrateCommand)
 sys.argv[0] = "flask"
 manager.run()
+"""
+)
+FUNCTIONS = """
+import importlib, os, sys
+sys.path.insert(0, os.getcwd())
+from flask_migrate import *
+with importlib.import_module(os.environ["FLASK_APP"]).app.app_context():
 """
 
 
@@ -111,6 +122,11 @@ class Peer:
         call = ("-m", "flask") if self.release.speaks_flask_db else ("-c", FLASK_SCRIPT)
         return self.run(project, *call, "db", *args, env=env, check=check)
 
+    def call(self, project: Project, *calls: str) -> None:
+        """Call its Python functions, such as `upgrade()`, in one process: quicker than a process for each."""
+        program = FUNCTIONS + "\n".join(f"    {call}" for call in calls)
+        self.run(project, "-c", program if self.release.speaks_flask_db else FLASK_EXT + program)
+
     def run(
         self,
         project: Project,
@@ -141,8 +157,7 @@ class Peer:
         if self.release.has_psycopg3:
             return environment
         other = {
-            key: value.replace("postgresql+psycopg:", "postgresql+psycopg2:", 1)
-            for key, value in environment.items()
+            key: value.replace("postgresql+psycopg:", "postgresql+psycopg2:", 1) for key, value in environment.items()
         }
         # Of the old ones only what they write counts, not what their companions say about this Python.
         return other | {"PYTHONWARNINGS": "ignore"}

@@ -114,9 +114,7 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the project's processes: ours, less what would steer Flask."""
-        ours = {
-            key: value for key, value in os.environ.items() if not key.startswith("FLASK_") and key != "CI"
-        }
+        ours = {key: value for key, value in os.environ.items() if not key.startswith("FLASK_") and key != "CI"}
         return ours | {"FLASK_APP": "hello", "DATABASE_URL": self.database.url}
 
 

@@ -102,8 +102,7 @@ def _programs(kind: str) -> Programs:
     if found is None:
         needed = ".".join(map(str, module.NEEDED))
         raise NotToBeHadError(
-            f"The {module.NAME} of this distribution is older than {needed}; "
-            f"name a newer one in {url_variable(kind)}."
+            f"The {module.NAME} of this distribution is older than {needed}; name a newer one in {url_variable(kind)}."
         )
     return found
 

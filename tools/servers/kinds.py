@@ -25,9 +25,7 @@ def enabled_backends(environ: Mapping[str, str]) -> tuple[str, ...]:
     if named == [""]:
         return tuple(kind for kind in KINDS if kind != "mysql" or mysql_url)
     if unknown := sorted(set(named) - set(KINDS)):
-        raise ValueError(
-            f"WHIMBREL_TEST_BACKENDS names {', '.join(unknown)}; there are only {', '.join(KINDS)}."
-        )
+        raise ValueError(f"WHIMBREL_TEST_BACKENDS names {', '.join(unknown)}; there are only {', '.join(KINDS)}.")
     if "mysql" in named and not mysql_url:
         raise ValueError(
             "WHIMBREL_TEST_BACKENDS names mysql, but WHIMBREL_TEST_MYSQL_URL names no server to run it on."
@@ -37,6 +35,4 @@ def enabled_backends(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def kinds_to_start(environ: Mapping[str, str]) -> tuple[str, ...]:
     """List the kinds that take part and have no server yet."""
-    return tuple(
-        kind for kind in enabled_backends(environ) if kind in STARTED and not environ.get(url_variable(kind))
-    )
+    return tuple(kind for kind in enabled_backends(environ) if kind in STARTED and not environ.get(url_variable(kind)))

@@ -84,9 +84,7 @@ def end() -> bool:
 
 
 def _spawn(command: list[str], stdin: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command, cwd=CHECKOUT, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True
-    )
+    return subprocess.Popen(command, cwd=CHECKOUT, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True)
 
 
 def _urls(keeper: subprocess.Popen[bytes]) -> dict[str, str]:

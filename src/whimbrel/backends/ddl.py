@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import import_module
 
 from whimbrel.snapshot import (
@@ -44,11 +43,16 @@ class Ddl:
     """
 
     reserved: frozenset[str] = frozenset()
+    # What Alembic's operation for a column can change.
+    alters: frozenset[str] = frozenset({"type", "nullable", "default", "comment"})
+    # Whether a constraint that the model leaves unnamed stays so.
+    leaves_unnamed = False
+    # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
+    names_collations = False
     # Whether keys, and the indexes that they need, can only be exchanged in one statement.
     joins_keys = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
-    cascade_comments = False
 
     def __init__(self, default_schema: str = "") -> None:
         """Keep the default schema."""
@@ -141,21 +145,6 @@ class Ddl:
         """Give a column another name."""
         return [f"ALTER TABLE {self.qualified(schema, table)} RENAME COLUMN {self.name(old)} TO {self.name(new)}"]
 
-    def rebuild(self, found: Table, wanted: Table) -> list[str]:
-        """Make a table anew where the server cannot change it: its rows are copied into the new one."""
-        aside = replace(found, name=f"{found.name}_old")
-        shared = [one for one in wanted.columns_in_order() if found.column(one.name) and one.generated is None]
-        names = self.names(tuple(one.name for one in shared))
-        return [
-            *self.rename_table(found.schema, found.name, found.schema, aside.name),
-            *self.create(wanted),
-            f"INSERT INTO {self.qualified(wanted.schema, wanted.name)} ({names}) "
-            f"SELECT {names} FROM {self.qualified(aside.schema, aside.name)}",
-            *self.drop(aside),
-            *(text for index in wanted.indexes for text in self.add(wanted, index)),
-            *(text for key in wanted.foreign_keys for text in self.add(wanted, key)),
-        ]
-
     # what Alembic can say
 
     def is_simple(self, found: Column, wanted: Column) -> bool:
@@ -210,6 +199,14 @@ class Ddl:
         """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
         return None
 
+    def check_text(self, text: str) -> str:
+        """Return a CHECK's condition so that the server gives back the same text again."""
+        return text
+
+    def late_options(self, table: Table) -> list[str]:
+        """Set what a table is beside what its CREATE statement from the model says."""
+        return []
+
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone; None where none is known."""
         word = column.type.lower()
@@ -239,7 +236,7 @@ class Ddl:
         if isinstance(part, ForeignKey):
             return self._foreign_key(part)
         if isinstance(part, Check):
-            return f"CHECK ({part.text})"
+            return f"CHECK ({self.check_text(part.text)})"
         if isinstance(part, Exclusion):
             return part.text
         raise TypeError(f"{type(part).__name__} is no constraint")

@@ -1,5 +1,6 @@
 """Reading constraint texts: what PostgreSQL's deparser gives back and what SQLite stores say it alike."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,9 @@ from whimbrel.snapshot import Check, Exclusion, ForeignKey, PrimaryKey, Unique
 from whimbrel.snapshot.tables import Constraint
 from whimbrel.snapshot.tokens import Words, scan, unquoted
 
+# Most constraints are this plain, and need no reading word by word.
+_PLAIN_KEY = re.compile(r"(PRIMARY KEY|UNIQUE) \(([\w, ]+)\)\Z")
+_PLAIN_REFERENCE = re.compile(r"FOREIGN KEY \(([\w, ]+)\) REFERENCES (\w+)\.(\w+)\(([\w, ]+)\)\Z")
 _ACTIONS = {"NO": 2, "SET": 2, "CASCADE": 1, "RESTRICT": 1}
 
 
@@ -26,14 +30,16 @@ class Reader:
     def peek(self, ahead: int = 0) -> str:
         """Look at a word, in capitals; empty behind the end."""
         at = self.at + ahead
-        return self.words.words[at].upper() if at < self.end else ""
+        return self.words.capitals[at] if at < self.end else ""
 
     def take(self, *expected: str) -> bool:
         """Step over the words if they come next."""
-        for ahead, word in enumerate(expected):
-            if self.peek(ahead) != word:
+        at, capitals = self.at, self.words.capitals
+        for word in expected:
+            if at >= self.end or capitals[at] != word:
                 return False
-        self.at += len(expected)
+            at += 1
+        self.at = at
         return True
 
     def name(self) -> str:
@@ -138,8 +144,16 @@ def read_constraint(name: str, text: str, schema: str, options: Iterable[str] = 
         schema: for a target without one.
         options: what the text does not tell.
     """
-    reader = Reader(scan(text, "postgresql"))
     kept = list(options)
+    if plain := _PLAIN_KEY.match(text):
+        kind = PrimaryKey if plain[1] == "PRIMARY KEY" else Unique
+        return kind(name, tuple(plain[2].split(", ")), options=tuple(sorted(kept)))
+    if plain := _PLAIN_REFERENCE.match(text):
+        return ForeignKey(name, tuple(plain[1].split(", ")), plain[2], plain[3], tuple(plain[4].split(", ")))
+    return _read_any(Reader(scan(text, "postgresql")), name, schema, kept)
+
+
+def _read_any(reader: Reader, name: str, schema: str, kept: list[str]) -> Constraint:
     if reader.take("FOREIGN", "KEY"):
         columns = reader.names()
         reader.take("REFERENCES")
@@ -156,7 +170,7 @@ def read_constraint(name: str, text: str, schema: str, options: Iterable[str] = 
         nulls = reader.take("NULLS", "NOT", "DISTINCT")
         columns, include, deferrable = _read_key(reader)
         return Unique(name, columns, nulls, include, deferrable, options=tuple(sorted(kept)))
-    return Exclusion(name, text, options=tuple(sorted(kept)))
+    return Exclusion(name, reader.words.text, options=tuple(sorted(kept)))
 
 
 def _read_key(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...], str]:

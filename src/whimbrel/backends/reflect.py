@@ -21,6 +21,7 @@ class Likeness:
         type: that of a column's type.
         is_server_name: tells a name that the server chose, because the model gave none; it gets the
             table's name, the part and the name in question.
+        quoted: writes a name as the server does in its texts, in quotes where it needs them.
         follow: what becomes of a constraint's name when its table is renamed, from the old name to the new.
     """
 
@@ -28,6 +29,7 @@ class Likeness:
     query: Callable[[str], str]
     type: Callable[[str], str]
     is_server_name: Callable[[str, Part, str], bool]
+    quoted: Callable[[str], str]
     follow: Callable[[str, str, str], str] = lambda name, old, new: name
 
 

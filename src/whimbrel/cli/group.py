@@ -38,7 +38,8 @@ def db(directory: str | None, x_arg: tuple[str, ...], name: str | None) -> None:
 
 def _make_streams_forgiving() -> None:
     """Print what the terminal's encoding has no character for as a question mark, not as an error."""
-    for stream in (sys.stdout, sys.stderr):
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in streams:
         encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
         if encoding != "utf8" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

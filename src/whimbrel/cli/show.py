@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
@@ -25,14 +26,18 @@ def errors(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except Exception as caught:
-        from whimbrel.errors import WhimbrelError
-
-        if not isinstance(caught, WhimbrelError):
+        if not _is_of_the_family(caught):
             raise
         if _wants_traceback():
             traceback.print_exc()
         error(caught)
         ctx.exit(caught.exit_code)
+
+
+def _is_of_the_family(caught: Exception) -> TypeGuard[WhimbrelError]:
+    """Where the family is not imported, none of it was raised; help ends in an exception, too."""
+    family: Any = sys.modules.get("whimbrel.errors")
+    return family is not None and isinstance(caught, family.WhimbrelError)
 
 
 def error(caught: WhimbrelError) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from whimbrel.run import Project
 
@@ -43,10 +44,11 @@ def advice_for_existing_tables(project: Project) -> Advice:
 
 def _differences(project: Project) -> list[str] | None:
     target = project.targets(())[0]
-    if hasattr(target.engine, "sync_engine"):
+    engine = target.engine
+    if isinstance(engine, AsyncEngine):
         return None
     try:
-        with target.engine.connect() as connection, _silently():
+        with engine.connect() as connection, _silently():
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             found = compare_metadata(context, target.metadata)  # type: ignore[arg-type]
     except SQLAlchemyError:

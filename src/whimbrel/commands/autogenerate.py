@@ -8,7 +8,6 @@ is left alone.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -16,25 +15,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.autogenerate import comparators
-from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Connection, text
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
+from whimbrel.commands.detected import report
 from whimbrel.commands.questions import casts_for, fills_for
 from whimbrel.commands.renaming import Sought, decide
-from whimbrel.compare.changes import Added, Comparison, Removed, Renamed
+from whimbrel.compare.changes import Added, Comparison, Removed
 from whimbrel.compare.renames import Candidate
 from whimbrel.operations import operations_for, sides_of
-from whimbrel.snapshot import Key, Snapshot, Table
+from whimbrel.scratch import ScratchUnavailable
+from whimbrel.snapshot import Key, Snapshot
 
 KEY = "whimbrel"
-log_tables = logging.getLogger("alembic.autogenerate.compare.tables")
-log_constraints = logging.getLogger("alembic.autogenerate.compare.constraints")
 
-Wanted = Callable[[Connection, Sequence[Any]], AbstractContextManager[Snapshot]]
+Wanted = Callable[[Connection, Sequence[Any], Snapshot], AbstractContextManager[Snapshot]]
 
 
 @dataclass(slots=True)
@@ -47,6 +45,7 @@ class Comparator:
         decisions: The answers given by flags.
         questioner: Asks a person what they leave open.
         comparisons: What was found, by bind.
+        unavailable: Why there was no scratch database, where Alembic's own comparison had to do.
     """
 
     wanted: Wanted
@@ -54,28 +53,27 @@ class Comparator:
     decisions: Decisions = field(default_factory=Decisions)
     questioner: Questioner = field(default_factory=Nobody)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
+    unavailable: ScratchUnavailable | None = None
 
     def compare(self, context: Any, upgrade: Any) -> None:
         """Compare one database with the models and add the operations to a script."""
         connection: Connection = context.connection
         metadatas = _metadatas(context)
         found = reflect(connection)
-        with self.wanted(connection, metadatas) as wanted:
+        with self.wanted(connection, metadatas, found) as wanted:
             models = _models(metadatas, found.default_schema)
             candidates = Sought(found, wanted, models)
             answers = decide(candidates, self.decisions, self.questioner, lambda one: _rows(connection, one, found))
             comparison = comparing.compare(found, wanted, _Ours(self.ours, models, self.decisions.ours), answers)
             comparison = _filtered(comparison, context)
-            changed = [one.key for one in comparison.changes]
-            changed += [one.to for one in comparison.changes if isinstance(one, Renamed)]
             sides = sides_of(
-                connection, found, wanted, metadatas, changed, comparing.renamed(found, answers),
+                connection, found, wanted, metadatas, comparison, comparing.renamed(found, answers),
                 fills=fills_for(connection, found, comparison, models, self.decisions, self.questioner),
                 casts=casts_for(connection, found, comparison, self.decisions, self.questioner),
             )  # fmt: skip
             forward, back = operations_for(comparison, sides)
         self.comparisons[str(context.opts.get("upgrade_token", ""))] = comparison
-        _report(comparison, context)
+        report(comparison, context, sides)
         _fill(upgrade, forward, back)
 
 
@@ -83,7 +81,11 @@ def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult
     comparator = context.opts.get(KEY)
     if not isinstance(comparator, Comparator):
         return PriorityDispatchResult.CONTINUE
-    comparator.compare(context, upgrade)
+    try:
+        comparator.compare(context, upgrade)
+    except ScratchUnavailable as reason:
+        comparator.unavailable = reason
+        return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
 
 
@@ -161,7 +163,7 @@ def _is_included(change: Any, context: Any) -> bool:
     thing = _thing(table, key, change)
     if key.part and not context.run_object_filters(
         table if table is not None else _stand_in(key, schema), key.name, "table", table is None, None
-    ):  # noqa: E501
+    ):
         return False
     return bool(context.run_object_filters(thing, name, kind, reflected, None if reflected else thing))
 
@@ -203,39 +205,6 @@ def _fill(upgrade: Any, forward: list[Any], back: list[Any]) -> None:
     upgrade.reverse_into = reverse_into
 
 
-def _report(comparison: Comparison, context: Any) -> None:
-    """Log what was found, in the lines that Alembic logs."""
-    added = {
-        one.key.owner: one for one in comparison.changes if isinstance(one, Added) and isinstance(one.wanted, Table)
-    }
-    default = context.connection.dialect.default_schema_name or ""
-    for table in context.sorted_tables:
-        change = added.get((table.schema or default, table.name)) or added.get((table.schema or "", table.name))
-        if change is None:
-            continue
-        log_tables.info("Detected added table %r", f"{table.schema}.{table.name}" if table.schema else table.name)
-        for index in sorted(table.indexes, key=lambda one: str(one.name)):
-            log_constraints.info(
-                "Detected added index %r on '%s'", index.name, tuple(one.name for one in index.columns)
-            )
-    for one in comparison.changes:
-        _report_one(one)
-
-
-def _report_one(one: Any) -> None:
-    name = ".".join(word for word in (one.key.name, one.key.part) if word)
-    kind = one.key.kind.replace("_", " ")
-    if isinstance(one, Renamed):
-        log_tables.info("Detected renamed %s '%s' to '%s'", kind, name, one.to.part or one.to.name)
-    elif isinstance(one, Removed):
-        log_tables.info("Detected removed %s %r", kind, name)
-    elif isinstance(one, Added):
-        if not isinstance(one.wanted, Table):
-            log_tables.info("Detected added %s %r", kind, name)
-    else:
-        log_tables.info("Detected changed %s %r: %s", kind, name, ", ".join(one.aspects))
-
-
 def made_by(scripts: Iterable[str]) -> Callable[[Key], bool]:
     """Return a function that tells whether one of some scripts makes an object.
 
@@ -252,6 +221,3 @@ def made_by(scripts: Iterable[str]) -> Callable[[Key], bool]:
         return re.search(pattern, whole) is not None
 
     return made
-
-
-__all__ = ["KEY", "Comparator", "made_by", "ops"]

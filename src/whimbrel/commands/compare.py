@@ -11,10 +11,10 @@ from alembic.autogenerate import RevisionContext
 
 from whimbrel.commands.autogenerate import KEY, Comparator, made_by
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
-from whimbrel.commands.wanted import built_on_scratch
-from whimbrel.operations.rendering import rendering
 from whimbrel.commands.troubles import explained, require_known_heads
+from whimbrel.commands.wanted import OnScratch
 from whimbrel.errors import ModelsMissing, NotUpToDate
+from whimbrel.operations.rendering import rendering
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts.describe import describe_all
 
@@ -80,7 +80,7 @@ def compare_models(
         NotUpToDate: Revisions are pending.
     """
     comparator = Comparator(
-        built_on_scratch, made_by(_texts(project)), decisions or Decisions(), questioner or Nobody()
+        OnScratch(project), made_by(_texts(project)), decisions or Decisions(), questioner or Nobody()
     )
     context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), hook)
     seen = _Seen()

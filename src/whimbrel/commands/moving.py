@@ -93,7 +93,12 @@ def stamp(
     pairs = [_range(one, sql) for one in to_list(revision)]
     starts = {start for start, _ in pairs if start is not None}
     if len(starts) > 1:
-        raise Refused("Stamp operation with --sql only supports a single starting revision at a time")
+        raise Refused(
+            "Stamp operation with --sql only supports a single starting revision at a time",
+            why=f"Without a connection one revision is where it starts, not {', '.join(sorted(starts))}. "
+            "Nothing was changed.",
+            do="flask db stamp --sql FROM:TO",
+        )
     ends = tuple(end for _, end in pairs)
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:

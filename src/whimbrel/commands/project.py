@@ -19,11 +19,17 @@ class Extension(Protocol):
         self, directory: str | None, x_arg: Sequence[str] | str | None, opts: Sequence[str] | None
     ) -> Config:
         """Return the Alembic configuration."""
+        ...
+
+    def call_configure_callbacks(self, config: Config) -> Config:
+        """Return the configuration after the app's hooks have had their say."""
+        ...
 
 
 class State(Protocol):
     """The part of ``app.extensions["migrate"]`` that a command uses."""
 
+    migrate: Extension
     db: Any
     directory: str
     configure_args: dict[str, Any]
@@ -43,7 +49,7 @@ def open_project(
     Args:
         extensions: ``app.extensions``.
         app_config: ``app.config``.
-        directory: The migrations folder; the extension's own if not given.
+        directory: The migrations folder; the app's own if not given.
         x_arg: Values for ``context.get_x_argument()``.
         opts: Options that ``env.py`` finds on ``config.cmd_opts``.
         logs: Whether the command may set up logging.
@@ -57,18 +63,18 @@ def open_project(
     if state.db is None:
         raise no_database()
     with explained():
-        config = state.migrate.get_config(directory, x_arg=x_arg, opts=opts)
+        config = state.migrate.get_config(directory or state.directory, x_arg=x_arg, opts=opts)
         _require_folder(config)
         return Project(config, settings_from(app_config), state.db, state.configure_args, logs)
 
 
-def state_of(extensions: Mapping[str, Any]) -> Any:
+def state_of(extensions: Mapping[str, Any]) -> State:
     """Return what the extension left in the app.
 
     Raises:
         ExtensionMissing: The app has no ``Migrate(app, db)``.
     """
-    state = extensions.get("migrate")
+    state: State | None = extensions.get("migrate")
     if state is None or not hasattr(state, "migrate"):
         raise no_extension()
     return state

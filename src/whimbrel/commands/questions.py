@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends.ddl import ddl_for
 from whimbrel.commands.decisions import Decisions, Questioner
-from whimbrel.compare.changes import Added, Altered, Comparison
+from whimbrel.compare.changes import Added, Altered, Comparison, Renamed
 from whimbrel.errors import UndecidedCast, UndecidedFill
 from whimbrel.snapshot import Column, Key, Snapshot
 
@@ -81,9 +82,10 @@ def casts_for(
             continue
         if any(isinstance(one, Added) and _type_name(one.key) in new.type for one in comparison.changes):
             continue  # a type that is not there yet cannot be tried
-        trial = ddl.trial_cast(key.schema, key.name, key.part, old.type, new.type)
-        reason = _failure(connection, trial) if trial is not None and found.table(key.name, key.schema) else None
-        reason = reason or _misfit(connection, found, key, old, ddl.misfits(key.name, old, new))
+        at = _before(key, comparison)
+        trial = ddl.trial_cast(at.schema, at.name, at.part, old.type, new.type)
+        reason = _failure(connection, trial) if trial is not None and found.table(at.name, at.schema) else None
+        reason = reason or _misfit(connection, found, at, ddl.misfits(at.name, replace(old, name=at.part), new))
         if reason is None:
             continue
         reply = questioner.cast(name, old.type, new.type, reason)
@@ -96,6 +98,14 @@ def casts_for(
             )
         casts[key.schema, key.name, key.part] = reply
     return casts
+
+
+def _before(key: Key, comparison: Comparison) -> Key:
+    """Return where a column is now, before the renames."""
+    renames = [one for one in comparison.changes if isinstance(one, Renamed)]
+    name = next((one.key.part for one in renames if one.to == key), key.part)
+    table = next((one.key for one in renames if not one.to.part and one.to.owner == key.owner), key)
+    return Key(key.kind, table.schema, table.name, name)
 
 
 def _type_name(key: Key) -> str:
@@ -131,7 +141,7 @@ def _rows_without(connection: Connection, found: Snapshot, table: Key, column: s
 
 def _offer(table: Any, column: str, connection: Connection) -> str | None:
     """Return the model's scalar default as SQL."""
-    found = next((one for one in table.columns if one.name == column), None) if table is not None else None
+    found: Any = next((one for one in table.columns if one.name == column), None) if table is not None else None
     default = found.default if found is not None else None
     if default is None or not default.is_scalar:
         return None
@@ -152,10 +162,10 @@ def _failure(connection: Connection, statement: str) -> str | None:
     return None
 
 
-def _misfit(connection: Connection, found: Snapshot, key: Key, old: Column, query: str | None) -> str | None:
+def _misfit(connection: Connection, found: Snapshot, at: Key, query: str | None) -> str | None:
     """Tell of values that do not fit, where the server would say so too late or change them."""
-    table = found.table(key.name, key.schema)
-    if query is None or table is None or table.column(old.name) is None:
+    table = found.table(at.name, at.schema)
+    if query is None or table is None or table.column(at.part) is None:
         return None
     row = connection.exec_driver_sql(query).first()
     return None if row is None else f"{row[0]:,} row{'s do' if row[0] != 1 else ' does'} not fit, such as {row[1]!r}."

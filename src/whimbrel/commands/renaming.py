@@ -138,29 +138,25 @@ def _flagged(sought: Sought, decisions: Decisions) -> Iterator[Pair]:
 
 def _hinted(sought: Sought, taken: set[Ref]) -> Iterator[Pair]:
     """Read ``info={"renamed_from": …}`` of the models; a hint whose old name is gone is done already."""
-    before = {_key(sought.found, table): table for table in sought.found.tables()}
-    moved: dict[str, str] = {}
-    for (schema, name), model in sought.models.items():
-        new = _named(sought.wanted, schema, name)
-        old = model.info.get("renamed_from")
-        if isinstance(old, str) and old in before and new not in before:
-            moved[new] = old
-            if Ref("", new) not in taken:
-                yield Pair("table", Ref("", old), Ref("", new))
-    for (schema, name), model in sought.models.items():
-        new = _named(sought.wanted, schema, name)
+    before = _names(sought.found)
+    models = {_named(sought.wanted, schema, name): model for (schema, name), model in sought.models.items()}
+    moved = {new: str(model.info["renamed_from"]) for new, model in models.items() if "renamed_from" in model.info}
+    moved = {new: old for new, old in moved.items() if old in before and new not in before}
+    for new, old in moved.items():
+        if Ref("", new) not in taken:
+            yield Pair("table", Ref("", old), Ref("", new))
+    for new, model in models.items():
         table = before.get(moved.get(new, new))
-        if table is None:
-            continue
-        hints = {column.name: column.info.get("renamed_from") for column in model.columns}
-        for column, old in hints.items():
-            if isinstance(old, str) and table.column(old) and Ref(new, column) not in taken:
-                if table.column(column) is None or _is_swap(hints, column, old):
-                    yield Pair("column", Ref(_key(sought.found, table), old), Ref(new, column))
+        if table is not None:
+            yield from (pair for pair in _hinted_columns(sought, table, new, model) if pair.new not in taken)
 
 
-def _is_swap(hints: Mapping[str, Any], column: str, old: str) -> bool:
-    return hints.get(old) == column or hints.get(old) is not None
+def _hinted_columns(sought: Sought, table: Table, new: str, model: Any) -> Iterator[Pair]:
+    hints = {column.name: column.info["renamed_from"] for column in model.columns if "renamed_from" in column.info}
+    for column, old in hints.items():
+        is_open = table.column(column) is None or column in hints.values()  # else it is done, or part of a swap
+        if table.column(old) is not None and is_open:
+            yield Pair("column", Ref(_key(sought.found, table), old), Ref(new, column))
 
 
 def _apart(name: str, sought: Sought) -> Iterator[tuple[Any, Ref]]:

@@ -22,6 +22,7 @@ from whimbrel.errors import (
     BadDatabaseUrl,
     BrokenEnvironment,
     BrokenHistory,
+    ChangeRefused,
     ConnectionFailed,
     DatabaseAhead,
     DriverMissing,
@@ -49,9 +50,9 @@ def explained(project: Project | None = None, progress: Progress | None = None) 
     """
     try:
         yield
-    except WhimbrelError:
-        raise
     except Exception as error:
+        if isinstance(error, WhimbrelError) and not isinstance(error, ChangeRefused):
+            raise
         if progress is not None and progress.step is not None and project is not None:
             raise revision_failed(project, progress, error) from error
         known = _explain(error, project) or _broken_environment(error, project)
@@ -88,9 +89,9 @@ def require_known_heads(project: Project, heads: Any, sql: bool) -> None:
 
 def _explain(error: BaseException, project: Project | None) -> WhimbrelError | None:
     for kind, explain in _EXPLANATIONS:
-        if isinstance(error, kind):
-            explained_error: WhimbrelError | None = explain(error, project)
-            return explained_error
+        known: WhimbrelError | None = explain(error, project) if isinstance(error, kind) else None
+        if known is not None:
+            return known
     return None
 
 
@@ -99,12 +100,15 @@ def _broken_environment(error: Exception, project: Project | None) -> WhimbrelEr
     if project is None:
         return None
     path = Path(project.scripts.env_py_location)
-    frames = traceback.extract_tb(error.__traceback__)
-    if not path.exists() or Path(frames[-1].filename).resolve() != path.resolve():
+    innermost = traceback.extract_tb(error.__traceback__)[-1]
+    file, line, words = innermost.filename, innermost.lineno, str(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line, words = error.filename, error.lineno, error.msg
+    if not path.exists() or Path(file).resolve() != path.resolve():
         return None
-    place = f"{shown_path(path)}, line {frames[-1].lineno}"
+    place = f"{shown_path(path)}, line {line}"
     return BrokenEnvironment(
-        f"{place}: {type(error).__name__}: {error}",
+        f"{place}: {type(error).__name__}: {words}",
         why=f"env.py fails before any script runs; one made years ago may not fit the packages of today. {NO_CHANGE}",
         do=f"edit {place}; or take the env.py of a new folder: flask db -d new-folder init",
     )
@@ -163,6 +167,13 @@ def _connection_failed(error: Any, project: Project | None) -> WhimbrelError | N
         why=f"{backend.name} gave no session ({trouble.kind.value}). {NO_CHANGE}",
         do=trouble.advice,
     )
+
+
+def _drivers_own(error: Any, project: Project | None) -> WhimbrelError | None:
+    """SQLAlchemy 2.0 lets asyncpg's own errors through where a connection is made."""
+    if type(error).__module__.partition(".")[0] != "asyncpg":
+        return None
+    return _connection_failed(DBAPIError(None, None, error), project)
 
 
 def _refused_socket(error: Any, project: Project | None) -> WhimbrelError | None:
@@ -261,4 +272,5 @@ _EXPLANATIONS: tuple[tuple[type[BaseException], Any], ...] = (
     (OSError, _refused_socket),
     (ValueError, _bad_port),
     (RuntimeError, _outside_of_app),
+    (Exception, _drivers_own),
 )

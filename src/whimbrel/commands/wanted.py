@@ -2,44 +2,91 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy import Connection, MetaData
+from sqlalchemy import Enum as ModelEnum
+from sqlalchemy.dialects.postgresql import DOMAIN
 
+from whimbrel.backends.ddl import ddl_for
 from whimbrel.backends.reflect import reflect
-from whimbrel.snapshot import Snapshot
+from whimbrel.run import Logs, Project
+from whimbrel.scratch import Missing, Scratch, Seed, build, fits_inside, lease, redirected
+from whimbrel.snapshot import Snapshot, Whole
+
+# What models use and only scripts make, in the order of making.
+_SEEDED = ("schema", "extension", "collation", "enum", "composite", "range", "domain", "function", "sequence")
 
 
-@contextmanager
-def built_on_scratch(connection: Connection, metadatas: Sequence[Any]) -> Iterator[Snapshot]:
-    """Build the models and give the snapshot (a stand-in for whimbrel.scratch)."""
-    kind = connection.dialect.name
-    if kind == "sqlite":
-        engine = create_engine("sqlite://", poolclass=StaticPool)
-        yield _build(engine, metadatas)
-        return
-    name = f"whimbrel_scratch_{secrets.token_hex(6)}"
-    admin = create_engine(connection.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as server:
-        server.execute(text(f"CREATE DATABASE {name}" + (" TEMPLATE template0" if kind == "postgresql" else "")))
-    engine = create_engine(connection.engine.url.set(database=name), poolclass=NullPool)
-    try:
-        yield _build(engine, metadatas)
-    finally:
-        with admin.connect() as server:
-            server.execute(text(f"DROP DATABASE {name}"))
+@dataclass(frozen=True, slots=True)
+class OnScratch:
+    """Builds the models of a project on scratch.
+
+    Attributes:
+        project: The app's migrations.
+    """
+
+    project: Project
+
+    @contextmanager
+    def __call__(self, connection: Connection, metadatas: Sequence[MetaData], found: Snapshot) -> Iterator[Snapshot]:
+        """Give the snapshot of what the models make, while the scratch database is there.
+
+        Raises:
+            ScratchUnavailable: There is no scratch database, and why.
+            BuildFailed: The models cannot be built.
+        """
+        room = fits_inside(metadatas)
+        with lease(connection, self.project.settings, tables_inside=room) as scratch:
+            with self._redirected(connection, scratch):
+                build(metadatas, scratch, Seeding(found, metadatas))
+            with scratch.engine.connect() as there:
+                yield reflect(there)
+
+    def _redirected(self, connection: Connection, scratch: Scratch) -> Any:
+        """In a command's own process the app's engines lead to scratch; in a serving one `build` refuses them."""
+        if self.project.logs is Logs.THEIRS:
+            return nullcontext()
+        ways: dict[Any, Scratch | None] = {target.engine: None for target in self.project.targets()}
+        for engine in ways:
+            if getattr(engine, "sync_engine", engine).pool is connection.engine.pool:
+                ways[engine] = scratch
+        session: Any = getattr(self.project.database, "session", None)
+        return redirected(ways, [session] if hasattr(session, "registry") else [])
 
 
-def _build(engine: Any, metadatas: Sequence[Any]) -> Snapshot:
-    for one in metadatas:
-        for schema in {table.schema for table in one.tables.values() if table.schema}:
-            if engine.dialect.name == "postgresql":
-                with engine.begin() as connection:
-                    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
-        one.create_all(engine)
-    with engine.connect() as connection:
-        return reflect(connection)
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """Knows the objects of the database that the models may use, and that they do not make themselves."""
+
+    found: Snapshot
+    metadatas: Sequence[MetaData]
+
+    def __call__(self, missing: Missing) -> Iterable[Seed]:
+        """Return everything of the kind, since what one needs is not told."""
+        ddl = ddl_for(self.found.kind, self.found.default_schema)
+        own = _made_by_models(self.metadatas)
+        for kind in _SEEDED:
+            for one in self.found.objects:
+                if one.key.kind == kind and one.name not in own and not _is_standard(one, self.found):
+                    prefix = ["SET check_function_bodies = off"] if kind == "function" else []
+                    yield Seed(str(one.key), (*prefix, *ddl.create(one)))
+
+
+def _made_by_models(metadatas: Iterable[MetaData]) -> set[str]:
+    names: set[str] = set()
+    for metadata in metadatas:
+        names |= {str(one.name) for one in metadata._sequences.values()}
+        for table in metadata.tables.values():
+            for column in table.columns:
+                kind = column.type
+                if isinstance(kind, ModelEnum | DOMAIN) and getattr(kind, "create_type", True):
+                    names.add(str(kind.name))
+    return names
+
+
+def _is_standard(one: Whole, found: Snapshot) -> bool:
+    return one.key.kind == "schema" and one.name == found.default_schema

@@ -1,6 +1,5 @@
 """Renames that somebody decided, and the found side as it will be after them."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from whimbrel.backends.reflect import likeness_of
 from whimbrel.snapshot import Enum, ForeignKey, Index, Key, Sequence, Snapshot, Table, Whole, snapshot_of
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import is_literal, replaced, scan, unquoted
+from whimbrel.snapshot.tokens import replaced, scan, unquoted
 
 Texts = Callable[[str], str]
 
@@ -131,32 +130,21 @@ def _on_table(text: str, kind: str, old: Table, new: Key) -> str:
     for at in range(len(words.words) - 3):
         on, schema, dot, name = words.words[at : at + 4]
         if on.upper() == "ON" and dot == "." and (unquoted(schema), unquoted(name)) == (old.schema, old.name):
-            place = f"{_quoted_as(schema, new.schema)}.{_quoted_as(name, new.name)}"
+            quoted = likeness_of(kind).quoted
+            place = f"{quoted(new.schema)}.{quoted(new.name)}"
             return f"{text[: words.starts[at + 1]]}{place}{text[words.ends[at + 3] :]}"
     return text
 
 
-def _quoted_as(word: str, name: str) -> str:
-    return f'"{name}"' if word.startswith('"') else name
-
-
 def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
-    """Rename columns, all at once: by way of names that nothing has."""
+    """Rename columns, all at once."""
+    written = {old: likeness_of(kind).quoted(new) for old, new in pairs.items()}
 
     def names(old: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(pairs.get(name) or _measured(name) or text(name) for name in old)
-
-    def _measured(part: str) -> str:
-        """Rename in MySQL's `name(10)`, which is no call."""
-        match = re.fullmatch(r"(`?)([^`(]+)\1(\(\d+\).*)", part) if kind in ("mysql", "mariadb") else None
-        return f"{match[1]}{pairs[match[2]]}{match[1]}{match[3]}" if match and match[2] in pairs else ""
+        return tuple(pairs.get(name, name) for name in old)
 
     def text(old: str) -> str:
-        for number, name in enumerate(pairs):
-            old = replaced(old, kind, name, f"\x01{number}\x01")
-        for number, name in enumerate(pairs.values()):
-            old = old.replace(f"\x01{number}\x01", name)
-        return old
+        return replaced(old, kind, written)
 
     def maybe(old: str | None) -> str | None:
         return None if old is None else text(old)
@@ -181,14 +169,15 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
         foreign_keys=in_order(columns_of(part) for part in table.foreign_keys),
         checks=in_order(replace(part, text=text(part.text)) for part in table.checks),
         exclusions=in_order(replace(part, text=text(part.text)) for part in table.exclusions),
-        indexes=in_order(_index_with(part, names, maybe) for part in table.indexes),
+        indexes=in_order(_index_with(part, names, text) for part in table.indexes),
         policies=in_order(replace(part, using=maybe(part.using), check=maybe(part.check)) for part in table.policies),
         partition_by=text(table.partition_by),
     )
 
 
-def _index_with(index: Index, names: Callable[[tuple[str, ...]], tuple[str, ...]], maybe: Any) -> Index:
-    return replace(index, parts=names(index.parts), include=names(index.include), where=maybe(index.where))
+def _index_with(index: Index, names: Callable[[tuple[str, ...]], tuple[str, ...]], text: Texts) -> Index:
+    where = None if index.where is None else text(index.where)
+    return replace(index, parts=tuple(text(part) for part in index.parts), include=names(index.include), where=where)
 
 
 def _with_target(fk: ForeignKey, columns: dict[tuple[str, str], dict[str, str]]) -> ForeignKey:
@@ -227,9 +216,11 @@ def _with_literal(part: Any, field: str, kind: str, value: ValueRename) -> Any:
         return part
     words = scan(text, kind)
     old, new = (f"'{label.replace(chr(39), chr(39) * 2)}'" for label in (value.old, value.new))
+    cast = ["::", value.enum.schema, ".", value.enum.name]
     out, last = [], 0
     for at, word in enumerate(words.words):
-        if is_literal(word) and word == old and words.words[at + 1 : at + 2] == ["::"]:
+        type_ = [unquoted(each) for each in words.words[at + 1 : at + 5]]
+        if word == old and type_[: len(cast)] == cast:
             out += [text[last : words.starts[at]], new]
             last = words.ends[at]
     return replace(part, **{field: "".join([*out, text[last:]])}) if out else part

@@ -6,7 +6,7 @@ from typing import Any
 
 from whimbrel.backends.reflect import Likeness
 from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
-from whimbrel.snapshot import Column, Index, Key, Part
+from whimbrel.snapshot import Column, Index, Key, Part, PrimaryKey
 from whimbrel.snapshot.tables import part_label
 
 # Fields that hold a text, by what kind of text it is.
@@ -124,6 +124,22 @@ def compare_parts(place: Place, found: tuple[Any, ...], wanted: tuple[Any, ...])
         yield Removed(place.key(old.part), old.part)
     for new in after:
         yield Added(place.key(new.part), new.part)
+
+
+def compare_primary_keys(place: Place, found: PrimaryKey | None, wanted: PrimaryKey | None) -> Iterator[Change]:
+    """Compare primary keys: a table has one at most, so they are the same one whatever they are called."""
+    if found is None or wanted is None:
+        if found is not None:
+            yield Removed(place.key(found), found)
+        if wanted is not None:
+            yield Added(place.key(wanted), wanted)
+        return
+    old, new = _seen(place, found), _seen(place, wanted)
+    aspects = aspects_of(old.meaning, new.meaning)
+    if aspects:
+        yield Altered(place.key(wanted), found, wanted, aspects)
+    if found.name != wanted.name and not (old.is_unnamed and new.is_unnamed):
+        yield Renamed(place.key(found), place.key(wanted))
 
 
 def _seen(place: Place, part: Any) -> _Seen:

@@ -7,7 +7,7 @@ from typing import Any
 from whimbrel.backends.reflect import Likeness, likeness_of
 from whimbrel.compare.answers import Answers, renamed
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Removed, Renamed
-from whimbrel.compare.parts import Place, aspects_of, canonical, compare_columns, compare_parts
+from whimbrel.compare.parts import Place, aspects_of, canonical, compare_columns, compare_parts, compare_primary_keys
 from whimbrel.snapshot import Key, Snapshot, Table, Whole
 
 _PARTS = ("uniques", "foreign_keys", "checks", "exclusions", "indexes", "triggers", "policies")
@@ -87,7 +87,6 @@ def _compare_object(found: Whole, wanted: Whole, likeness: Likeness) -> Iterator
     place = Place(wanted.schema, wanted.name, likeness)
     if isinstance(found, Table) and isinstance(wanted, Table):
         yield from compare_columns(place, found.columns, wanted.columns)
-        keys = [(key,) if key is not None else () for key in (found.primary_key, wanted.primary_key)]
-        yield from compare_parts(place, *keys)
+        yield from compare_primary_keys(place, found.primary_key, wanted.primary_key)
     for held in _PARTS:
         yield from compare_parts(place, getattr(found, held, ()), getattr(wanted, held, ()))

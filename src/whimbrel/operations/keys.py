@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
 from whimbrel.compare.parts import canonical
-from whimbrel.backends.reflect import likeness_of
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
@@ -67,12 +67,12 @@ def _is_held(owner: Owner, change: Any, sides: Sides) -> bool:
     if isinstance(change, Added):
         return False
     columns = _columns_of(change.found)
-    return any(
-        columns[: len(on)] == on
-        for key in _staying_keys(sides)
-        for place, on in (((key[0].schema, key[0].name), key[1].columns), ((key[1].schema, key[1].table), key[1].target))
-        if place == owner
-    )
+    ends = ((place, on) for table, key in _staying_keys(sides) for place, on in _ends(table, key))
+    return any(place == owner and columns[: len(on)] == on for place, on in ends)
+
+
+def _ends(table: Table, key: ForeignKey) -> tuple[tuple[Owner, tuple[str, ...]], ...]:
+    return ((table.schema, table.name), key.columns), ((key.schema, key.table), key.target)
 
 
 def _columns_of(index: Index) -> tuple[str, ...]:
@@ -122,9 +122,7 @@ def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, st
 
 def _remade_keys(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[Step]:
     for table, key in _staying_keys(sides):
-        ends = {(table.schema, table.name, name) for name in key.columns}
-        ends |= {(key.schema, key.table, name) for name in key.target}
-        if ends & retyped:
+        if retyped & {(*place, name) for place, on in _ends(table, key) for name in on}:
             yield from parts.drop_part(table, key, sides)
             yield from parts.add_part(table, key, sides)
 

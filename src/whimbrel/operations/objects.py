@@ -17,18 +17,20 @@ _VIEWS = ("view", "materialized_view", "rule")
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
     """Bring an object from one side to the other."""
+    old: Any = None if isinstance(change, Added) else change.found
+    new: Any = None if isinstance(change, Removed) else change.wanted
     if isinstance(change, Added):
-        yield _create(change.wanted, sides, sides.wanted)
+        yield _create(new, sides, sides.wanted)
     elif isinstance(change, Removed):
-        yield _drop(change.found, sides, sides.found)
+        yield _drop(old, sides, sides.found)
     elif isinstance(change, Altered):
-        forward = sides.ddl.alter(change.found, change.wanted, change.aspects)
-        back = sides.ddl.alter(change.wanted, change.found, change.aspects)
+        forward = sides.ddl.alter(old, new, change.aspects)
+        back = sides.ddl.alter(new, old, change.aspects)
         if forward is not None and back is not None:
-            yield Step(_phases(change.wanted, sides)[0], (str(change.key),), sql(forward), sql(back))
+            yield Step(_phases(new, sides)[0], (str(change.key),), sql(forward), sql(back))
         elif change.key.kind not in _VIEWS:
-            yield _drop(change.found, sides, sides.found)
-            yield _create(change.wanted, sides, sides.wanted)
+            yield _drop(old, sides, sides.found)
+            yield _create(new, sides, sides.wanted)
 
 
 def remade_views(changes: Iterable[Change], sides: Sides) -> list[Step]:

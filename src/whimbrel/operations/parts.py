@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from alembic.operations import ops
+from sqlalchemy import CheckConstraint
 from sqlalchemy import Index as ModelIndex
-from sqlalchemy import text as sa_text
 
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import Phase, PrimaryKeyOp, Step, sql
+from whimbrel.operations.step import CheckOp, Phase, PrimaryKeyOp, Step, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 
 Op = Any
@@ -19,19 +20,25 @@ Op = Any
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
     """Bring a part from one side to the other; what is altered is dropped and made again where it must be."""
+    old: Any = None if isinstance(change, Added) else change.found
+    new: Any = None if isinstance(change, Removed) else change.wanted
+    domain = sides.wanted.get(Key("domain", change.key.schema, change.key.name))
+    if domain is not None:
+        yield from _of_domain(change, domain, sides)
+        return
     table = _table_of(change.key, sides)
     if isinstance(change, Added):
-        yield from add_part(table, change.wanted, sides)
+        yield from add_part(table, new, sides)
     elif isinstance(change, Removed):
-        yield from drop_part(table, change.found, sides)
+        yield from drop_part(table, old, sides)
     elif isinstance(change, Altered):
-        forward = sides.ddl.alter_part(table, change.found, change.wanted, change.aspects)
-        back = sides.ddl.alter_part(table, change.wanted, change.found, change.aspects)
+        forward = sides.ddl.alter_part(table, old, new, change.aspects)
+        back = sides.ddl.alter_part(table, new, old, change.aspects)
         if forward is not None and back is not None:
             yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
             return
-        yield from drop_part(table, change.found, sides)
-        yield from add_part(table, change.wanted, sides)
+        yield from drop_part(table, old, sides)
+        yield from add_part(table, new, sides)
 
 
 def add_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
@@ -44,6 +51,23 @@ def drop_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
     """Drop a part of a table."""
     _, phase = _phases(part)
     yield Step(phase, _order(table, part), _gone(table, part, sides), _made(table, part, sides), _batch(table, sides))
+
+
+def _of_domain(change: Any, domain: Any, sides: Sides) -> Iterator[Step]:
+    """Bring a domain's CHECK from one side to the other."""
+    alter = f"ALTER DOMAIN {sides.ddl.qualified(domain.schema, domain.name)}"
+
+    def added(part: Any) -> tuple[Op, ...]:
+        return sql([f"{alter} ADD {sides.ddl.constraint(part)}"])
+
+    def dropped(part: Any) -> tuple[Op, ...]:
+        return sql([f"{alter} DROP CONSTRAINT {sides.ddl.name(part.name)}"])
+
+    order = _order(domain, getattr(change, "wanted", None) or change.found)
+    if not isinstance(change, Added):
+        yield Step(Phase.DROP_RULE, order, dropped(change.found), added(change.found))
+    if not isinstance(change, Removed):
+        yield Step(Phase.CREATE_RULE, order, added(change.wanted), dropped(change.wanted))
 
 
 def _table_of(key: Key, sides: Sides) -> Table:
@@ -99,14 +123,13 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
         return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=schema)
     if isinstance(part, Unique) and not (part.include or part.options):
         options = {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
-        name = part.name or _made_up(table, part)
+        name = _new_name(table, part, sides)
         return ops.CreateUniqueConstraintOp(
             name, table.name, list(part.columns), schema=schema, **_timing(part), **options
         )
     if isinstance(part, Check) and not set(part.options) - {"column"}:
-        return ops.CreateCheckConstraintOp(
-            part.name or _made_up(table, part), table.name, sa_text(part.text), schema=schema
-        )
+        condition = _condition(table, part, sides)
+        return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema)
     if isinstance(part, ForeignKey) and not part.options and "(" not in part.on_delete:
         return _foreign_key(table, part, sides)
     if isinstance(part, Index):
@@ -114,9 +137,25 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     return None
 
 
+def _condition(table: Table, part: Check, sides: Sides) -> str:
+    """Return a CHECK's condition as the model says it, else one that the server will read as it was."""
+    model = sides.models.get((table.schema, table.name))
+    wanted = sides.wanted.table(table.name, table.schema)
+    if model is None or wanted is None or part not in wanted.checks:
+        return sides.ddl.check_text(part.text)
+    own = [one for one in model.constraints if isinstance(one, CheckConstraint)]
+    same = [one for one in own if one.name is not None and str(one.name) == part.name]
+    unnamed = [one for one in own if one.name is None]
+    found = same or (unnamed if len(unnamed) == 1 and part.name not in {str(one.name) for one in own} else [])
+    if not found:
+        return sides.ddl.check_text(part.text)
+    compiled = found[0].sqltext.compile(dialect=sides.dialect, compile_kwargs={"literal_binds": True})
+    return str(compiled).replace("%%", "%")
+
+
 def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
     return ops.CreateForeignKeyOp(
-        part.name or _made_up(table, part),
+        _new_name(table, part, sides),
         table.name,
         part.table,
         list(part.columns),
@@ -160,8 +199,18 @@ def _columns(table: Table | None) -> tuple[Any, ...]:
     return table.columns if table is not None else ()
 
 
+def _new_name(table: Table, part: Any, sides: Sides) -> Any:
+    """Return the name to give: none where the server keeps what the model left unnamed without one."""
+    return part.name or (None if sides.ddl.leaves_unnamed else _made_up(table, part))
+
+
 def _made_up(table: Table, part: Any) -> str:
     """Name what neither the model nor the server has named, by what it is on."""
     prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[part.KIND]
-    columns = "_".join(getattr(part, "columns", ()))
+    columns = "_".join(getattr(part, "columns", None) or _columns_in(part.text, table))
     return "_".join(word for word in (prefix, table.name, columns, getattr(part, "table", "")) if word)
+
+
+def _columns_in(text: str, table: Table) -> list[str]:
+    names = {column.name for column in table.columns}
+    return list(dict.fromkeys(word for word in re.findall(r"\w+", text) if word in names))

@@ -51,7 +51,10 @@ def _steps(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
     yield from tables.added(_of(changes, Added, Table), sides)
     yield from tables.removed(_of(changes, Removed, Table), sides)
     yield from renames.steps([one for one in changes if isinstance(one, Renamed)], sides)
+    remade = {one.key.owner for one in changes if isinstance(one, Altered) and one.key.kind == "materialized_view"}
     for change in changes:
+        if change.key.part and change.key.owner in remade:
+            continue  # it goes and comes with its view
         if isinstance(change, Renamed) or (_is_table(change) and not isinstance(change, Altered)):
             continue
         yield from _maker(change)(change, sides)

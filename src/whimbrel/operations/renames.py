@@ -21,14 +21,13 @@ TEMPORARY = "whimbrel_renaming_"
 def steps(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
     """Rename, so that no name is taken when it is given."""
     columns: dict[Key, list[tuple[str, str]]] = defaultdict(list)
-    labels: dict[Key, list[tuple[str, str]]] = defaultdict(list)
     for place, (old, new) in enumerate(_untangled([(one.key, one.to) for one in changes if _is_table(one)])):
         yield Step(Phase.RENAME, (0, place), _table(old, new, sides), _table(new, old, sides))
     for one in changes:
         if one.key.kind == "column":
             columns[Key("table", one.to.schema, one.to.name)].append((one.key.part, one.to.part))
-        elif one.key.kind == "enum" and sides.found.get(replace(one.key, part="")) is None:
-            labels[replace(one.key, part="")].append((one.key.part, one.to.part))
+        elif _is_own_value(one, sides):
+            continue
         elif one.key.kind == "enum":
             yield Step(
                 Phase.RENAME,
@@ -38,8 +37,7 @@ def steps(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
             )
         elif not _is_table(one):
             yield from _part(one, sides)
-    for enum, pairs in labels.items():
-        yield _relabelled(enum, pairs, sides)
+    yield from _own_values([one for one in changes if _is_own_value(one, sides)], sides)
     for table, pairs in columns.items():
         for place, (name, to) in enumerate(_untangled(pairs)):
             batch = (sides.schema(table.schema), table.name)
@@ -91,7 +89,7 @@ def _column(table: Key, old: str, new: str, known: tuple[str, str], sides: Sides
     """
     moved = sides.moved.table(table.name, table.schema)
     column = moved.column(known[1]) if moved is not None else None
-    own = sides.present_column(table.schema, table.name, known[0])
+    own = sides.present_column(table.schema, table.name, known[1])
     if column is None or own is None or not sides.ddl.is_simple(column, column):
         return sql(sides.ddl.rename_column(table.schema, table.name, old, new))
     existing: dict[str, Any] = {
@@ -104,8 +102,20 @@ def _column(table: Key, old: str, new: str, known: tuple[str, str], sides: Sides
     return (ops.AlterColumnOp(table.name, old, schema=sides.schema(table.schema), modify_name=new, **existing),)
 
 
+def _is_own_value(one: Renamed, sides: Sides) -> bool:
+    """Tell a value of an enumeration that is a column's own, `table.column`."""
+    return one.key.kind == "enum" and sides.found.get(replace(one.key, part="")) is None
+
+
+def _own_values(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
+    labels: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+    for one in changes:
+        labels[replace(one.key, part="")].append((one.key.part, one.to.part))
+    for enum, pairs in labels.items():
+        yield _relabelled(enum, pairs, sides)
+
+
 def _relabelled(enum: Key, pairs: list[tuple[str, str]], sides: Sides) -> Step:
-    """Rename values of an enumeration that is a column's own, `table.column`."""
     table, _, name = enum.name.rpartition(".")
     before, after = sides.found.table(table, enum.schema), sides.moved.table(table, enum.schema)
     assert before is not None

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Enum
-from sqlalchemy.types import TypeDecorator, UserDefinedType
+from sqlalchemy import DefaultClause, Enum, TextClause
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator
 
 RenderItem = Callable[[str, Any, Any], Any]
 
@@ -22,8 +23,12 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
 
     def render(kind: str, thing: Any, context: Any) -> Any:
         own = users(kind, thing, context) if users is not None else False
-        if own is not False or kind != "type":
+        if own is not False or kind not in ("server_default", "type"):
             return own
+        if kind == "server_default":
+            return _default(thing)
+        if isinstance(thing, postgresql.DOMAIN):
+            return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
             return _enum(thing, context)
         if _is_foreign(thing):
@@ -45,9 +50,23 @@ def _enum(thing: Enum, context: Any) -> str:
     return f"postgresql.ENUM({labels}, name={thing.name!r}{schema}, create_type=False)"
 
 
+def _domain(thing: postgresql.DOMAIN, context: Any) -> str:
+    from alembic.autogenerate.render import _repr_type
+
+    context.imports.add("from sqlalchemy.dialects import postgresql")
+    schema = f", schema={thing.schema!r}" if thing.schema else ""
+    return f"postgresql.DOMAIN({thing.name!r}, {_repr_type(thing.data_type, context)}{schema}, create_type=False)"
+
+
+def _default(thing: Any) -> Any:
+    """Write a text as it is: Alembic would compile it, and lose what is escaped in it."""
+    text = thing.arg if isinstance(thing, DefaultClause) else thing
+    return f"sa.text({text.text!r})" if isinstance(text, TextClause) else False
+
+
 def _is_foreign(thing: Any) -> bool:
     module = type(thing).__module__
-    return isinstance(thing, TypeDecorator | UserDefinedType) or not module.startswith(("sqlalchemy.", "alembic."))
+    return not module.startswith(("sqlalchemy.", "alembic."))
 
 
 def _foreign(thing: Any, context: Any, dialect: Any) -> Any:
@@ -57,7 +76,7 @@ def _foreign(thing: Any, context: Any, dialect: Any) -> Any:
     if "." not in name and _makes_the_same(text, module, thing, dialect):
         context.imports.add(f"import {module}")
         return text
-    behind = thing.dialect_impl(dialect).impl if isinstance(thing, TypeDecorator) else None
+    behind: Any = getattr(thing.dialect_impl(dialect), "impl", None) if isinstance(thing, TypeDecorator) else None
     if behind is None or _is_foreign(behind):
         return False
     from alembic.autogenerate.render import _repr_type
@@ -69,7 +88,7 @@ def _makes_the_same(text: str, module: str, thing: Any, dialect: Any) -> bool:
     try:
         scope = {module.partition(".")[0]: import_module(module.partition(".")[0])}
         import_module(module)
-        again = eval(text, scope)  # noqa: S307  (the repr of a type of the app's own, as the script will run it)
+        again = eval(text, scope)
         return bool(again.compile(dialect=dialect) == thing.compile(dialect=dialect))
-    except Exception:  # noqa: BLE001
+    except Exception:
         return False

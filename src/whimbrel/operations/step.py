@@ -9,7 +9,9 @@ from enum import IntEnum
 from typing import Any
 
 from alembic.autogenerate.render import _alembic_autogenerate_prefix, _alter_column, renderers
-from alembic.operations import ops
+from alembic.operations import MigrateOperation, ops
+from sqlalchemy import TextClause
+from sqlalchemy import text as sa_text
 
 
 class Phase(IntEnum):
@@ -55,12 +57,12 @@ class Step:
 
     phase: Phase
     order: tuple[Any, ...]
-    ops: tuple[ops.MigrateOperation, ...]
-    back: tuple[ops.MigrateOperation, ...]
+    ops: tuple[MigrateOperation, ...]
+    back: tuple[MigrateOperation, ...]
     table: tuple[str | None, str] | None = None
 
 
-class SqlOp(ops.MigrateOperation):
+class SqlOp(MigrateOperation):
     """A statement in the server's own words.
 
     Args:
@@ -78,7 +80,7 @@ class SqlOp(ops.MigrateOperation):
         return "execute", self.statement
 
 
-class NoteOp(ops.MigrateOperation):
+class NoteOp(MigrateOperation):
     """A comment in the script: what a person has to know of the operation below it."""
 
     def __init__(self, text: str) -> None:
@@ -94,6 +96,10 @@ class PrimaryKeyOp(ops.CreatePrimaryKeyOp):
     """Alembic's operation, which it cannot render."""
 
 
+class CheckOp(ops.CreateCheckConstraintOp):
+    """Alembic's operation, with its condition rendered as it is."""
+
+
 class RenameTableOp(ops.RenameTableOp):
     """Alembic's operation, which it cannot render."""
 
@@ -107,11 +113,21 @@ def sql(statements: Iterable[str], *, autocommit: bool = False) -> tuple[SqlOp, 
     return tuple(SqlOp(one, autocommit=autocommit) for one in statements)
 
 
-def is_batchable(op: ops.MigrateOperation) -> bool:
+def is_batchable(op: MigrateOperation) -> bool:
     """Tell whether an operation may stand in a ``batch_alter_table``."""
     return isinstance(
         op, ops.AlterTableOp | ops.AddConstraintOp | ops.DropConstraintOp | ops.CreateIndexOp | ops.DropIndexOp
     )
+
+
+def plain_text(text: str) -> TextClause:
+    """Return a text in which a colon is a colon, and no parameter."""
+    return sa_text(escaped(text))
+
+
+def escaped(text: str) -> str:
+    """Escape what ``text()``, and so ``op.execute()``, would take for a parameter."""
+    return _BIND.sub(r"\\:", text)
 
 
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
@@ -119,8 +135,7 @@ _BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
 
 @renderers.dispatch_for(SqlOp)
 def _render_sql(context: Any, op: SqlOp) -> list[str]:
-    # op.execute() takes ":name" for a parameter, so a colon of the text itself is escaped.
-    text = _BIND.sub(r"\\:", op.statement)
+    text = escaped(op.statement)
     lines = text.splitlines() or [""]
     if len(lines) > 1 and '"""' not in text and "\\" not in text and not text.endswith('"'):
         return [f'op.execute("""{text}""")'] if not op.autocommit else [_autocommit(f'"""{text}"""')]
@@ -142,6 +157,15 @@ def _render_primary_key(context: Any, op: PrimaryKeyOp) -> str:
     table = "" if context._has_batch else f", {op.table_name!r}"
     schema = f", schema={op.schema!r}" if op.schema and not context._has_batch else ""
     return f"{prefix}create_primary_key({op.constraint_name!r}{table}, {list(op.columns)!r}{schema})"
+
+
+@renderers.dispatch_for(CheckOp)
+def _render_check(context: Any, op: CheckOp) -> str:
+    prefix = _alembic_autogenerate_prefix(context)
+    table = "" if context._has_batch else f", {op.table_name!r}"
+    schema = f", schema={op.schema!r}" if op.schema and not context._has_batch else ""
+    name = "None" if op.constraint_name is None else f"{prefix}f({op.constraint_name!r})"
+    return f"{prefix}create_check_constraint({name}{table}, {escaped(str(op.condition))!r}{schema})"
 
 
 @renderers.dispatch_for(RenameTableOp)

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy import Table as ModelTable
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
 
+from whimbrel.errors import CannotChange
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
@@ -22,7 +23,8 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
     models = {name: sides.models[name] for name in wanted if name in sides.models and not wanted[name].partition_of}
     for place, (table, inline, late) in enumerate(_in_order(list(models.values()))):
         fact = wanted[table.schema or sides.found.default_schema, table.name]
-        yield Step(Phase.CREATE_TABLE, (place,), _create(table, inline), (_drop(table),))
+        made = (*_create(table, inline), *sql(sides.ddl.late_options(fact)))
+        yield Step(Phase.CREATE_TABLE, (place,), made, (_drop(table),))
         yield from _extras(fact, sides)
         for key in late:
             yield _late_key(key, table, sides)
@@ -77,13 +79,18 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
     if rest:
         forward, back = sides.ddl.alter(found, wanted, rest), sides.ddl.alter(wanted, found, rest)
         if forward is None or back is None:
-            forward, back = sides.ddl.rebuild(found, wanted), sides.ddl.rebuild(wanted, found)
+            raise CannotChange(
+                f"The table {wanted.name} cannot be changed in place: {', '.join(rest)}.",
+                why="The server has no statement for it; the rows would have to move into a new table. "
+                "Nothing was written.",
+                do="make the new table under another name, copy the rows, and drop the old one: flask db revision",
+            )
         yield Step(Phase.TABLE_OPTION, (wanted.name, 1), sql(forward), sql(back))
 
 
 def _in_order(tables: list[ModelTable]) -> list[tuple[ModelTable, set[Any], list[Any]]]:
     """Sort tables by their foreign keys; return with each those to make with it and those to make later."""
-    ordered = list(sort_tables_and_constraints(tables))
+    ordered = list(sort_tables_and_constraints(tables))  # type: ignore[no-untyped-call]
     late = {id(key) for table, keys in ordered if table is None for key in keys}
     return [
         (table, set(keys), [key for key in table.foreign_key_constraints if id(key) in late or key.use_alter])

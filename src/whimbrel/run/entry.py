@@ -8,9 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from contextvars import copy_context
+from copy import copy
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import StaticPool
 
 from whimbrel.errors import SetupError
 from whimbrel.run.logs import set_up_logging
@@ -18,6 +22,7 @@ from whimbrel.run.project import KEY, Project
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from whimbrel.targets import Target
 
@@ -86,12 +91,30 @@ def _with_connection(engine: Any, use: Callable[[Connection], None]) -> None:
         return
 
     async def connect() -> None:
-        async with engine.connect() as connection:
+        async with _own_connections(engine) as own, own.connect() as connection:
             await connection.run_sync(use)
-        # The pool's connections belong to this event loop, which ends here.
-        await engine.dispose()
 
     _run_to_end(connect())
+
+
+@asynccontextmanager
+async def _own_connections(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """Lend the engine with a pool of its own.
+
+    A connection belongs to the event loop that made it: those of the app's pool to the app's, and ours
+    to the one that ends here. In an in-memory database the connection is the database; it stays.
+    """
+    pool = engine.sync_engine.pool
+    if isinstance(pool, StaticPool):
+        yield engine
+        return
+    twin = copy(engine.sync_engine)
+    twin.pool = pool.recreate()
+    own = type(engine)(twin)
+    try:
+        yield own
+    finally:
+        await own.dispose()
 
 
 def _run_to_end(coroutine: Coroutine[Any, Any, None]) -> None:

@@ -6,6 +6,7 @@ and plain Alembic in the same process is left alone.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from alembic.util.langhelpers import ModuleClsProxy, to_tuple
 
 from whimbrel.backends import backend_for
 from whimbrel.run.logs import logs_obey
+from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
 from whimbrel.run.version_table import fit_version_column
 from whimbrel.targets import metadata_seen, old_calls_answered
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
 
     from whimbrel.run.project import Project
+
+
+# `alembic.context` and `alembic.op` are one for the process: a second thread waits for the first.
+_one_at_a_time = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class RunnerEnvironment(EnvironmentContext):
 
     def run(self) -> Progress:
         """Run ``env.py``, and return what was done."""
-        with self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
+        with _one_at_a_time, self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
             self._project.scripts.run_env()
         return self._progress
 
@@ -71,7 +77,8 @@ class RunnerEnvironment(EnvironmentContext):
             options.setdefault("transaction_per_migration", not settings.atomic)
         if connection is not None and self._work.changes and not self._work.sql:
             self._progress.watch(connection)
-            self._progress.atomic = not options["transaction_per_migration"]
+            undone_together = self._progress.backend.transactional_ddl and not options["transaction_per_migration"]
+            self._progress.atomic = undone_together
             options["on_version_apply"] = (
                 *to_tuple(options.get("on_version_apply"), ()),
                 self._progress.version_applied,
@@ -81,12 +88,17 @@ class RunnerEnvironment(EnvironmentContext):
             seen = metadata_seen(self._project.database, connection, options["target_metadata"])
             options["target_metadata"] = seen
         super().configure(connection, *args, **options)
+        if self._progress.atomic and options.get("transactional_ddl") is None:
+            # Alembic holds SQLite to be without (its log line, just written, stays); there it would not
+            # begin the transaction around all revisions.
+            self.get_context().impl.transactional_ddl = True
 
     def run_migrations(self, **kw: Any) -> None:
         """Run the steps, in a version table that their ids fit into."""
         if self._work.changes:
             fit_version_column(self.get_context(), self._project.scripts)
-        super().run_migrations(**kw)
+        with operations_of(self.get_context()):
+            self.get_context().run_migrations(**kw)
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         yield from self._progress.steps(self._work.each(heads, context), heads or ())

@@ -4,9 +4,9 @@ On the command line an ``env.py`` sets up logging from ``alembic.ini``, as it al
 that exist already are not disabled. In the app's own process nothing is set up: the application's
 loggers and the root logger's handlers stay as they are.
 
-``env.py`` files of all ages call ``logging.config.fileConfig`` by themselves, so that name stands for
-a function of ours while a command runs. What it does depends on a context variable: other threads
-and tasks of the same process get the original behaviour.
+``env.py`` files of all ages call ``logging.config.fileConfig`` by themselves, so that name and its like
+stand for functions of ours while a command runs. What they do depends on a context variable: other
+threads and tasks of the same process get the original behaviour.
 """
 
 from __future__ import annotations
@@ -76,10 +76,9 @@ def _replace() -> None:
     with _lock:
         _users += 1
         if _users == 1:
-            _originals["fileConfig"] = logging.config.fileConfig
-            _originals["dictConfig"] = logging.config.dictConfig
-            logging.config.fileConfig = _file_config
-            logging.config.dictConfig = _dict_config
+            for (home, name), ours in _SET_UPS.items():
+                _originals[name] = getattr(home, name)
+                setattr(home, name, ours)
 
 
 def _put_back() -> None:
@@ -87,8 +86,8 @@ def _put_back() -> None:
     with _lock:
         _users -= 1
         if _users == 0:
-            logging.config.fileConfig = _originals["fileConfig"]
-            logging.config.dictConfig = _originals["dictConfig"]
+            for home, name in _SET_UPS:
+                setattr(home, name, _originals[name])
 
 
 def _file_config(fname: Any, defaults: Any = None, disable_existing_loggers: bool = True, encoding: Any = None) -> None:
@@ -104,8 +103,20 @@ def _dict_config(config: Any) -> None:
         _originals["dictConfig"](config)
 
 
+def _basic_config(**options: Any) -> None:
+    if _rule.get() is not Logs.THEIRS:
+        _originals["basicConfig"](**options)
+
+
+_SET_UPS: dict[tuple[Any, str], Callable[..., None]] = {
+    (logging.config, "fileConfig"): _file_config,
+    (logging.config, "dictConfig"): _dict_config,
+    (logging, "basicConfig"): _basic_config,
+}
+
+
 class _Before:
-    """How logging was, to mend what an ``env.py`` does to it by other ways than ``fileConfig``."""
+    """How logging was, to mend what an ``env.py`` does to it by other ways than these functions."""
 
     def __init__(self) -> None:
         root = logging.getLogger()

@@ -6,12 +6,12 @@ import datetime
 import os
 import traceback
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionError
-from alembic.util import CommandError, warn
+from alembic.util import CommandError, to_tuple, warn
 
 from whimbrel.errors import BrokenHistory, BrokenScript, DuplicateRevision
 from whimbrel.scripts.config import Config
@@ -26,7 +26,7 @@ class Scripts(ScriptDirectory):
         Raises:
             BrokenScript: One cannot be imported.
             DuplicateRevision: Two have the same id.
-            BrokenHistory: A parent is missing, or a script is its own.
+            BrokenHistory: A parent or dependency is missing, or a script is its own.
         """
         seen: dict[str, Script] = {}
         for path in self._script_paths():
@@ -37,10 +37,7 @@ class Scripts(ScriptDirectory):
             if twin is not script:
                 raise _duplicate(script, twin)
             yield script
-        for script in seen.values():
-            for parent in script._versioned_down_revisions:
-                if parent not in seen:
-                    raise _orphan(script, parent)
+        _require_what_is_named(seen)
 
     def _script_paths(self) -> Iterator[Path]:
         known: set[Path] = set()
@@ -58,8 +55,6 @@ class Scripts(ScriptDirectory):
     def _load(self, path: Path) -> Script | None:
         try:
             return Script._from_path(self, path)
-        except CommandError:
-            raise
         except RevisionError as error:
             raise _circle(path, error) from error
         except Exception as error:
@@ -93,6 +88,18 @@ def scripts_of(config: Config) -> Scripts:
     )
 
 
+def _require_what_is_named(scripts: Mapping[str, Script]) -> None:
+    """Make sure that parents and dependencies exist; a dependency may be named by a branch label."""
+    labels = {label for script in scripts.values() for label in script.branch_labels}
+    for script in scripts.values():
+        for parent in script._versioned_down_revisions:
+            if parent not in scripts:
+                raise _orphan(script, parent)
+        for needed in to_tuple(script.dependencies, default=()):
+            if needed not in scripts and needed not in labels:
+                raise _unmet(script, needed)
+
+
 def line_in(path: str | Path, error: BaseException) -> int | None:
     """Return the line of a file at which an error arose: the innermost one of that file."""
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == Path(path):
@@ -114,8 +121,9 @@ def _broken(path: Path, error: Exception) -> BrokenScript:
     line = line_in(path, error)
     place = shown_path(path) + (f", line {line}" if line else "")
     detail = error.msg if isinstance(error, SyntaxError) else str(error)
+    words = detail if isinstance(error, CommandError) else f"{type(error).__name__}: {detail}"
     return BrokenScript(
-        f"{place}: {type(error).__name__}: {detail}",
+        f"{place}: {words}",
         why="The script cannot be imported, so the history cannot be read. Nothing was changed.",
         do=f"edit {place}",
     )
@@ -126,6 +134,14 @@ def _orphan(script: Script, parent: str) -> BrokenHistory:
         f"Revision {script.revision} follows {parent}, and no script has that id.",
         why=f"It is named in {shown_path(script.path)}. Without it the history has a gap. Nothing was changed.",
         do=f"bring back the script of {parent} (git log --all -- migrations), or correct `down_revision`",
+    )
+
+
+def _unmet(script: Script, needed: str) -> BrokenHistory:
+    return BrokenHistory(
+        f"Revision {script.revision} depends on {needed}, and no script has that id.",
+        why=f"It is named in {shown_path(script.path)}. Nothing was changed.",
+        do=f"bring back the script of {needed} (git log --all -- migrations), or correct `depends_on`",
     )
 
 

@@ -5,6 +5,7 @@ operator; space and comments separate words and are no words.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _STRING = r"'(?:[^']|'')*'"
@@ -56,12 +57,13 @@ class Words:
     """A text cut into words.
 
     Attributes:
-        words: as they stand in the text.
+        words: as they stand in the text; `capitals` the same in capitals, for keywords.
         starts: where each begins; `ends` where it ends.
     """
 
     text: str
     words: list[str]
+    capitals: list[str]
     starts: list[int]
     ends: list[int]
 
@@ -111,15 +113,16 @@ class Words:
 
 def scan(text: str, kind: str) -> Words:
     """Cut a text into words by the lexical rules of a kind of server."""
-    words, starts, ends = [], [], []
-    for match in _SCANNERS[kind].finditer(text):
-        word = match.group()
-        if word.startswith(("--", "/*")) or (word[0] == "#" and len(word) > 1):
-            continue
-        words.append(word)
-        starts.append(match.start())
-        ends.append(match.end())
-    return Words(text, words, starts, ends)
+    found = list(_SCANNERS[kind].finditer(text))
+    if "--" in text or "/*" in text or "#" in text:
+        found = [match for match in found if not _is_comment(match[0])]
+    words = [match[0] for match in found]
+    capitals = [word.upper() for word in words]
+    return Words(text, words, capitals, [match.start() for match in found], [match.end() for match in found])
+
+
+def _is_comment(word: str) -> bool:
+    return word.startswith(("--", "/*")) or (word[0] == "#" and len(word) > 1)
 
 
 def unquoted(word: str) -> str:
@@ -153,17 +156,28 @@ def without_parentheses(text: str, kind: str) -> str:
     return text
 
 
-def replaced(text: str, kind: str, old: str, new: str) -> str:
-    """Put one column's name for another in an expression; functions, types and qualified names are left."""
+def replaced(text: str, kind: str, pairs: Mapping[str, str]) -> str:
+    """Put column names for others in an expression; functions, types and qualified names are left.
+
+    Args:
+        text: the expression.
+        kind: the kind of server, whose lexical rules it follows.
+        pairs: for each old name, the text to put there, quoted as need be.
+    """
     words = scan(text, kind)
     out, last = [], 0
     for at, word in enumerate(words.words):
-        if is_literal(word) or unquoted(word) != old or not _is_name_at(words.words, at):
+        new = None if is_literal(word) else pairs.get(unquoted(word))
+        if new is None or not _is_name_at(words.words, at):
             continue
-        quoted = word[0] + new + word[-1] if word[0] in '"`[' else new
-        out += [text[last : words.starts[at]], quoted]
+        out += [text[last : words.starts[at]], quoted_like(word, new)]
         last = words.ends[at]
     return "".join([*out, text[last:]])
+
+
+def quoted_like(word: str, name: str) -> str:
+    """Put a name into backticks if the word that it replaces was in such."""
+    return f"`{unquoted(name)}`" if word.startswith("`") else name
 
 
 def _is_name_at(words: list[str], at: int) -> bool:

@@ -18,7 +18,11 @@ class Catalogue:
         """Run all queries."""
 
         def ask(statement: str) -> list[Any]:
-            return [tuple(_text(value) for value in row) for row in connection.exec_driver_sql(statement).all()]
+            if not statement:
+                return []
+            rows: list[Any] = list(connection.exec_driver_sql(statement).all())
+            has_bytes = any(isinstance(value, bytes) for row in rows[:1] for value in row)
+            return [tuple(_text(value) for value in row) for row in rows] if has_bytes else rows
 
         ((version, database, collation),) = ask(queries.SETTINGS)
         numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
@@ -38,11 +42,15 @@ class Catalogue:
         self.parameters = ask(queries.PARAMETERS)
         self.events = ask(queries.EVENTS)
         names = [row[0] for row in self.tables if row[1] == "SEQUENCE"]
-        self.sequences = ask(self.server.sequences(names)) if names else []
+        self.sequences = ask(self.server.sequences(names))
 
     def local(self, text: str) -> str:
         """Take the name of the database out of a text that the server qualified."""
         return text.replace(f"`{self.database}`.", "")
+
+    def expression(self, text: str) -> str:
+        """Write an expression so that it can be executed: MySQL puts backslashes before its quotes."""
+        return self.local(text if self.server.is_mariadb else re.sub(r"\\(.)", r"\1", text))
 
 
 def reflect(connection: Connection) -> Snapshot:

@@ -79,7 +79,8 @@ class Server:
         if self.is_mariadb:
             expression, hidden = "NULL", "ignored" if self.version >= (10, 6) else "'NO'"
         else:
-            expression, hidden = "expression", "CASE is_visible WHEN 'NO' THEN 'YES' ELSE 'NO' END"
+            expression = "expression" if self.version >= (8, 0, 13) else "NULL"
+            hidden = "CASE is_visible WHEN 'NO' THEN 'YES' ELSE 'NO' END" if self.version >= (8,) else "'NO'"
         return f"""
 SELECT table_name, index_name, non_unique, column_name, collation, sub_part, index_type, index_comment,
        {expression}, {hidden}
@@ -88,7 +89,9 @@ ORDER BY table_name, index_name, seq_in_index
 """
 
     def checks(self) -> str:
-        """Return the query for all CHECK constraints."""
+        """Return the query for all CHECK constraints; empty where the server has none."""
+        if not self.is_mariadb and self.version < (8, 0, 16):
+            return ""
         if self.is_mariadb:
             level = "level" if self.version >= (10, 5, 10) else "'Table'"
             return f"""

@@ -80,7 +80,7 @@ def _columns(catalogue: "Catalogue", collations: dict[str, str], checks: dict[tu
                 type_,
                 nullable == "YES",
                 None if generated else _default(catalogue, row),
-                catalogue.local(generated) if generated else None,
+                catalogue.expression(generated) if generated else None,
                 "stored" in marks or "persistent" in marks,
                 "",
                 None,
@@ -102,8 +102,10 @@ def _default(catalogue: "Catalogue", row: Any) -> str | None:
         return None
     text = str(default)
     if catalogue.server.is_mariadb:
-        return catalogue.local(text)
-    if "DEFAULT_GENERATED" in extra or (_NUMBER_OR_CALL.match(text) and "char" not in type_):
+        return catalogue.expression(text)
+    if "DEFAULT_GENERATED" in extra:
+        return catalogue.expression(text)
+    if _NUMBER_OR_CALL.match(text) and "char" not in type_:
         return text
     return "'" + text.replace("'", "''") + "'"
 
@@ -113,14 +115,14 @@ def _indexes(catalogue: "Catalogue") -> Parts:
     for (table, name), rows in groupby(catalogue.indexes, key=lambda row: (row[0], row[1])):
         lines = list(rows)
         if name == "PRIMARY":
-            out[table].append(PrimaryKey("", tuple(_part(line) for line in lines)))
+            out[table].append(PrimaryKey("", tuple(_part(catalogue, line) for line in lines)))
             continue
         _, _, non_unique, _, _, _, method, comment, _, hidden = lines[0]
         method = method.lower()
         out[table].append(
             Index(
                 name,
-                tuple(_part(line) for line in lines),
+                tuple(_part(catalogue, line) for line in lines),
                 not int(non_unique),
                 "" if method == "btree" else method,
                 comment=comment or None,
@@ -130,9 +132,9 @@ def _indexes(catalogue: "Catalogue") -> Parts:
     return out
 
 
-def _part(row: Any) -> str:
+def _part(catalogue: "Catalogue", row: Any) -> str:
     column, order, length, method, expression = row[3], row[4], row[5], row[6], row[8]
-    text = f"({expression})" if expression else quoted(column)
+    text = f"({catalogue.expression(expression)})" if expression else quoted(column)
     if length is not None and method != "SPATIAL":
         text += f"({length})"
     return f"{text} DESC" if order == "D" else text
@@ -170,7 +172,7 @@ def _checks(catalogue: "Catalogue") -> tuple[Parts, dict[tuple[str, str], str]]:
     out: Parts = defaultdict(list)
     on_columns = {}
     for table, name, text, level, enforced in catalogue.checks:
-        condition = without_parentheses(catalogue.local(text), "mysql")
+        condition = without_parentheses(catalogue.expression(text), "mysql")
         if level == "Column":
             on_columns[table, name] = condition
         else:

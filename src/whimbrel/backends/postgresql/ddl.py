@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
+
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from whimbrel.backends.ddl import Ddl
 from whimbrel.snapshot import (
@@ -12,11 +15,13 @@ from whimbrel.snapshot import (
     Domain,
     Enum,
     Extension,
+    Function,
     Index,
     MaterializedView,
     Numbering,
     Part,
     Policy,
+    Procedure,
     Schema,
     Sequence,
     Table,
@@ -32,112 +37,15 @@ _SWITCHES = {
 }
 
 
+_LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
+_ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
+_CAST = re.compile(r"::character varying(?=,|\Z)")
+
+
 class PostgreSQLDdl(Ddl):
     """The statements of PostgreSQL 13 and later."""
 
-    reserved = frozenset(
-        [
-            "ALL",
-            "ANALYSE",
-            "ANALYZE",
-            "AND",
-            "ANY",
-            "ARRAY",
-            "AS",
-            "ASC",
-            "ASYMMETRIC",
-            "BOTH",
-            "CASE",
-            "CAST",
-            "CHECK",
-            "COLLATE",
-            "COLUMN",
-            "CONSTRAINT",
-            "CREATE",
-            "CURRENT_CATALOG",
-            "CURRENT_DATE",
-            "CURRENT_ROLE",
-            "CURRENT_TIME",
-            "CURRENT_TIMESTAMP",
-            "CURRENT_USER",
-            "DEFAULT",
-            "DEFERRABLE",
-            "DESC",
-            "DISTINCT",
-            "DO",
-            "ELSE",
-            "END",
-            "EXCEPT",
-            "FALSE",
-            "FETCH",
-            "FOR",
-            "FOREIGN",
-            "FROM",
-            "GRANT",
-            "GROUP",
-            "HAVING",
-            "IN",
-            "INITIALLY",
-            "INTERSECT",
-            "INTO",
-            "LATERAL",
-            "LEADING",
-            "LIMIT",
-            "LOCALTIME",
-            "LOCALTIMESTAMP",
-            "NOT",
-            "NULL",
-            "OFFSET",
-            "ON",
-            "ONLY",
-            "OR",
-            "ORDER",
-            "PLACING",
-            "PRIMARY",
-            "REFERENCES",
-            "RETURNING",
-            "SELECT",
-            "SESSION_USER",
-            "SOME",
-            "SYMMETRIC",
-            "TABLE",
-            "THEN",
-            "TO",
-            "TRAILING",
-            "TRUE",
-            "UNION",
-            "UNIQUE",
-            "USER",
-            "USING",
-            "VARIADIC",
-            "WHEN",
-            "WHERE",
-            "WINDOW",
-            "WITH",
-            "AUTHORIZATION",
-            "BINARY",
-            "COLLATION",
-            "CONCURRENTLY",
-            "CROSS",
-            "FREEZE",
-            "FULL",
-            "ILIKE",
-            "INNER",
-            "IS",
-            "ISNULL",
-            "JOIN",
-            "LEFT",
-            "LIKE",
-            "NATURAL",
-            "NOTNULL",
-            "OUTER",
-            "OVERLAPS",
-            "RIGHT",
-            "SIMILAR",
-            "TABLESAMPLE",
-            "VERBOSE",
-        ]
-    )
+    reserved = frozenset(word.upper() for word in RESERVED_WORDS)
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table without its foreign keys, triggers and policies."""
@@ -174,8 +82,9 @@ class PostgreSQLDdl(Ddl):
             return self._alter_table(found, wanted, aspects)
         if isinstance(wanted, Sequence) and isinstance(found, Sequence):
             return [f"ALTER SEQUENCE {self._called(wanted)} {_numbers(wanted, defaults=True)}", *self._owner(wanted)]
-        if wanted.key.kind in ("function", "procedure") and "text" in aspects:
-            return [wanted.text]  # CREATE OR REPLACE
+        if isinstance(wanted, Function | Procedure) and isinstance(found, Function | Procedure):
+            same = _header(found.text) == _header(wanted.text)
+            return [wanted.text] if same else None  # CREATE OR REPLACE takes another body, no other result
         return None
 
     def rename_table(self, schema: str, old: str, new_schema: str, new: str) -> list[str]:
@@ -240,6 +149,15 @@ class PostgreSQLDdl(Ddl):
         through = "::text" if families == ["", ""] else ""
         return f"{name}{through}::{new}"
 
+    def check_text(self, text: str) -> str:
+        """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
+        return _ANY_OF.sub(lambda match: f"{match[1]} IN ({_CAST.sub('', match[2])})", text)
+
+    def late_options(self, table: Table) -> list[str]:
+        """Set row security and replica identity, which no CREATE TABLE says."""
+        late = tuple(one for one in table.options if "row level security" in one or one.startswith("replica identity"))
+        return self._options(replace(table, options=late), replace(table, options=()))
+
     def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
         """Cast all values, and count them so that the server really does it."""
         expression = self.cast(column, old, new) or f"{self.name(column)}::{new}"
@@ -297,7 +215,7 @@ class PostgreSQLDdl(Ddl):
             parent, _, bound = table.partition_of.partition(" ")
             head = [f"CREATE TABLE {target} PARTITION OF {parent} {bound}"]
         else:
-            rules = [
+            rules: list[Any] = [
                 *([table.primary_key] if table.primary_key else []),
                 *table.uniques,
                 *table.checks,
@@ -319,7 +237,8 @@ class PostgreSQLDdl(Ddl):
         words += [f"COLLATE {domain.collation}"] if domain.collation else []
         words += [f"DEFAULT {domain.default}"] if domain.default is not None else []
         words += [] if domain.nullable else ["NOT NULL"]
-        words += [self.constraint(check) for check in domain.checks]
+        checks: tuple[Any, ...] = domain.checks
+        words += [self.constraint(check) for check in checks]
         return [" ".join(words)]
 
     def _sequence(self, sequence: Sequence) -> list[str]:
@@ -385,29 +304,31 @@ class PostgreSQLDdl(Ddl):
         if "generated" in aspects or "stored" in aspects:
             return None
         alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
-        out: list[str] = []
-        if found.identity and not wanted.identity:
-            out.append(f"{alter} DROP IDENTITY")
         retyped = "type" in aspects or "collation" in aspects
-        if found.default is not None and (retyped or wanted.default is None):
-            out.append(f"{alter} DROP DEFAULT")
-        if found.numbering and not found.identity and not (wanted.numbering and not wanted.identity):
-            sequence = self.qualified(table.schema, found.numbering.sequence)
-            out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
+        out = self._before_retyping(table, alter, found, wanted, retyped)
         if retyped:
             collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
-            out.append(f"{alter} TYPE {wanted.type}{collate} USING {self.name(wanted.name)}::{wanted.type}")
+            using = self.cast(wanted.name, found.type, wanted.type)
+            out.append(f"{alter} TYPE {wanted.type}{collate}" + (f" USING {using}" if using else ""))
         if "nullable" in aspects:
             out.append(f"{alter} {'DROP' if wanted.nullable else 'SET'} NOT NULL")
         if wanted.default is not None and (retyped or wanted.default != found.default):
             out.append(f"{alter} SET DEFAULT {wanted.default}")
         out += self._number(table, alter, found, wanted)
-        for option in wanted.options:
+        for option in set(wanted.options) - set(found.options):
             name, _, value = option.partition("=")
-            if option not in found.options:
-                out.append(f"{alter} SET {name.upper()} {value}")
-        if "comment" in aspects:
-            out += self.part_comment(table, wanted, even_none=True)
+            out.append(f"{alter} SET {name.upper()} {value}")
+        return out + (self.part_comment(table, wanted, even_none=True) if "comment" in aspects else [])
+
+    def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
+        """Take away what a new type would stumble over, and what is not wanted any more."""
+        out = [f"{alter} DROP IDENTITY"] if found.identity and not wanted.identity else []
+        if found.default is not None and (retyped or wanted.default is None):
+            out.append(f"{alter} DROP DEFAULT")
+        is_serial = found.numbering is not None and not found.identity
+        if is_serial and found.numbering and not (wanted.numbering and not wanted.identity):
+            sequence = self.qualified(table.schema, found.numbering.sequence)
+            out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
         return out
 
     def _number(self, table: Table, alter: str, found: Column, wanted: Column) -> list[str]:
@@ -466,6 +387,10 @@ def _family(type_text: str) -> str:
     if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
         return "number"
     return "time" if word.startswith("timestamp") or word == "date" else ""
+
+
+def _header(text: str) -> str:
+    return text.partition("\n LANGUAGE ")[0]
 
 
 def _query(text: str) -> str:

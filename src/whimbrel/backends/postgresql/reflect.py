@@ -41,6 +41,7 @@ class Catalogue:
         self.schemas = ask(queries.SCHEMAS)
         self.extensions = ask(queries.EXTENSIONS)
         self.definitions = ask(queries.DEFINITIONS)
+        self.uncompared = ask(queries.UNCOMPARED)
         self.needs = ask(queries.NEEDS)
 
     def comment(self, catalogue: str, oid: int, part: int = 0) -> str | None:
@@ -54,11 +55,7 @@ def reflect(connection: Connection) -> Snapshot:
     with _empty_search_path(connection, search_path):
         catalogue = Catalogue(connection, version, search_path)
     objects = [*tables_and_views(catalogue), *whole_objects(catalogue)]
-    notes = [
-        f"foreign table {row[1]}.{row[2]}: foreign tables are not compared"
-        for row in catalogue.relations
-        if row[3] == "f"
-    ]
+    notes = sorted(f"{kind} {name} is not compared" for kind, name in catalogue.uncompared)
     return snapshot_of("postgresql", str(version // 10000), objects, default_schema or "", notes)
 
 

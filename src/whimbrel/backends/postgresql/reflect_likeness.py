@@ -9,9 +9,11 @@ an array of literals, change no value; they are dropped, and nothing else is.
 import re
 from typing import Any
 
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+
 from whimbrel.backends.reflect import Likeness
 from whimbrel.snapshot import Check, Column, Exclusion, ForeignKey, Index, Part, PrimaryKey, Unique
-from whimbrel.snapshot.tokens import is_literal, scan, unquoted
+from whimbrel.snapshot.tokens import is_literal, is_plain, scan, unquoted
 
 _TEXT = r"(?:text|character varying|bpchar|name)"
 _LITERAL = "\x00\\d+\x00"
@@ -142,4 +144,10 @@ def _cut(name: str, length: int) -> str:
     return name.encode()[:length].decode(errors="ignore")
 
 
-LIKENESS = Likeness(_expression, _query, str, _is_server_name)
+def _quoted(name: str) -> str:
+    """Write a name as `quote_ident` does, as far as SQLAlchemy knows the reserved words."""
+    is_bare = is_plain(name) and name == name.lower() and name not in RESERVED_WORDS
+    return name if is_bare else '"' + name.replace('"', '""') + '"'
+
+
+LIKENESS = Likeness(_expression, _query, str, _is_server_name, _quoted)

@@ -23,6 +23,8 @@ from whimbrel.snapshot import (
 if TYPE_CHECKING:
     from whimbrel.backends.postgresql.reflect import Catalogue
 
+_CATALOGUES = {"rule": "pg_rewrite", "statistics": "pg_statistic_ext", "collation": "pg_collation"}
+
 
 def whole_objects(catalogue: "Catalogue") -> Iterator[Whole]:
     """Make everything that is no table and no view."""
@@ -40,8 +42,7 @@ def _everything(catalogue: "Catalogue") -> Iterator[Whole]:
     yield from _sequences(catalogue)
     yield from _routines(catalogue)
     for kind, oid, schema, name, text in catalogue.definitions:
-        system = "pg_rewrite" if kind == "rule" else "pg_statistic_ext"
-        yield Definition(schema, name, kind, text, catalogue.comment(system, oid))
+        yield Definition(schema, name, kind, text, catalogue.comment(_CATALOGUES[kind], oid))
 
 
 def _types(catalogue: "Catalogue") -> Iterator[Whole]:

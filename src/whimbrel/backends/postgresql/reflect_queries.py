@@ -4,14 +4,17 @@ They run with an empty `search_path`, so that every text comes back qualified. O
 to an extension are left out. No `%` occurs in the texts: drivers take it for a placeholder.
 """
 
+# What a partition or child table merely inherits is told once, of its parent.
+
 # What belongs to the server, to a session, or to us.
 _OUTSIDE = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
 
 
-def _no_member(catalogue: str, oid: str) -> str:
+def _no_member(catalogue: str, oid: str, kinds: str = "'e'") -> str:
+    """Leave out what an extension brought, or what depends on something else in another way."""
     return (
         f"NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalogue}'::regclass"
-        f" AND e.objid = {oid} AND e.deptype = 'e')"
+        f" AND e.objid = {oid} AND e.deptype IN ({kinds}))"
     )
 
 
@@ -34,12 +37,13 @@ SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, c.relpe
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
        CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
-       p.parents
+       p.parents, p.parent_oids
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_am am ON am.oid = c.relam AND c.relkind IN ('r', 'm', 'p')
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
-LEFT JOIN (SELECT inhrelid, array_agg(inhparent::regclass::text ORDER BY inhseqno) AS parents
+LEFT JOIN (SELECT inhrelid, array_agg(inhparent::regclass::text ORDER BY inhseqno) AS parents,
+                  array_agg(inhparent::bigint) AS parent_oids
            FROM pg_inherits GROUP BY inhrelid) p ON p.inhrelid = c.oid AND c.relkind IN ('r', 'p')
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {_KNOWN_RELATION}
 """
@@ -54,7 +58,7 @@ SELECT a.attrelid::bigint, a.attnum, a.attname::text, format_type(a.atttypid, a.
        a.attidentity::text, a.attgenerated::text,
        CASE WHEN a.attcollation <> t.typcollation THEN co.oid::regcollation::text END,
        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END,
-       {compression}, a.attoptions::text[]
+       {compression}, a.attoptions::text[], CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -72,7 +76,8 @@ FROM pg_constraint con
 JOIN pg_namespace n ON n.oid = con.connamespace
 LEFT JOIN pg_class i ON i.oid = con.conindid AND con.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_tablespace ts ON ts.oid = i.reltablespace
-WHERE con.contype IN ('c', 'f', 'p', 'u', 'x') AND {_OUTSIDE}
+WHERE con.contype IN ('c', 'f', 'p', 'u', 'x') AND con.conparentid = 0
+  AND NOT (con.contype = 'c' AND con.coninhcount > 0) AND {_OUTSIDE}
 """
 
 INDEXES = f"""
@@ -83,7 +88,7 @@ JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
-WHERE con.oid IS NULL AND {_OUTSIDE}
+WHERE con.oid IS NULL AND NOT c.relispartition AND {_OUTSIDE}
 """
 
 SEQUENCES = f"""
@@ -119,6 +124,7 @@ WHERE (t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c'))
   AND {_OUTSIDE} AND {_no_member("pg_type", "t.oid")}
 """
 
+# Internal dependence: the constructors of a range type.
 ROUTINES = f"""
 SELECT p.oid::bigint, n.nspname::text, p.proname::text, oidvectortypes(p.proargtypes), p.prokind::text,
        CASE WHEN p.prokind = 'a' THEN
@@ -135,7 +141,7 @@ SELECT p.oid::bigint, n.nspname::text, p.proname::text, oidvectortypes(p.proargt
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
-WHERE {_OUTSIDE} AND {_no_member("pg_proc", "p.oid")}
+WHERE {_OUTSIDE} AND {_no_member("pg_proc", "p.oid", "'e', 'i'")}
 """
 
 TRIGGERS = f"""
@@ -178,13 +184,42 @@ UNION ALL
 SELECT 'statistics', s.oid::bigint, n.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid)
 FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
 WHERE {_OUTSIDE}
+UNION ALL
+SELECT 'collation', c.oid::bigint, n.nspname::text, c.collname::text,
+       '(provider = ' || CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END
+       || CASE WHEN c.collprovider IN ('i', 'b')
+          THEN ', locale = ' || quote_literal(coalesce(j ->> 'colllocale', j ->> 'colliculocale', c.collcollate))
+          ELSE ', lc_collate = ' || quote_literal(c.collcollate) || ', lc_ctype = ' || quote_literal(c.collctype) END
+       || CASE WHEN c.collisdeterministic THEN '' ELSE ', deterministic = false' END
+       || coalesce(', rules = ' || quote_literal(j ->> 'collicurules'), '') || ')'
+FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace CROSS JOIN LATERAL to_jsonb(c) j
+WHERE {_OUTSIDE} AND {_no_member("pg_collation", "c.oid")}
+"""
+
+# What can be there and is not compared; the person is told.
+UNCOMPARED = f"""
+SELECT 'foreign table', c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'f' AND {_KNOWN_RELATION}
+UNION ALL
+SELECT 'event trigger', t.evtname::text FROM pg_event_trigger t WHERE {_no_member("pg_event_trigger", "t.oid")}
+UNION ALL
+SELECT 'publication', p.pubname::text FROM pg_publication p
+UNION ALL
+SELECT 'operator', o.oid::regoperator::text FROM pg_operator o
+WHERE o.oid >= 16384 AND {_no_member("pg_operator", "o.oid")}
+UNION ALL
+SELECT 'cast', k.castsource::regtype::text || ' to ' || k.casttarget::regtype::text FROM pg_cast k
+WHERE k.oid >= 16384 AND {_no_member("pg_cast", "k.oid")}
+UNION ALL
+SELECT 'text search configuration', c.oid::regconfig::text FROM pg_ts_config c
+WHERE c.oid >= 16384 AND {_no_member("pg_ts_config", "c.oid")}
 """
 
 NEEDS = f"""
 SELECT DISTINCT r.ev_class::bigint, k.kind, coalesce(rn.nspname, pn.nspname, tn.nspname)::text,
        coalesce(rc.relname::text, pp.proname::text || '(' || oidvectortypes(pp.proargtypes) || ')',
                 ty.typname::text),
-       coalesce(ra.attname::text, '')
+       CASE WHEN rc.relkind IN ('r', 'p', 'f') THEN coalesce(ra.attname::text, '') ELSE '' END
 FROM pg_rewrite r
 JOIN pg_class c ON c.oid = r.ev_class
 JOIN pg_namespace n ON n.oid = c.relnamespace

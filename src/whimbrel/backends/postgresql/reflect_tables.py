@@ -1,5 +1,6 @@
 """Tables, views and their parts, made from the rows of the catalogue queries."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,9 @@ _BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 _FIRING = {"D": "disabled", "R": "replica", "A": "always"}
 _REPLICA = {"n": "nothing", "f": "full", "i": "index"}
+
+# Most indexes are this plain, and need no reading word by word.
+_PLAIN_INDEX = re.compile(r"CREATE (UNIQUE )?INDEX .* USING (\w+) \(([\w, ]+)\)\Z", re.DOTALL)
 
 Parts = dict[int, list[Any]]
 
@@ -120,8 +124,11 @@ def _storage_options(row: Any) -> tuple[str, ...]:
 
 def _columns(catalogue: "Catalogue") -> Parts:
     owned = owned_sequences(catalogue)
+    inherited = _inherited(catalogue)
     out: Parts = defaultdict(list)
     for row in catalogue.columns:
+        if (row[0], row[1]) in inherited:
+            continue
         table, position, name, type_, not_null, expression, identity, generated, collation = row[:9]
         default, numbering = None if generated else expression, None
         sequence = owned.get((table, position))
@@ -141,17 +148,38 @@ def _columns(catalogue: "Catalogue") -> Parts:
                 None,
                 collation or "",
                 catalogue.comment("pg_class", table, position),
-                _column_options(row) if row[9] or row[10] or row[11] else (),
+                _column_options(row) if any(row[9:12]) or row[12] is not None else (),
                 position,
             )
         )
     return out
 
 
+def _inherited(catalogue: "Catalogue") -> set[tuple[int, int]]:
+    """Find the columns that say nothing but what a parent table says of them."""
+    parents = {row[0]: row[15] for row in catalogue.relations if row[15]}
+    if not parents:
+        return set()
+    facts = defaultdict(set)
+    for row in catalogue.columns:
+        facts[row[0]].add(_facts(row))
+    return {
+        (row[0], row[1])
+        for row in catalogue.columns
+        if any(_facts(row) in facts[parent] for parent in parents.get(row[0], ()))
+    }
+
+
+def _facts(row: Any) -> str:
+    return repr(row[2:])
+
+
 def _column_options(row: Any) -> tuple[str, ...]:
     options = list(row[11] or ())
     if row[9]:
         options.append(f"storage={_STORAGE[row[9]]}")
+    if row[12] is not None:
+        options.append(f"statistics={row[12]}")
     if row[10] in _COMPRESSION:
         options.append(f"compression={_COMPRESSION[row[10]]}")
     return _sorted(options)
@@ -222,6 +250,8 @@ def _indexes(catalogue: "Catalogue") -> Parts:
 
 def read_index(name: str, text: str, marks: list[str]) -> Index:
     """Read what `pg_get_indexdef` gives back: CREATE [UNIQUE] INDEX … USING method (…) …."""
+    if plain := _PLAIN_INDEX.match(text):
+        return Index(name, tuple(plain[3].split(", ")), bool(plain[1]), plain[2], options=_sorted(marks))
     reader = Reader(scan(text, "postgresql"))
     reader.take("CREATE")
     unique = reader.take("UNIQUE")

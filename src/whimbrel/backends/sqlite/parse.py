@@ -171,9 +171,9 @@ def _read_column_rule(reader: Reader, draft: _Draft, column: str, name: str) -> 
     if reader.take("PRIMARY", "KEY"):
         draft.descending = reader.take("DESC")
         reader.take("ASC")
-        conflict = _read_conflict(reader)
+        options = [*(["parts (DESC)"] if draft.descending else []), *_read_conflict(reader)]
         draft.autoincrement = reader.take("AUTOINCREMENT")
-        draft.primary_key = PrimaryKey(name, (column,), options=conflict)
+        draft.primary_key = PrimaryKey(name, (column,), options=tuple(options))
     elif reader.take("UNIQUE"):
         draft.uniques.append(Unique(name, (column,), options=_read_conflict(reader)))
     elif reader.take("CHECK"):
@@ -188,11 +188,11 @@ def _read_column_rule(reader: Reader, draft: _Draft, column: str, name: str) -> 
 def _read_table_rule(reader: Reader, draft: _Draft) -> None:
     name = reader.name() if reader.take("CONSTRAINT") else ""
     if reader.take("PRIMARY", "KEY"):
-        columns = _read_key_columns(reader, draft)
-        draft.primary_key = PrimaryKey(name, columns, options=_read_conflict(reader))
+        columns, options = _read_parts(reader, draft)
+        draft.primary_key = PrimaryKey(name, columns, options=options + _read_conflict(reader))
     elif reader.take("UNIQUE"):
-        columns = reader.names()
-        draft.uniques.append(Unique(name, columns, options=_read_conflict(reader)))
+        columns, options = _read_parts(reader, draft)
+        draft.uniques.append(Unique(name, columns, options=options + _read_conflict(reader)))
     elif reader.take("CHECK"):
         draft.checks.append(_read_check(reader, name))
     elif reader.take("FOREIGN", "KEY"):
@@ -203,18 +203,22 @@ def _read_table_rule(reader: Reader, draft: _Draft) -> None:
         reader.at += 1
 
 
-def _read_key_columns(reader: Reader, draft: _Draft) -> tuple[str, ...]:
+def _read_parts(reader: Reader, draft: _Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read the columns of a key; a collation or order that one of them has is kept as an option."""
     begin, end = reader.inside()
-    if reader.words.words[end - 1].upper() == "AUTOINCREMENT":
+    words = reader.words
+    if words.words[end - 1].upper() == "AUTOINCREMENT":
         draft.autoincrement = True
         end -= 1
-    parts = [reader.words.slice(*part) for part in reader.words.split(begin, end)]
-    return tuple(_plain(part) for part in parts)
+    parts = words.split(begin, end)
+    columns = tuple(unquoted(words.words[start]) for start, _ in parts)
+    tails = [_tail(words.words[start + 1 : stop]) for start, stop in parts]
+    return columns, (f"parts ({', '.join(tails)})",) if any(tails) else ()
 
 
-def _plain(text: str) -> str:
-    words = scan(text, "sqlite").words
-    return unquoted(words[0]) if len(words) == 1 or [w.upper() for w in words[1:]] == ["ASC"] else text
+def _tail(words: list[str]) -> str:
+    kept = words[:-1] if words and words[-1].upper() == "ASC" else words
+    return " ".join(unquoted(word).upper() for word in kept)
 
 
 def _read_check(reader: Reader, name: str) -> Check:

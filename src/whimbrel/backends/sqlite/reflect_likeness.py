@@ -2,7 +2,7 @@
 
 from whimbrel.backends.reflect import Likeness
 from whimbrel.snapshot import Part
-from whimbrel.snapshot.tokens import is_literal, scan, unquoted
+from whimbrel.snapshot.tokens import is_literal, is_plain, scan, unquoted
 
 
 def _canonical(text: str) -> str:
@@ -16,4 +16,8 @@ def _is_server_name(table: str, part: Part, name: str) -> bool:
     return not name
 
 
-LIKENESS = Likeness(_canonical, _canonical, str.upper, _is_server_name)
+def _quoted(name: str) -> str:
+    return name if is_plain(name) else '"' + name.replace('"', '""') + '"'
+
+
+LIKENESS = Likeness(_canonical, _canonical, str.upper, _is_server_name, _quoted)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
+from whimbrel.backends.generic import Backend, Tables, Trouble, TroubleKind, first_line
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,6 +40,12 @@ class SQLite(Backend):
                 return Trouble(kind, words, advice)
         return Trouble(TroubleKind.OTHER, words)
 
+    def tables(self, connection: Connection) -> Tables:
+        """Change tables from their stored texts."""
+        from whimbrel.backends.sqlite.alter_batch import SQLiteTables
+
+        return SQLiteTables(connection)
+
     def prepare(self, connection: Connection, lock_timeout: float) -> None:
         """Begin real transactions, so that a failed revision leaves nothing behind.
 
@@ -60,6 +66,8 @@ class SQLite(Backend):
         fairy._connection_record.finalize_callback.append(restore)
 
         def begin(begun: Connection) -> None:
+            if begun.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+                return  # an autocommit_block()
             begun.connection.cursor().execute("BEGIN")
 
         event.listen(connection, "begin", begin)

@@ -1,0 +1,79 @@
+"""An app that does not migrate does not pay for migrations: what a process has imported."""
+
+import json
+
+import pytest
+
+from tests.core.repository import lay_out
+from tests.support.databases import BACKENDS
+from tests.support.project import Project
+
+HEAVY = (
+    "alembic",
+    "mako",
+    "whimbrel.commands",
+    "whimbrel.run",
+    "whimbrel.scripts",
+    "whimbrel.backends",
+    "whimbrel.errors",
+)
+LOADED = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+
+# An app without Flask-SQLAlchemy: what SQLAlchemy itself brings along is its user's choice.
+WITHOUT_SQLALCHEMY = """\
+from flask import Flask
+from {name} import Migrate
+
+app = Flask(__name__)
+Migrate(app, object())
+"""
+
+COMMAND = """\
+import atexit, runpy, sys
+atexit.register(lambda: print("LOADED", *sorted(sys.modules), file=sys.stderr))
+sys.argv = ["flask", *{arguments!r}]
+runpy.run_module("flask", run_name="__main__")
+"""
+
+pytestmark = pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)
+
+
+def heavy(modules: list[str]) -> list[str]:
+    return [one for one in modules if any(one == name or one.startswith(f"{name}.") for name in HEAVY)]
+
+
+@pytest.mark.parametrize("name", ["whimbrel", "flask_migrate"])
+def test_an_app_with_the_extension_imports_no_alembic(project: Project, name: str) -> None:
+    lay_out(project, name)
+    modules = json.loads(project.run("-c", f"from hello import app, migrate; {LOADED}").stdout)
+    assert {name, "whimbrel.extension", "whimbrel.cli.verbs"} <= set(modules)
+    assert heavy(modules) == []
+
+
+@pytest.mark.parametrize("name", ["whimbrel", "flask_migrate"])
+def test_the_extension_alone_imports_no_sqlalchemy(project: Project, name: str) -> None:
+    project.write("hello.py", WITHOUT_SQLALCHEMY.format(name=name))
+    modules = json.loads(project.run("-c", f"import hello; {LOADED}").stdout)
+    assert [one for one in modules if one.partition(".")[0] == "sqlalchemy"] == []
+    assert heavy(modules) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["routes"], ["db", "--help"], ["db", "upgrade", "--help"]], ids=" ".join
+)
+def test_a_command_that_does_not_migrate_imports_no_alembic(project: Project, arguments: list[str]) -> None:
+    lay_out(project)
+    modules = project.run("-c", COMMAND.format(arguments=arguments)).stderr.partition("LOADED ")[2].split()
+    assert "hello" in modules
+    assert heavy(modules) == []
+
+
+def test_a_command_that_migrates_does_import_it(project: Project) -> None:
+    lay_out(project)
+    modules = project.run("-c", COMMAND.format(arguments=["db", "heads"])).stderr.partition("LOADED ")[2].split()
+    assert {"alembic", "whimbrel.commands"} <= set(heavy(modules))
+
+
+def test_the_names_of_both_modules_are_those_of_one_class(project: Project) -> None:
+    said = project.run("-c", "import flask_migrate, whimbrel; print(flask_migrate.Migrate is whimbrel.Migrate)")
+    assert said.stdout == "True\n"
