@@ -7,6 +7,7 @@ server has no statement for a change, the method returns None, and the caller dr
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib import import_module
 
 from whimbrel.snapshot import (
@@ -48,6 +49,10 @@ class Ddl:
     leaves_unnamed = False
     # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
     names_collations = False
+    # Whether keys, and the indexes that they need, can only be exchanged in one statement.
+    joins_keys = False
+    # Whether the type of a column cannot change while a foreign key is on it.
+    keys_hold_columns = False
 
     def __init__(self, default_schema: str = "") -> None:
         """Keep the default schema."""
@@ -150,6 +155,50 @@ class Ddl:
         """Return the expression by which old values become new ones; None where the server casts by itself."""
         return None
 
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell whether a column cannot be changed, so that it is dropped and added."""
+        return False
+
+    def is_reflected(self, column: Column) -> bool:
+        """Tell whether SQLAlchemy's reflection says all of a column."""
+        return self.is_declared(column)
+
+    def is_declared(self, column: Column) -> bool:
+        """Tell whether the model's own column can be added as it is."""
+        return not column.numbering or bool(column.identity)
+
+    def change_keys(self, table: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
+        """Exchange keys in one statement, where they can only be exchanged so."""
+        raise NotImplementedError(f"{type(self).__name__} changes keys one by one")
+
+    def labels(self, type_text: str) -> tuple[str, ...]:
+        """Return the values of an enumeration that is a column's own type, not a type with a name."""
+        return ()
+
+    def relabelled(self, table: Table, found: Column, wanted: Column, pairs: Sequence[tuple[str, str]]) -> list[str]:
+        """Rename values of such an enumeration, in the rows too."""
+        raise NotImplementedError(f"{type(self).__name__} has no enumerations of a column's own")
+
+    def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
+        """Change a type by an expression; None where the server's ALTER takes one."""
+        return None
+
+    def update(self, table: Table, column: str, expression: str, condition: str = "") -> str:
+        """Give a column values."""
+        where = f" WHERE {condition}" if condition else ""
+        return f"UPDATE {self.qualified(table.schema, table.name)} SET {self.name(column)} = {expression}{where}"
+
+    def misfits(self, table: str, found: Column, wanted: Column) -> str | None:
+        """Return a query for the number of values that do not fit another type, and one of them.
+
+        It gives no row where all fit. None where `trial_cast` tells.
+        """
+        return None
+
+    def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
+        """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
+        return None
+
     def check_text(self, text: str) -> str:
         """Return a CHECK's condition so that the server gives back the same text again."""
         return text
@@ -158,9 +207,9 @@ class Ddl:
         """Set what a table is beside what its CREATE statement from the model says."""
         return []
 
-    def filler(self, type_text: str) -> str | None:
-        """Return a value of a type, for rows whose own value is gone; None where none is known."""
-        word = type_text.lower()
+    def filler(self, column: Column) -> str | None:
+        """Return a value for rows whose own is gone; None where none is known."""
+        word = column.type.lower()
         for part, value in _FILLERS:
             if part in word:
                 return value

@@ -52,6 +52,7 @@ class Seen:
         candidates: What may be a rename.
         owned: What belongs to this history.
         kept: Its snapshot file.
+        moved: What it is, after the renames that were decided.
     """
 
     found: Snapshot
@@ -60,6 +61,7 @@ class Seen:
     candidates: tuple[Candidate, ...]
     owned: Ownership
     kept: Kept
+    moved: Snapshot
 
 
 @dataclass(slots=True)
@@ -108,9 +110,10 @@ class Comparator:
 
         decided = decide(sought, self.decisions, self.questioner, counted)
         merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
+        moved = comparing.renamed(found, decided.answers)
         comparison = _filtered(comparing.compare(found, wanted, owned, decided.answers), context)
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
-        self.seen[bind] = Seen(found, side, comparison, decided.candidates, owned, kept)
+        self.seen[bind] = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
         settled = self._settled(connection, self.seen[bind], models)
         if self.open:
             _without_hook(context)
@@ -120,7 +123,7 @@ class Comparator:
     def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
         """Add the operations to a script."""
         sides = sides_of(
-            context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison,
+            context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
             fills=settled.fills, casts=settled.casts,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)

@@ -4,6 +4,7 @@ from whimbrel.compare.answers import Answers as Answers
 from whimbrel.compare.answers import ColumnRename as ColumnRename
 from whimbrel.compare.answers import TableRename as TableRename
 from whimbrel.compare.answers import ValueRename as ValueRename
+from whimbrel.compare.answers import renamed as renamed
 from whimbrel.compare.changes import Added as Added
 from whimbrel.compare.changes import Altered as Altered
 from whimbrel.compare.changes import Change as Change

@@ -31,7 +31,7 @@ class ColumnRename:
 
 @dataclass(frozen=True, slots=True)
 class ValueRename:
-    """A label of an enumeration type under a new name."""
+    """A label of an enumeration type under a new name; one that is a column's own is named `table.column`."""
 
     enum: Key
     old: str
@@ -153,7 +153,12 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
         return replace(part, columns=names(part.columns))
 
     columns = [
-        replace(column, name=pairs.get(column.name, column.name), generated=maybe(column.generated))
+        replace(
+            column,
+            name=pairs.get(column.name, column.name),
+            generated=maybe(column.generated),
+            options=tuple(text(one) if one.startswith("check ") else one for one in column.options),
+        )
         for column in table.columns
     ]
     return replace(
@@ -185,10 +190,23 @@ def _with_value(whole: Whole, kind: str, value: ValueRename) -> Whole:
         return replace(whole, labels=tuple(value.new if each == value.old else each for each in whole.labels))
     if not isinstance(whole, Table):
         return whole
-    columns = [_with_literal(column, "default", kind, value) for column in whole.columns]
+    columns = [
+        _with_own_value(column, kind, value)
+        if value.enum.name == f"{whole.name}.{column.name}"
+        else _with_literal(column, "default", kind, value)
+        for column in whole.columns
+    ]
     checks = [_with_literal(check, "text", kind, value) for check in whole.checks]
     indexes = [_with_literal(index, "where", kind, value) for index in whole.indexes]
     return replace(whole, columns=tuple(columns), checks=tuple(checks), indexes=tuple(indexes))
+
+
+def _with_own_value(column: Any, kind: str, value: ValueRename) -> Any:
+    """Rename a value of an enumeration that is the column's own type, `enum('red','green')`."""
+    old, new = (f"'{label.replace(chr(39), chr(39) * 2)}'" for label in (value.old, value.new))
+    words = scan(column.type, kind).words
+    type_ = "".join(new if word == old else word for word in words)
+    return replace(column, type=type_, default=new if column.default == old else column.default)
 
 
 def _with_literal(part: Any, field: str, kind: str, value: ValueRename) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from alembic.operations import ops
@@ -45,7 +46,8 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     """Add a column; one that is NOT NULL without a default is filled first, where a fill is settled."""
     own = _model(key, sides, model=model)
     table = _table(key, sides)
-    if own is None or (column.numbering and not column.identity):
+    says_all = sides.ddl.is_declared if model else sides.ddl.is_reflected
+    if own is None or not says_all(column):
         return sql(sides.ddl.add(table, column))
     schema = sides.schema(key.schema)
     made = _copy(own, column, sides)
@@ -53,12 +55,21 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
     made.nullable = True
-    target, name = sides.ddl.qualified(key.schema, key.name), sides.ddl.name(key.part)
+    filled = SqlOp(sides.ddl.update(table, key.part, fill, f"{sides.ddl.name(key.part)} IS NULL"))
+    return (ops.AddColumnOp(key.name, made, schema=schema), filled, *_not_null(key, column, sides, own))
+
+
+def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> tuple[Any, ...]:
+    """Refuse NULL from now on, and change nothing else."""
+    free = replace(column, nullable=True)
+    if not sides.ddl.is_simple(free, column):
+        return sql(sides.ddl.alter_part(_table(key, sides), free, column, ("nullable",)) or ())
+    existing: dict[str, Any] = {"existing_type": own.type, "existing_comment": column.comment}
     return (
-        ops.AddColumnOp(key.name, made, schema=schema),
-        SqlOp(f"UPDATE {target} SET {name} = {fill} WHERE {name} IS NULL"),
-        ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=own.type, modify_nullable=False),
-    )
+        ops.AlterColumnOp(
+            key.name, key.part, schema=sides.schema(key.schema), modify_nullable=False, **existing
+        ),
+    )  # fmt: skip
 
 
 def _drop(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
@@ -71,7 +82,11 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
         return (*([note] if column.generated is None else []), *_add(key, column, sides, model=False))
     own = _model(key, sides, model=False)
-    filler = sides.ddl.filler(column.type)
+    filler = sides.ddl.filler(column)
+    if filler is not None and not sides.ddl.is_reflected(column):
+        filled = replace(column, default=filler)
+        emptied = sides.ddl.alter_part(_table(key, sides), filled, column, ("default",)) or ()
+        return (note, *sql([*sides.ddl.add(_table(key, sides), filled), *emptied]))
     if own is None or filler is None:
         return (note, *_add(key, column, sides, model=False))
     schema = sides.schema(key.schema)
@@ -109,9 +124,12 @@ def _alter(
     table = _table(key, sides)
     old, new = _model(key, sides, model=not model), _model(key, sides, model=model)
     fill = _fill(key, wanted, aspects, sides) if model else ()
-    if set(aspects) <= sides.ddl.alters and old is not None and new is not None and sides.ddl.is_simple(found, wanted):
+    cast = sides.casts.get((key.schema, key.name, key.part)) if model else None
+    recast = sides.ddl.recast(table, found, wanted, cast) if cast else None
+    simple = recast is None and set(aspects) <= sides.ddl.alters and sides.ddl.is_simple(found, wanted)
+    if simple and old is not None and new is not None:
         return (*fill, *_alembic(key, found, wanted, aspects, sides, old, new))
-    statements = sides.ddl.alter_part(table, found, wanted, aspects)
+    statements = recast or sides.ddl.alter_part(table, found, wanted, aspects)
     if statements is None and found.generated is None and wanted.generated is None:
         raise CannotChange(
             f"{key.name}.{key.part} cannot be changed in place: {', '.join(aspects)}.",
@@ -127,8 +145,7 @@ def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> t
     fill = sides.fills.get((key.schema, key.name, key.part))
     if "nullable" not in aspects or wanted.nullable or fill is None:
         return ()
-    target, name = sides.ddl.qualified(key.schema, key.name), sides.ddl.name(key.part)
-    return (SqlOp(f"UPDATE {target} SET {name} = {fill} WHERE {name} IS NULL"),)
+    return (SqlOp(sides.ddl.update(_table(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")),)
 
 
 def _alembic(

@@ -9,7 +9,7 @@ from typing import Any
 from alembic.operations import ops
 
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Removed, Renamed
-from whimbrel.operations import columns, enums, objects, parts, renames, tables
+from whimbrel.operations import columns, enums, keys, objects, parts, renames, tables
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, is_batchable
 from whimbrel.snapshot import Column, Enum, Table
@@ -25,8 +25,11 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
         comparison: What differs.
         sides: Both sides, and the models.
     """
-    steps = list(_steps(comparison.changes, sides))
-    steps += objects.remade_views(comparison.changes, sides)
+    changes = keys.freely_named(comparison.changes, sides)
+    apart, steps = keys.joined(changes, sides)
+    steps += _steps(apart, sides)
+    steps += keys.remade(changes, sides)
+    steps += objects.remade_views(changes, sides)
     ordered = sorted(steps, key=_whole_table_at_once if sides.found.kind == "sqlite" else _by_phase)
     forward = _grouped((step.table, step.ops) for step in ordered)
     back = _grouped((step.table, step.back) for step in reversed(ordered))

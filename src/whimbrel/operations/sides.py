@@ -29,6 +29,7 @@ class Sides:
         fills: For a column that becomes NOT NULL, the SQL expression for rows without a value.
         casts: For a column whose type changes, the SQL expression of its new value.
         dialect: SQLAlchemy's dialect of the connection.
+        moved: The found side as the renames leave it.
         tables_before: For a table that is renamed, from its new name to its old one.
         columns_before: For a column that is renamed, from its new place to its old name.
         ddl: The server's own statements.
@@ -39,6 +40,7 @@ class Sides:
     models: Mapping[tuple[str, str], Table]
     present: Mapping[tuple[str, str], Table]
     dialect: Any
+    moved: Snapshot
     fills: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     casts: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     tables_before: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
@@ -70,6 +72,7 @@ def sides_of(
     wanted: Snapshot,
     metadatas: Iterable[MetaData],
     comparison: Comparison,
+    moved: Snapshot | None = None,
     **answers: Any,
 ) -> Sides:
     """Put the sides together.
@@ -80,6 +83,7 @@ def sides_of(
         wanted: What it should be.
         metadatas: The models.
         comparison: What changes.
+        moved: The found side as the renames leave it, where there are any.
         **answers: ``fills`` and ``casts``.
     """
     default = found.default_schema
@@ -94,8 +98,9 @@ def sides_of(
     names = {(one.schema, one.name) for one in found.tables() if (one.schema, one.name) in wants}
     present = _present(connection, names, found)
     return Sides(
-        found, wanted, models, present, connection.dialect, tables_before=tables, columns_before=columns, **answers
-    )
+        found, wanted, models, present, connection.dialect, moved or found,
+        tables_before=tables, columns_before=columns, **answers,
+    )  # fmt: skip
 
 
 def _present(connection: Connection, names: set[tuple[str, str]], found: Snapshot) -> dict[tuple[str, str], Table]:

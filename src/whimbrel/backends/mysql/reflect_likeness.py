@@ -14,13 +14,12 @@ def _same(text: str) -> str:
 def _is_server_name(table: str, part: Part, name: str) -> bool:
     """Try `t_ibfk_1`, `CONSTRAINT_1`, `t_chk_1`, and for an index its first column's name.
 
-    MariaDB 12.1 numbers foreign keys and nothing more. A CHECK on a column has the column's name.
+    MariaDB 12.1 numbers foreign keys and nothing more.
     """
     if isinstance(part, ForeignKey):
         return bool(re.fullmatch(rf"(?:{re.escape(table)}_ibfk_)?\d+", name))
     if isinstance(part, Check):
-        numbered = re.fullmatch(rf"CONSTRAINT_\d+|{re.escape(table)}_chk_\d+", name)
-        return bool(numbered) or "column" in part.options
+        return bool(re.fullmatch(rf"CONSTRAINT_\d+|{re.escape(table)}_chk_\d+", name))
     if isinstance(part, Index):
         first = re.match(r"[^( ]+", part.parts[0])
         column = first.group().strip("`") if first else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.backends.mysql.reflect_tables import quoted, triggers_by_table
 from whimbrel.snapshot import Definition, Function, Procedure, Sequence, View, Whole, is_bookkeeping
 from whimbrel.snapshot.tables import in_order
+from whimbrel.snapshot.tokens import scan, unquoted
 
 if TYPE_CHECKING:
     from whimbrel.backends.mysql.reflect import Catalogue
@@ -22,7 +23,9 @@ def whole_objects(catalogue: "Catalogue") -> Iterator[Whole]:
 
 
 def _views(catalogue: "Catalogue") -> Iterator[View]:
+    """Make all views; what one reads is known by the names in it, so that views on views come later."""
     triggers = triggers_by_table(catalogue)
+    kinds = {row[0]: "view" if "VIEW" in row[1] else "table" for row in catalogue.tables}
     for name, text, check, security, algorithm in catalogue.views:
         options = [
             f"check option={check}" if check != "NONE" else "",
@@ -30,7 +33,10 @@ def _views(catalogue: "Catalogue") -> Iterator[View]:
             f"algorithm={algorithm}" if algorithm != "UNDEFINED" else "",
         ]
         kept = tuple(option for option in options if option)
-        yield View("", name, catalogue.local(text), options=kept, triggers=in_order(triggers[name]))
+        query = catalogue.local(text)
+        reads = {unquoted(word) for word in scan(query, "mysql").words if word.startswith("`")} & kinds.keys() - {name}
+        needs = tuple(sorted(f"{kinds[read]} {read}" for read in reads))
+        yield View("", name, query, options=kept, triggers=in_order(triggers[name]), needs=needs)
 
 
 def _sequences(catalogue: "Catalogue") -> Iterator[Sequence]:

@@ -22,10 +22,10 @@ _NUMBER_OR_CALL = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?\Z|(CURRENT_TIMESTAMP|b'|x
 def tables(catalogue: "Catalogue") -> Iterator[Table]:
     """Make all tables."""
     collations = {row[0]: row[3] for row in catalogue.tables}
-    columns = _columns(catalogue, collations)
+    checks, column_checks = _checks(catalogue)
+    columns = _columns(catalogue, collations, column_checks)
     indexes = _indexes(catalogue)
     foreign_keys = _foreign_keys(catalogue)
-    checks = _checks(catalogue)
     triggers = triggers_by_table(catalogue)
     partitions = _partitions(catalogue)
     for name, kind, engine, collation, options, comment in catalogue.tables:
@@ -66,12 +66,14 @@ def _options(kind: str, engine: str, collation: str, given: str) -> tuple[str, .
     return tuple(sorted(options))
 
 
-def _columns(catalogue: "Catalogue", collations: dict[str, str]) -> Parts:
+def _columns(catalogue: "Catalogue", collations: dict[str, str], checks: dict[tuple[str, str], str]) -> Parts:
     out: Parts = defaultdict(list)
     for row in catalogue.columns:
         table, name, position, _, nullable, type_, collation, extra, comment, generated = row
         marks = extra.lower()
         on_update = _ON_UPDATE.search(extra) if "on update" in marks else None
+        options = [mark for mark in ("invisible", "without system versioning") if mark in marks]
+        options += [f"check {checks[table, name]}"] if (table, name) in checks else []
         out[table].append(
             Column(
                 name,
@@ -86,7 +88,7 @@ def _columns(catalogue: "Catalogue", collations: dict[str, str]) -> Parts:
                 on_update[1] if on_update else None,
                 collation if collation and collation != collations[table] else "",
                 comment or None,
-                tuple(mark for mark in ("invisible", "without system versioning") if mark in marks),
+                tuple(options),
                 position,
             )
         )
@@ -165,17 +167,17 @@ def _foreign_keys(catalogue: "Catalogue") -> Parts:
     return out
 
 
-def _checks(catalogue: "Catalogue") -> Parts:
+def _checks(catalogue: "Catalogue") -> tuple[Parts, dict[tuple[str, str], str]]:
+    """Make all CHECKs; one on a column is part of what the column is: whoever changes the column says it again."""
     out: Parts = defaultdict(list)
+    on_columns = {}
     for table, name, text, level, enforced in catalogue.checks:
-        options = []
-        if level == "Column":
-            options.append("column")
-        if enforced == "NO":
-            options.append("not enforced")
         condition = without_parentheses(catalogue.expression(text), "mysql")
-        out[table].append(Check(name, condition, options=tuple(options)))
-    return out
+        if level == "Column":
+            on_columns[table, name] = condition
+        else:
+            out[table].append(Check(name, condition, options=("not enforced",) if enforced == "NO" else ()))
+    return out, on_columns
 
 
 def triggers_by_table(catalogue: "Catalogue") -> Parts:
@@ -192,8 +194,11 @@ def _partitions(catalogue: "Catalogue") -> dict[str, tuple[str, tuple[str, ...]]
     for table, rows in groupby(catalogue.partitions, key=lambda row: row[0]):
         lines = list(rows)
         _, _, method, expression, _, _, sub_method, sub_expression = lines[0]
-        by = f"{method} ({expression or ''})" + (f" / {sub_method} ({sub_expression})" if sub_method else "")
-        out[table] = by, tuple(dict.fromkeys(_partition(line) for line in lines))
+        parts = tuple(dict.fromkeys(_partition(line) for line in lines))
+        by = f"{method} ({expression or ''})"
+        if sub_method:
+            by += f" / {sub_method} ({sub_expression or ''}) {len(lines) // len(parts)}"
+        out[table] = by, parts
     return out
 
 
