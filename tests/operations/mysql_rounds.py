@@ -174,4 +174,3 @@ def _connected(database: Database) -> Iterator[sa.Connection]:
     engine = sa.create_engine(database.url, poolclass=sa.NullPool)
     with engine.begin() as connection:
         yield connection
-

@@ -111,9 +111,7 @@ def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
 
 def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, str, str]]:
     """Name the columns that a foreign key would hold back."""
-    out = {
-        (one.key.schema, one.key.name, one.key.part) for one in altered if {"type", "collation"} & set(one.aspects)
-    }
+    out = {(one.key.schema, one.key.name, one.key.part) for one in altered if {"type", "collation"} & set(one.aspects)}
     for one in changes:
         if isinstance(one, Altered) and isinstance(one.wanted, Table) and "options" in one.aspects:
             out |= {(one.key.schema, one.key.name, column.name) for column in one.wanted.columns}
