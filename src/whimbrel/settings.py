@@ -21,10 +21,14 @@ class Settings:
         lock_timeout: ``MIGRATE_LOCK_TIMEOUT``: how long a statement waits for a lock, in seconds; 0
             waits for ever, as the servers do by themselves. Ten seconds: while an ALTER waits, every
             later query of that table waits behind it, so a forgotten transaction would stop the site.
+        scratch_url: ``MIGRATE_SCRATCH_URL``: another server to make scratch databases on, of the target's
+            kind and major version; a list has one URL for each kind. None: they are made beside the
+            target, where kind, version, extensions and locales are the same without further ado.
     """
 
     atomic: bool = False
     lock_timeout: float = 10.0
+    scratch_url: tuple[str, ...] = ()
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -72,10 +76,17 @@ def _seconds(name: str, value: Any) -> float:
     return seconds
 
 
+def _urls(name: str, value: Any) -> tuple[str, ...]:
+    urls = (value,) if isinstance(value, str) else tuple(value or ())
+    if not all(isinstance(url, str) and "://" in url for url in urls if url):
+        _refuse(name, "***", "It is a database URL, or a list of them.", f'app.config[{name!r}] = "postgresql://…"')
+    return tuple(url for url in urls if url)
+
+
 def _refuse(name: str, value: Any, why: str, do: str) -> None:
     from whimbrel.errors import BadSetting
 
     raise BadSetting(f"{name} cannot be {value!r}.", why=f"{why} Nothing was changed.", do=do)
 
 
-_READERS = {"atomic": _flag, "lock_timeout": _seconds}
+_READERS = {"atomic": _flag, "lock_timeout": _seconds, "scratch_url": _urls}

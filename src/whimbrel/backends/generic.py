@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
@@ -39,12 +39,33 @@ class Trouble:
     advice: str = ""
 
 
+class Tables(Protocol):
+    """Changes tables on a server whose ALTER TABLE does little."""
+
+    def alters(self, table: str, schema: str | None) -> bool:
+        """Tell whether it can change this table."""
+
+    def batch(self, operations: Any, table: str, schema: str | None, **options: Any) -> Any:
+        """Return what takes the place of Alembic's ``BatchOperationsImpl``."""
+
+    def renamed(self, old: str, new: str) -> None:
+        """Hear that a table was renamed."""
+
+    def settle(self) -> None:
+        """Look, at the end of a revision, that its changes have left nothing broken; raises if they have."""
+
+
 class Backend:
-    """One kind of server. The answers here are those for a server that nothing is known of."""
+    """One kind of server. The answers here are those for a server that nothing is known of.
+
+    Attributes:
+        keeps_locks: Whether a transaction that has read a table keeps a lock on it until it ends.
+    """
 
     name = "database"
     transactional_ddl = False
     limits_text_length = True
+    keeps_locks = True
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of the driver means."""
@@ -74,6 +95,10 @@ class Backend:
             connection: The migration's connection.
             lock_timeout: How long a statement may wait for a lock, in seconds; 0 for ever.
         """
+
+    def tables(self, connection: Connection) -> Tables | None:
+        """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""
+        return None
 
     def sessions_in_the_way(self, connection: Connection) -> tuple[str, ...]:
         """Return a line for each other session that has a transaction open, the oldest first."""

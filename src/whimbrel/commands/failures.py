@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import Trouble, TroubleKind, backend_for
 from whimbrel.commands.adoption import advice_for_existing_tables
-from whimbrel.errors import RevisionFailed, StoppedPartWay, TablesWithoutHistory, WhimbrelError
+from whimbrel.errors import ChangeRefused, RevisionFailed, StoppedPartWay, TablesWithoutHistory, WhimbrelError
 from whimbrel.run import Progress, Project
 from whimbrel.scripts.directory import line_in, shown_path
 
@@ -31,6 +31,9 @@ def revision_failed(project: Project, progress: Progress, error: Exception) -> W
     outcome = _outcome(progress)
     if progress.kept:
         return StoppedPartWay(what, why=f"{place}{outcome}", do=_go_on_by_hand(progress))
+    if isinstance(error, ChangeRefused):
+        why = f"{place}{error.why} {outcome}" if error.why else f"{place}{outcome}"
+        return RevisionFailed(what, why=why, do=error.do or _advice(script, error, None))
     if trouble is not None and trouble.kind is TroubleKind.TABLE_EXISTS and not progress.heads:
         advice = advice_for_existing_tables(project)
         return TablesWithoutHistory(what, why=f"{place}{outcome} {advice.why}", do=advice.do)

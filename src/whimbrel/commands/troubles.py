@@ -22,6 +22,7 @@ from whimbrel.errors import (
     BadDatabaseUrl,
     BrokenEnvironment,
     BrokenHistory,
+    ChangeRefused,
     ConnectionFailed,
     DatabaseAhead,
     DriverMissing,
@@ -49,9 +50,9 @@ def explained(project: Project | None = None, progress: Progress | None = None) 
     """
     try:
         yield
-    except WhimbrelError:
-        raise
     except Exception as error:
+        if isinstance(error, WhimbrelError) and not isinstance(error, ChangeRefused):
+            raise
         if progress is not None and progress.step is not None and project is not None:
             raise revision_failed(project, progress, error) from error
         known = _explain(error, project) or _broken_environment(error, project)

@@ -16,6 +16,7 @@ from alembic.util.langhelpers import ModuleClsProxy, to_tuple
 
 from whimbrel.backends import backend_for
 from whimbrel.run.logs import logs_obey
+from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
 from whimbrel.run.version_table import fit_version_column
 from whimbrel.targets import metadata_seen, old_calls_answered
@@ -97,7 +98,8 @@ class RunnerEnvironment(EnvironmentContext):
         """Run the steps, in a version table that their ids fit into."""
         if self._work.changes:
             fit_version_column(self.get_context(), self._project.scripts)
-        super().run_migrations(**kw)
+        with operations_of(self.get_context()):
+            self.get_context().run_migrations(**kw)
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         yield from self._progress.steps(self._work.each(heads, context), heads or ())

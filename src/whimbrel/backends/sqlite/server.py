@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
+from whimbrel.backends.generic import Backend, Tables, Trouble, TroubleKind, first_line
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,6 +31,7 @@ class SQLite(Backend):
     name = "SQLite"
     transactional_ddl = True
     limits_text_length = False
+    keeps_locks = False  # while we only read there is no transaction: the driver begins one before it writes
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of sqlite3 or aiosqlite means; SQLite has sentences, no codes."""
@@ -39,6 +40,12 @@ class SQLite(Backend):
             if part in words:
                 return Trouble(kind, words, advice)
         return Trouble(TroubleKind.OTHER, words)
+
+    def tables(self, connection: Connection) -> Tables:
+        """Change tables from their stored texts."""
+        from whimbrel.backends.sqlite.alter_batch import SQLiteTables
+
+        return SQLiteTables(connection)
 
     def prepare(self, connection: Connection, lock_timeout: float) -> None:
         """Begin real transactions, so that a failed revision leaves nothing behind.

@@ -1,0 +1,291 @@
+"""``Ddl``: the statements that make, change and drop what a snapshot holds, from its facts alone.
+
+Each change has a statement in both directions: what was removed can be made again as it was. Where a
+server has no statement for a change, the method returns None, and the caller drops and makes anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib import import_module
+
+from whimbrel.snapshot import (
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Part,
+    Policy,
+    PrimaryKey,
+    Table,
+    Trigger,
+    Unique,
+    Whole,
+)
+
+_FOLDERS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+def ddl_for(kind: str, default_schema: str = "") -> Ddl:
+    """Return the statements of a kind of server, as a snapshot names it."""
+    ddl: Ddl = import_module(f"whimbrel.backends.{_FOLDERS[kind]}.ddl").DDL(default_schema)
+    return ddl
+
+
+class Ddl:
+    """Statements in the SQL of the standard; a server's own class says where it differs.
+
+    Args:
+        default_schema: The schema whose objects are named without it.
+    """
+
+    reserved: frozenset[str] = frozenset()
+    # What Alembic's operation for a column can change.
+    alters: frozenset[str] = frozenset({"type", "nullable", "default", "comment"})
+    # Whether a constraint that the model leaves unnamed stays so.
+    leaves_unnamed = False
+    # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
+    names_collations = False
+    # Whether keys, and the indexes that they need, can only be exchanged in one statement.
+    joins_keys = False
+    # Whether the type of a column cannot change while a foreign key is on it.
+    keys_hold_columns = False
+
+    def __init__(self, default_schema: str = "") -> None:
+        """Keep the default schema."""
+        self.default_schema = default_schema
+
+    # names
+
+    def name(self, name: str) -> str:
+        """Quote a name where it needs it."""
+        if _PLAIN.match(name) and name.upper() not in self.reserved:
+            return name
+        return '"' + name.replace('"', '""') + '"'
+
+    def qualified(self, schema: str, name: str) -> str:
+        """Name an object, with its schema unless that is the default one."""
+        if not schema or schema == self.default_schema:
+            return self.name(name)
+        return f"{self.name(schema)}.{self.name(name)}"
+
+    def names(self, names: tuple[str, ...]) -> str:
+        """List names."""
+        return ", ".join(self.name(one) for one in names)
+
+    def literal(self, text: str) -> str:
+        """Quote a string."""
+        return "'" + text.replace("'", "''") + "'"
+
+    # whole objects
+
+    def create(self, whole: Whole) -> list[str]:
+        """Make an object; a table with its parts but without its foreign keys, triggers and policies."""
+        raise NotImplementedError(f"{type(self).__name__} cannot make a {whole.key.kind}")
+
+    def drop(self, whole: Whole) -> list[str]:
+        """Drop an object."""
+        words = whole.key.kind.replace("_", " ").upper()
+        return [f"DROP {words} {self.qualified(whole.schema, whole.name)}"]
+
+    def alter(self, found: Whole, wanted: Whole, aspects: tuple[str, ...]) -> list[str] | None:
+        """Change what is an object's own; None where it has to be made anew."""
+        return None
+
+    def rename_table(self, schema: str, old: str, new_schema: str, new: str) -> list[str]:
+        """Give a table another name or schema."""
+        return [f"ALTER TABLE {self.qualified(schema, old)} RENAME TO {self.name(new)}"]
+
+    # parts
+
+    def add(self, table: Table, part: Part) -> list[str]:
+        """Add a part to a table."""
+        target = self.qualified(table.schema, table.name)
+        if isinstance(part, Column):
+            return [f"ALTER TABLE {target} ADD COLUMN {self.column(part)}", *self.part_comment(table, part)]
+        if isinstance(part, Index):
+            return [self.index(table, part), *self.part_comment(table, part)]
+        if isinstance(part, Trigger):
+            return [part.text, *self.part_comment(table, part)]
+        if isinstance(part, Policy):
+            return [self.policy(table, part), *self.part_comment(table, part)]
+        return [f"ALTER TABLE {target} ADD {self.constraint(part)}", *self.part_comment(table, part)]
+
+    def drop_part(self, table: Table, part: Part) -> list[str]:
+        """Drop a part of a table."""
+        target = self.qualified(table.schema, table.name)
+        if isinstance(part, Column):
+            return [f"ALTER TABLE {target} DROP COLUMN {self.name(part.name)}"]
+        if isinstance(part, Index):
+            return [f"DROP INDEX {self.qualified(table.schema, part.name)}"]
+        if isinstance(part, Trigger):
+            return [f"DROP TRIGGER {self.name(part.name)} ON {target}"]
+        if isinstance(part, Policy):
+            return [f"DROP POLICY {self.name(part.name)} ON {target}"]
+        return [f"ALTER TABLE {target} DROP CONSTRAINT {self.name(part.name)}"]
+
+    def alter_part(self, table: Table, found: Part, wanted: Part, aspects: tuple[str, ...]) -> list[str] | None:
+        """Change a part in place; None where it has to be dropped and added."""
+        if aspects == ("comment",):
+            return self.part_comment(table, wanted, even_none=True)
+        return None
+
+    def rename_part(self, table: Table, kind: str, old: str, new: str) -> list[str] | None:
+        """Give a constraint, index or sequence of a table another name; None where a server cannot."""
+        return None
+
+    def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
+        """Say the comment on a part, if it has one."""
+        return []
+
+    def rename_column(self, schema: str, table: str, old: str, new: str) -> list[str]:
+        """Give a column another name."""
+        return [f"ALTER TABLE {self.qualified(schema, table)} RENAME COLUMN {self.name(old)} TO {self.name(new)}"]
+
+    # what Alembic can say
+
+    def is_simple(self, found: Column, wanted: Column) -> bool:
+        """Tell whether Alembic's own operation says all that is to be said of a column."""
+        return True
+
+    def cast(self, column: str, old: str, new: str) -> str | None:
+        """Return the expression by which old values become new ones; None where the server casts by itself."""
+        return None
+
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell whether a column cannot be changed, so that it is dropped and added."""
+        return False
+
+    def is_reflected(self, column: Column) -> bool:
+        """Tell whether SQLAlchemy's reflection says all of a column."""
+        return self.is_declared(column)
+
+    def is_declared(self, column: Column) -> bool:
+        """Tell whether the model's own column can be added as it is."""
+        return not column.numbering or bool(column.identity)
+
+    def change_keys(self, table: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
+        """Exchange keys in one statement, where they can only be exchanged so."""
+        raise NotImplementedError(f"{type(self).__name__} changes keys one by one")
+
+    def labels(self, type_text: str) -> tuple[str, ...]:
+        """Return the values of an enumeration that is a column's own type, not a type with a name."""
+        return ()
+
+    def relabelled(self, table: Table, found: Column, wanted: Column, pairs: Sequence[tuple[str, str]]) -> list[str]:
+        """Rename values of such an enumeration, in the rows too."""
+        raise NotImplementedError(f"{type(self).__name__} has no enumerations of a column's own")
+
+    def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
+        """Change a type by an expression; None where the server's ALTER takes one."""
+        return None
+
+    def update(self, table: Table, column: str, expression: str, condition: str = "") -> str:
+        """Give a column values."""
+        where = f" WHERE {condition}" if condition else ""
+        return f"UPDATE {self.qualified(table.schema, table.name)} SET {self.name(column)} = {expression}{where}"
+
+    def misfits(self, table: str, found: Column, wanted: Column) -> str | None:
+        """Return a query for the number of values that do not fit another type, and one of them.
+
+        It gives no row where all fit. None where `trial_cast` tells.
+        """
+        return None
+
+    def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
+        """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
+        return None
+
+    def check_text(self, text: str) -> str:
+        """Return a CHECK's condition so that the server gives back the same text again."""
+        return text
+
+    def late_options(self, table: Table) -> list[str]:
+        """Set what a table is beside what its CREATE statement from the model says."""
+        return []
+
+    def filler(self, column: Column) -> str | None:
+        """Return a value for rows whose own is gone; None where none is known."""
+        word = column.type.lower()
+        for part, value in _FILLERS:
+            if part in word:
+                return value
+        return None
+
+    # definitions
+
+    def column(self, column: Column) -> str:
+        """Define a column."""
+        raise NotImplementedError
+
+    def constraint(self, part: Part) -> str:
+        """Define a constraint, with its name if it has one."""
+        named = f"CONSTRAINT {self.name(part.name)} " if part.name else ""
+        return named + self.rule(part)
+
+    def rule(self, part: Part) -> str:
+        """Define a constraint, without its name."""
+        if isinstance(part, PrimaryKey):
+            return f"PRIMARY KEY ({self.names(part.columns)}){self._included(part.include)}{_timing(part.deferrable)}"
+        if isinstance(part, Unique):
+            nulls = " NULLS NOT DISTINCT" if part.nulls_not_distinct else ""
+            return f"UNIQUE{nulls} ({self.names(part.columns)}){self._included(part.include)}{_timing(part.deferrable)}"
+        if isinstance(part, ForeignKey):
+            return self._foreign_key(part)
+        if isinstance(part, Check):
+            return f"CHECK ({self.check_text(part.text)})"
+        if isinstance(part, Exclusion):
+            return part.text
+        raise TypeError(f"{type(part).__name__} is no constraint")
+
+    def index(self, table: Table, index: Index) -> str:
+        """Define an index."""
+        raise NotImplementedError
+
+    def policy(self, table: Table, policy: Policy) -> str:
+        """Define a row-level policy."""
+        raise NotImplementedError
+
+    def _foreign_key(self, key: ForeignKey) -> str:
+        columns = f" ({self.names(key.target)})" if key.target else ""
+        words = [f"FOREIGN KEY ({self.names(key.columns)}) REFERENCES {self.qualified(key.schema, key.table)}{columns}"]
+        words += [f"MATCH {key.match}"] if key.match else []
+        words += [f"ON UPDATE {key.on_update}"] if key.on_update else []
+        words += [f"ON DELETE {key.on_delete}"] if key.on_delete else []
+        return " ".join(words) + _timing(key.deferrable)
+
+    def _included(self, columns: tuple[str, ...]) -> str:
+        return f" INCLUDE ({self.names(columns)})" if columns else ""
+
+
+# A value of each kind of type, by a part of its name; the first that fits counts.
+_FILLERS = (
+    ("bool", "false"),
+    ("char", "''"),
+    ("text", "''"),
+    ("clob", "''"),
+    ("timestamp", "'1970-01-01 00:00:00'"),
+    ("datetime", "'1970-01-01 00:00:00'"),
+    ("interval", "'0'"),
+    ("date", "'1970-01-01'"),
+    ("time", "'00:00:00'"),
+    ("year", "1970"),
+    ("int", "0"),
+    ("numeric", "0"),
+    ("decimal", "0"),
+    ("real", "0"),
+    ("double", "0"),
+    ("float", "0"),
+    ("json", "'{}'"),
+    ("uuid", "'00000000-0000-0000-0000-000000000000'"),
+    ("bytea", "''"),
+    ("blob", "''"),
+    ("binary", "''"),
+)
+
+
+def _timing(deferrable: str) -> str:
+    return {"deferrable": " DEFERRABLE", "initially deferred": " DEFERRABLE INITIALLY DEFERRED"}.get(deferrable, "")

@@ -1,0 +1,76 @@
+"""What is a table's own, as clauses of CREATE TABLE and ALTER TABLE: options, collation, partitions."""
+
+from __future__ import annotations
+
+import re
+
+from whimbrel.snapshot import Column, Table
+
+# What an option says when it is as usual.
+_USUAL = {"row_format": "DEFAULT", "key_block_size": "0", "collate": "DEFAULT"}
+_STRINGS = ("char", "text", "enum", "set")
+_SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z", re.DOTALL)
+
+
+def options_of(wanted: tuple[str, ...], found: tuple[str, ...]) -> list[str]:
+    """Return the clauses that bring the options from one side to the other."""
+    out = []
+    for option in wanted:
+        if option in found:
+            continue
+        name, sign, value = option.partition("=")
+        if not sign:
+            out.append(f"{'ADD' if found else 'WITH'} {option.upper()}")
+        elif name == "collate":
+            out.append(f"DEFAULT COLLATE {value}")
+        else:
+            out.append(f"{name.upper()}={value}")
+    kept = {option.partition("=")[0] for option in wanted}
+    for option in found:
+        name, sign, _ = option.partition("=")
+        if name in kept:
+            continue
+        if not sign:
+            out.append(f"DROP {option.upper()}")
+        elif name == "collate":
+            out.append("DEFAULT CHARACTER SET DEFAULT")
+        else:
+            out.append(f"{name.upper()}={_USUAL.get(name, 'DEFAULT')}")
+    return out
+
+
+def retold_columns(found: Table, wanted: Table) -> list[Column]:
+    """Return the columns that go with their table's collation: it is not theirs until they are said again."""
+    if collation_of(found) == collation_of(wanted):
+        return []
+    return [
+        column
+        for column in wanted.columns_in_order()
+        if not column.collation and is_string(column.type) and found.column(column.name) is not None
+    ]
+
+
+def collation_of(table: Table) -> str:
+    """Return a table's collation where it is not the database's."""
+    return next((one for one in table.options if one.startswith("collate=")), "")
+
+
+def is_string(type_text: str) -> bool:
+    """Tell a type that has a collation."""
+    return any(word in type_text.split("(", 1)[0] for word in _STRINGS)
+
+
+def partitioning(table: Table) -> str:
+    """Return the PARTITION BY clause."""
+    match = _SUBPARTITIONED.match(table.partition_by)
+    by, sub = (match["by"], match["sub"]) if match else (table.partition_by, "")
+    words = [f"PARTITION BY {by}"]
+    if sub:
+        count = f" SUBPARTITIONS {match['count']}" if match and match["count"] else ""
+        words.append(f"SUBPARTITION BY {sub}{count}")
+    names = [f"p{place}" for place in range(len(table.partitions))]
+    if list(table.partitions) == names:
+        words.append(f"PARTITIONS {len(names)}")
+    else:
+        words.append(f"({', '.join(f'PARTITION {one}' for one in table.partitions)})")
+    return " ".join(words)

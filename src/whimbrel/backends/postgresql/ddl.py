@@ -1,0 +1,396 @@
+"""PostgreSQL's statements."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+
+from whimbrel.backends.ddl import Ddl
+from whimbrel.snapshot import (
+    Column,
+    Definition,
+    Domain,
+    Enum,
+    Extension,
+    Function,
+    Index,
+    MaterializedView,
+    Numbering,
+    Part,
+    Policy,
+    Procedure,
+    Schema,
+    Sequence,
+    Table,
+    View,
+    Whole,
+)
+
+# What a table is or is not; the words for on and off.
+_SWITCHES = {
+    "unlogged": ("SET UNLOGGED", "SET LOGGED"),
+    "row level security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
+    "forced row level security": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
+}
+
+
+_LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
+_ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
+_CAST = re.compile(r"::character varying(?=,|\Z)")
+
+
+class PostgreSQLDdl(Ddl):
+    """The statements of PostgreSQL 13 and later."""
+
+    reserved = frozenset(word.upper() for word in RESERVED_WORDS)
+
+    def create(self, whole: Whole) -> list[str]:
+        """Make an object; a table without its foreign keys, triggers and policies."""
+        makers: dict[type[Any], Any] = {
+            Table: self._table,
+            Schema: lambda one: [f"CREATE SCHEMA {self.name(one.name)}"],
+            Extension: lambda one: [f"CREATE EXTENSION {self.name(one.name)}"],
+            Enum: self._enum,
+            Domain: self._domain,
+            Sequence: self._sequence,
+            View: self._view,
+            MaterializedView: self._materialized_view,
+        }
+        maker = makers.get(type(whole), lambda one: [one.text])
+        return [*maker(whole), *self._comment(whole)]
+
+    def drop(self, whole: Whole) -> list[str]:
+        """Drop an object."""
+        kind = whole.key.kind
+        if kind in ("schema", "extension"):
+            return [f"DROP {kind.upper()} {self.name(whole.name)}"]
+        words = {"enum": "TYPE", "composite": "TYPE", "range": "TYPE"}.get(kind, kind.replace("_", " ").upper())
+        if kind == "rule":
+            name, _, table = whole.name.partition(" ")
+            return [f"DROP RULE {name} ON {table}"]
+        name = self._called(whole)
+        return [f"DROP {words} {name}"]
+
+    def alter(self, found: Whole, wanted: Whole, aspects: tuple[str, ...]) -> list[str] | None:
+        """Change what is an object's own; None where it has to be made anew."""
+        if set(aspects) == {"comment"}:
+            return self._comment(wanted, even_none=True)
+        if isinstance(wanted, Table) and isinstance(found, Table):
+            return self._alter_table(found, wanted, aspects)
+        if isinstance(wanted, Sequence) and isinstance(found, Sequence):
+            return [f"ALTER SEQUENCE {self._called(wanted)} {_numbers(wanted, defaults=True)}", *self._owner(wanted)]
+        if isinstance(wanted, Function | Procedure) and isinstance(found, Function | Procedure):
+            same = _header(found.text) == _header(wanted.text)
+            return [wanted.text] if same else None  # CREATE OR REPLACE takes another body, no other result
+        return None
+
+    def rename_table(self, schema: str, old: str, new_schema: str, new: str) -> list[str]:
+        """Give a table another name or schema."""
+        out = []
+        if new_schema != schema:
+            out.append(f"ALTER TABLE {self.qualified(schema, old)} SET SCHEMA {self.name(new_schema)}")
+        if new != old:
+            out.append(f"ALTER TABLE {self.qualified(new_schema, old)} RENAME TO {self.name(new)}")
+        return out
+
+    def alter_part(self, table: Table, found: Part, wanted: Part, aspects: tuple[str, ...]) -> list[str] | None:
+        """Change a part in place; None where it has to be dropped and added."""
+        if isinstance(found, Column) and isinstance(wanted, Column):
+            return self._alter_column(table, found, wanted, aspects)
+        return super().alter_part(table, found, wanted, aspects)
+
+    def rename_part(self, table: Table, kind: str, old: str, new: str) -> list[str] | None:
+        """Give a constraint, index or sequence another name."""
+        target = self.qualified(table.schema, table.name)
+        if kind == "index":
+            return [f"ALTER INDEX {self.qualified(table.schema, old)} RENAME TO {self.name(new)}"]
+        if kind == "sequence":
+            return [f"ALTER SEQUENCE {self.qualified(table.schema, old)} RENAME TO {self.name(new)}"]
+        if kind in ("trigger", "policy"):
+            return [f"ALTER {kind.upper()} {self.name(old)} ON {target} RENAME TO {self.name(new)}"]
+        return [f"ALTER TABLE {target} RENAME CONSTRAINT {self.name(old)} TO {self.name(new)}"]
+
+    def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
+        """Say the comment on a part, if it has one."""
+        comment = getattr(part, "comment", None)
+        if comment is None and not even_none:
+            return []
+        target = self.qualified(table.schema, table.name)
+        kind = part.KIND
+        if kind == "column":
+            on = f"COLUMN {target}.{self.name(part.name)}"
+        elif kind == "index":
+            on = f"INDEX {self.qualified(table.schema, part.name)}"
+        else:
+            words = kind.upper() if kind in ("trigger", "policy") else "CONSTRAINT"
+            on = f"{words} {self.name(part.name)} ON {target}"
+        return [f"COMMENT ON {on} IS {'NULL' if comment is None else self.literal(comment)}"]
+
+    def is_simple(self, found: Column, wanted: Column) -> bool:
+        """Leave to Alembic what has no sequence, no collation of its own and no storage options."""
+        return not any(
+            one.numbering or one.identity or one.generated is not None or one.collation or one.options
+            for one in (found, wanted)
+        )
+
+    def cast(self, column: str, old: str, new: str) -> str | None:
+        """Write a USING unless both are text, both are numbers or both are times."""
+        families = [_family(one) for one in (old, new)]
+        if families[0] == families[1] != "" or (
+            families[1] == "text" and not old.endswith("[]") and not new.endswith("[]")
+        ):
+            return None
+        name = self.name(column)
+        if new.endswith("[]") and not old.endswith("[]"):
+            return f"ARRAY[{name}]::{new}"
+        through = "::text" if families == ["", ""] else ""
+        return f"{name}{through}::{new}"
+
+    def check_text(self, text: str) -> str:
+        """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
+        return _ANY_OF.sub(lambda match: f"{match[1]} IN ({_CAST.sub('', match[2])})", text)
+
+    def late_options(self, table: Table) -> list[str]:
+        """Set row security and replica identity, which no CREATE TABLE says."""
+        late = tuple(one for one in table.options if "row level security" in one or one.startswith("replica identity"))
+        return self._options(replace(table, options=late), replace(table, options=()))
+
+    def column(self, column: Column) -> str:
+        """Define a column."""
+        words = [self.name(column.name), self._type(column)]
+        if column.collation:
+            words.append(f"COLLATE {column.collation}")
+        if column.generated is not None:
+            words.append(f"GENERATED ALWAYS AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}")
+        elif column.identity:
+            numbers = _numbers(column.numbering) if column.numbering else ""
+            words.append(f"GENERATED {column.identity.upper()} AS IDENTITY{f' ({numbers})' if numbers else ''}")
+        elif column.default is not None:
+            words.append(f"DEFAULT {column.default}")
+        if not column.nullable:
+            words.append("NOT NULL")
+        return " ".join(words)
+
+    def index(self, table: Table, index: Index) -> str:
+        """Define an index."""
+        words = ["CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX", self.name(index.name), "ON"]
+        parts = ", ".join(index.parts)
+        words.append(f"{self.qualified(table.schema, table.name)} USING {index.method or 'btree'} ({parts})")
+        words += [f"INCLUDE ({self.names(index.include)})"] if index.include else []
+        words += ["NULLS NOT DISTINCT"] if index.nulls_not_distinct else []
+        words += [f"WITH ({', '.join(index.options)})"] if index.options else []
+        words += [f"WHERE {index.where}"] if index.where is not None else []
+        return " ".join(words)
+
+    def policy(self, table: Table, policy: Policy) -> str:
+        """Define a row-level policy."""
+        words = [f"CREATE POLICY {self.name(policy.name)} ON {self.qualified(table.schema, table.name)}"]
+        words += [] if policy.permissive else ["AS RESTRICTIVE"]
+        words.append(f"FOR {policy.command}")
+        roles = ", ".join("PUBLIC" if role.upper() == "PUBLIC" else self.name(role) for role in policy.roles)
+        words += [f"TO {roles}"] if roles else []
+        words += [f"USING ({policy.using})"] if policy.using is not None else []
+        words += [f"WITH CHECK ({policy.check})"] if policy.check is not None else []
+        return " ".join(words)
+
+    # whole objects
+
+    def _called(self, whole: Whole) -> str:
+        if "(" not in whole.name:
+            return self.qualified(whole.schema, whole.name)
+        name, _, arguments = whole.name.partition("(")
+        return f"{self.qualified(whole.schema, name)}({arguments}"
+
+    def _table(self, table: Table) -> list[str]:
+        target = self.qualified(table.schema, table.name)
+        if table.partition_of:
+            parent, _, bound = table.partition_of.partition(" ")
+            head = [f"CREATE TABLE {target} PARTITION OF {parent} {bound}"]
+        else:
+            rules: list[Any] = [
+                *([table.primary_key] if table.primary_key else []),
+                *table.uniques,
+                *table.checks,
+                *table.exclusions,
+            ]
+            inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
+            tail = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
+            tail += f" PARTITION BY {table.partition_by}" if table.partition_by else ""
+            head = [f"CREATE TABLE {target} (" + ", ".join(inner) + ")" + tail]
+        comments = [text for part in table.parts() if part.KIND not in ("index", "trigger", "policy", "foreign_key")
+                    for text in self.part_comment(table, part)]  # fmt: skip
+        return [*head, *self._options(table, replace(table, options=())), *comments]
+
+    def _enum(self, enum: Enum) -> list[str]:
+        return [f"CREATE TYPE {self._called(enum)} AS ENUM ({', '.join(self.literal(one) for one in enum.labels)})"]
+
+    def _domain(self, domain: Domain) -> list[str]:
+        words = [f"CREATE DOMAIN {self._called(domain)} AS {domain.type}"]
+        words += [f"COLLATE {domain.collation}"] if domain.collation else []
+        words += [f"DEFAULT {domain.default}"] if domain.default is not None else []
+        words += [] if domain.nullable else ["NOT NULL"]
+        checks: tuple[Any, ...] = domain.checks
+        words += [self.constraint(check) for check in checks]
+        return [" ".join(words)]
+
+    def _sequence(self, sequence: Sequence) -> list[str]:
+        kind = f" AS {sequence.type}" if sequence.type else ""
+        return [f"CREATE SEQUENCE {self._called(sequence)}{kind} {_numbers(sequence)}".strip(), *self._owner(sequence)]
+
+    def _owner(self, sequence: Sequence) -> list[str]:
+        return [f"ALTER SEQUENCE {self._called(sequence)} OWNED BY {sequence.owned_by}"] if sequence.owned_by else []
+
+    def _view(self, view: View) -> list[str]:
+        options = f" WITH ({', '.join(view.options)})" if view.options else ""
+        return [
+            f"CREATE VIEW {self._called(view)}{options} AS{_query(view.text)}",
+            *(one.text for one in view.triggers),
+        ]
+
+    def _materialized_view(self, view: MaterializedView) -> list[str]:
+        options = f" WITH ({', '.join(view.options)})" if view.options else ""
+        table = Table(view.schema, view.name)
+        return [
+            f"CREATE MATERIALIZED VIEW {self._called(view)}{options} AS{_query(view.text)}",
+            *(self.index(table, index) for index in view.indexes),
+        ]
+
+    def _comment(self, whole: Whole, *, even_none: bool = False) -> list[str]:
+        comment = getattr(whole, "comment", None)
+        if comment is None and not even_none:
+            return []
+        kind = whole.key.kind
+        words = {"enum": "TYPE", "composite": "TYPE", "range": "TYPE"}.get(kind, kind.replace("_", " ").upper())
+        name = self.name(whole.name) if kind in ("schema", "extension") else self._called(whole)
+        return [f"COMMENT ON {words} {name} IS {'NULL' if comment is None else self.literal(comment)}"]
+
+    # changes
+
+    def _alter_table(self, found: Table, wanted: Table, aspects: tuple[str, ...]) -> list[str] | None:
+        if not set(aspects) <= {"comment", "options"}:
+            return None
+        comment = self._comment(wanted, even_none=True) if "comment" in aspects else []
+        return [*comment, *self._options(wanted, found)]
+
+    def _options(self, wanted: Table, found: Table) -> list[str]:
+        target = self.qualified(wanted.schema, wanted.name)
+        set_, gone = set(wanted.options) - set(found.options), set(found.options) - set(wanted.options)
+        out = []
+        for option in sorted(set_ | gone):
+            name, _, value = option.partition("=")
+            if option in _SWITCHES:
+                out.append(f"ALTER TABLE {target} {_SWITCHES[option][option not in set_]}")
+            elif name == "replica identity":
+                out.append(f"ALTER TABLE {target} REPLICA IDENTITY {value.upper() if option in set_ else 'DEFAULT'}")
+            elif name == "tablespace":
+                out.append(
+                    f"ALTER TABLE {target} SET TABLESPACE {self.name(value) if option in set_ else 'pg_default'}"
+                )
+            elif option in set_:
+                out.append(f"ALTER TABLE {target} SET ({name}={value})")
+            elif not any(one.startswith(f"{name}=") for one in set_):
+                out.append(f"ALTER TABLE {target} RESET ({name})")
+        return out
+
+    def _alter_column(self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...]) -> list[str] | None:
+        if "generated" in aspects or "stored" in aspects:
+            return None
+        alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
+        retyped = "type" in aspects or "collation" in aspects
+        out = self._before_retyping(table, alter, found, wanted, retyped)
+        if retyped:
+            collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
+            using = self.cast(wanted.name, found.type, wanted.type)
+            out.append(f"{alter} TYPE {wanted.type}{collate}" + (f" USING {using}" if using else ""))
+        if "nullable" in aspects:
+            out.append(f"{alter} {'DROP' if wanted.nullable else 'SET'} NOT NULL")
+        if wanted.default is not None and (retyped or wanted.default != found.default):
+            out.append(f"{alter} SET DEFAULT {wanted.default}")
+        out += self._number(table, alter, found, wanted)
+        for option in set(wanted.options) - set(found.options):
+            name, _, value = option.partition("=")
+            out.append(f"{alter} SET {name.upper()} {value}")
+        return out + (self.part_comment(table, wanted, even_none=True) if "comment" in aspects else [])
+
+    def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
+        """Take away what a new type would stumble over, and what is not wanted any more."""
+        out = [f"{alter} DROP IDENTITY"] if found.identity and not wanted.identity else []
+        if found.default is not None and (retyped or wanted.default is None):
+            out.append(f"{alter} DROP DEFAULT")
+        is_serial = found.numbering is not None and not found.identity
+        if is_serial and found.numbering and not (wanted.numbering and not wanted.identity):
+            sequence = self.qualified(table.schema, found.numbering.sequence)
+            out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
+        return out
+
+    def _number(self, table: Table, alter: str, found: Column, wanted: Column) -> list[str]:
+        new, old = wanted.numbering, found.numbering
+        if new is None:
+            return []
+        sequence = self.qualified(table.schema, new.sequence)
+        if wanted.identity and not found.identity:
+            numbers = _numbers(new)
+            made = f"{alter} ADD GENERATED {wanted.identity.upper()} AS IDENTITY{f' ({numbers})' if numbers else ''}"
+            return [made, self._continue(table, wanted, sequence)]
+        if wanted.identity and wanted.identity != found.identity:
+            return [f"{alter} SET GENERATED {wanted.identity.upper()}"]
+        if wanted.identity or (old is not None and not found.identity):
+            same = old is not None and replace(old, sequence="") == replace(new, sequence="")
+            return [] if same else [f"ALTER SEQUENCE {sequence} {_numbers(new, defaults=True)}"]
+        return [
+            f"CREATE SEQUENCE {sequence} AS {new.type} {_numbers(new)}".strip(),
+            f"{alter} SET DEFAULT nextval({self.literal(sequence)}::regclass)",
+            f"ALTER SEQUENCE {sequence} OWNED BY {self.qualified(table.schema, table.name)}.{self.name(wanted.name)}",
+            self._continue(table, wanted, sequence),
+        ]
+
+    def _continue(self, table: Table, column: Column, sequence: str) -> str:
+        """Let a new sequence begin behind the values that are there."""
+        name, target = self.name(column.name), self.qualified(table.schema, table.name)
+        found = f"pg_get_serial_sequence({self.literal(target)}, {self.literal(column.name)})"
+        return f"SELECT setval({found}, coalesce(max({name}), 0) + 1, false) FROM {target}"
+
+    def _type(self, column: Column) -> str:
+        if column.numbering and not column.identity:
+            return {"integer": "SERIAL", "bigint": "BIGSERIAL", "smallint": "SMALLSERIAL"}.get(column.type, column.type)
+        return column.type
+
+
+def _numbers(one: Sequence | Numbering, *, defaults: bool = False) -> str:
+    """Say the options of a sequence; those that are as usual only where they may have to be put back."""
+    kind = one.type or "bigint"
+    words = [f"AS {kind}"] if defaults and one.type else []
+    words += [f"INCREMENT BY {one.increment}"] if defaults or one.increment != 1 else []
+    words += [f"MINVALUE {one.minimum}"] if one.minimum is not None else (["NO MINVALUE"] if defaults else [])
+    words += [f"MAXVALUE {one.maximum}"] if one.maximum is not None else (["NO MAXVALUE"] if defaults else [])
+    words += [f"START WITH {one.start}"] if defaults or one.start != 1 else []
+    words += [f"CACHE {one.cache}"] if defaults or one.cache != 1 else []
+    words += ["CYCLE"] if one.cycle else (["NO CYCLE"] if defaults else [])
+    return " ".join(words)
+
+
+def _family(type_text: str) -> str:
+    """Name the family of a type among whose members PostgreSQL casts by itself in an assignment."""
+    word = type_text.split("(", maxsplit=1)[0].strip()
+    if type_text.endswith("[]"):
+        return ""
+    if word in ("text", "character varying", "character", "bpchar", "name"):
+        return "text"
+    if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
+        return "number"
+    return "time" if word.startswith("timestamp") or word == "date" else ""
+
+
+def _header(text: str) -> str:
+    return text.partition("\n LANGUAGE ")[0]
+
+
+def _query(text: str) -> str:
+    return " " + text.strip().removesuffix(";")
+
+
+DDL = PostgreSQLDdl
+__all__ = ["DDL", "Definition", "PostgreSQLDdl"]

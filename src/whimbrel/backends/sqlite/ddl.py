@@ -1,0 +1,75 @@
+"""SQLite's statements. What has none of its own (constraints, column changes) goes by Alembic's operations."""
+
+from __future__ import annotations
+
+from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
+
+from whimbrel.backends.ddl import Ddl
+from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, View, Whole
+
+
+class SQLiteDdl(Ddl):
+    """The statements of SQLite 3.35 and later."""
+
+    reserved = frozenset(word.upper() for word in SQLiteIdentifierPreparer.reserved_words)
+    alters = frozenset({"type", "nullable", "default", "comment", "collation", "autoincrement"})
+    leaves_unnamed = True
+    names_collations = True
+
+    def create(self, whole: Whole) -> list[str]:
+        """Make an object; a table with its foreign keys, which cannot come later."""
+        if isinstance(whole, Table):
+            return [self._table(whole)]
+        if isinstance(whole, View):
+            return [whole.text, *(trigger.text for trigger in whole.triggers)]
+        return [whole.text]  # type: ignore[union-attr]
+
+    def drop(self, whole: Whole) -> list[str]:
+        """Drop an object."""
+        words = "TABLE" if whole.key.kind == "virtual_table" else whole.key.kind.upper()
+        return [f"DROP {words} {self.name(whole.name)}"]
+
+    def drop_part(self, table: Table, part: Part) -> list[str]:
+        """Drop a part of a table."""
+        if isinstance(part, Trigger | Index):
+            return [f"DROP {part.KIND.upper()} {self.name(part.name)}"]
+        return super().drop_part(table, part)
+
+    def column(self, column: Column) -> str:
+        """Define a column."""
+        words = [self.name(column.name), column.type]
+        words += [f"COLLATE {column.collation}"] if column.collation else []
+        if column.generated is not None:
+            words.append(f"GENERATED ALWAYS AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}")
+        words += [f"DEFAULT {_default(column.default)}"] if column.default is not None else []
+        words += [] if column.nullable else ["NOT NULL"]
+        return " ".join(words)
+
+    def index(self, table: Table, index: Index) -> str:
+        """Define an index."""
+        unique = "UNIQUE " if index.unique else ""
+        where = f" WHERE {index.where}" if index.where is not None else ""
+        return (
+            f"CREATE {unique}INDEX {self.name(index.name)} ON {self.name(table.name)} ({', '.join(index.parts)}){where}"
+        )
+
+    def _table(self, table: Table) -> str:
+        inner = []
+        for column in table.columns_in_order():
+            key = " PRIMARY KEY AUTOINCREMENT" if column.autoincrement else ""
+            inner.append(self.column(column) + key)
+        auto = any(column.autoincrement for column in table.columns)
+        rules: list[Part] = [] if table.primary_key is None or auto else [table.primary_key]
+        rules += [*table.uniques, *table.checks, *table.foreign_keys]
+        inner += [self.constraint(one) for one in rules if not (isinstance(one, PrimaryKey) and auto)]
+        options = f" {', '.join(table.options)}" if table.options else ""
+        return f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)}){options}"
+
+
+def _default(text: str) -> str:
+    """Put an expression into the parentheses that SQLite wants round it."""
+    plain = text.startswith(("'", '"', "x'", "X'")) or text.replace(".", "").replace("-", "").replace("+", "").isalnum()
+    return text if plain or text.startswith("(") else f"({text})"
+
+
+DDL = SQLiteDdl

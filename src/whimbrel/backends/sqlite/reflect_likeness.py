@@ -1,0 +1,23 @@
+"""What SQLite keeps apart as text, and yet means the same."""
+
+from whimbrel.backends.reflect import Likeness
+from whimbrel.snapshot import Part
+from whimbrel.snapshot.tokens import is_literal, is_plain, scan, unquoted
+
+
+def _canonical(text: str) -> str:
+    """Write a text so that case, space and needless quotes make no difference."""
+    words = scan(text, "sqlite").words
+    return " ".join(word if is_literal(word) else unquoted(word).lower() for word in words)
+
+
+def _is_server_name(table: str, part: Part, name: str) -> bool:
+    """SQLite gives no name to what has none."""
+    return not name
+
+
+def _quoted(name: str) -> str:
+    return name if is_plain(name) else '"' + name.replace('"', '""') + '"'
+
+
+LIKENESS = Likeness(_canonical, _canonical, str.upper, _is_server_name, _quoted)

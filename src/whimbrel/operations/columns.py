@@ -1,0 +1,227 @@
+"""Columns that appear, vanish and change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import Column as ModelColumn
+from sqlalchemy import DefaultClause, TextClause
+
+from whimbrel.compare.changes import Added, Altered, Removed
+from whimbrel.errors import CannotChange
+from whimbrel.operations.sides import Sides
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, plain_text, sql
+from whimbrel.snapshot import Column, Key, Table
+
+
+def steps(change: Any, sides: Sides) -> Iterator[Step]:
+    """Bring a column from one side to the other."""
+    key: Key = change.key
+    batch = (sides.schema(key.schema), key.name)
+    order = (key.schema, key.name, 1, 0, key.part)
+    old: Any = None if isinstance(change, Added) else change.found
+    new: Any = None if isinstance(change, Removed) else change.wanted
+    if isinstance(change, Added):
+        place = new.position
+        forward, back = _add(key, new, sides, model=True), _drop(key, new, sides)
+        yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)
+    elif isinstance(change, Removed):
+        forward, back = _drop(key, old, sides), _put_back(key, old, sides)
+        yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
+    elif isinstance(change, Altered):
+        forward = _alter(key, old, new, change.aspects, sides, model=True)
+        back = _alter(key, new, old, change.aspects, sides, model=False)
+        yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _model(key: Key, sides: Sides, *, model: bool) -> ModelColumn[Any] | None:
+    find = sides.model_column if model else sides.present_column
+    return find(key.schema, key.name, key.part)
+
+
+def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = None) -> tuple[Any, ...]:
+    """Add a column; one that is NOT NULL without a default is filled first, where a fill is settled."""
+    own = _model(key, sides, model=model)
+    table = _table(key, sides)
+    says_all = sides.ddl.is_declared if model else sides.ddl.is_reflected
+    if own is None or not says_all(column):
+        return sql(sides.ddl.add(table, column))
+    schema = sides.schema(key.schema)
+    made = _copy(own, column, sides)
+    fill = sides.fills.get((key.schema, key.name, key.part)) if model else None
+    if fill is None:
+        return (ops.AddColumnOp(key.name, made, schema=schema),)
+    made.nullable = True
+    filled = SqlOp(sides.ddl.update(table, key.part, fill, f"{sides.ddl.name(key.part)} IS NULL"))
+    return (ops.AddColumnOp(key.name, made, schema=schema), filled, *_not_null(key, column, sides, own))
+
+
+def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> tuple[Any, ...]:
+    """Refuse NULL from now on, and change nothing else."""
+    free = replace(column, nullable=True)
+    if not sides.ddl.is_simple(free, column):
+        return sql(sides.ddl.alter_part(_table(key, sides), free, column, ("nullable",)) or ())
+    existing: dict[str, Any] = {"existing_type": own.type, "existing_comment": column.comment}
+    return (
+        ops.AlterColumnOp(
+            key.name, key.part, schema=sides.schema(key.schema), modify_nullable=False, **existing
+        ),
+    )  # fmt: skip
+
+
+def _drop(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+    return (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
+
+
+def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+    """Add a dropped column again; its values are gone, so a NOT NULL column begins with a filler."""
+    note = NoteOp(f"The values that {key.name}.{key.part} had do not come back.")
+    if column.nullable or column.default is not None or column.generated is not None or column.numbering:
+        return (*([note] if column.generated is None else []), *_add(key, column, sides, model=False))
+    own = _model(key, sides, model=False)
+    filler = sides.ddl.filler(column)
+    if filler is not None and not sides.ddl.is_reflected(column):
+        filled = replace(column, default=filler)
+        emptied = sides.ddl.alter_part(_table(key, sides), filled, column, ("default",)) or ()
+        return (note, *sql([*sides.ddl.add(_table(key, sides), filled), *emptied]))
+    if own is None or filler is None:
+        return (note, *_add(key, column, sides, model=False))
+    schema = sides.schema(key.schema)
+    filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False)
+    return (
+        ops.AddColumnOp(key.name, filled, schema=schema),
+        note,
+        ops.AlterColumnOp(
+            key.name,
+            key.part,
+            schema=schema,
+            existing_type=own.type,
+            existing_nullable=False,
+            modify_server_default=None,
+        ),
+    )
+
+
+def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[Any]:
+    """Copy a column without what is added by itself: keys, uniques and indexes."""
+    made: ModelColumn[Any] = own._copy()
+    made.foreign_keys.clear()
+    made.constraints.clear()
+    made.unique = made.index = None
+    made.primary_key = False
+    made.nullable = column.nullable
+    if isinstance(made.server_default, DefaultClause) and not isinstance(made.server_default.arg, str | TextClause):
+        made.server_default = DefaultClause(_default(made, column, sides))
+    return made
+
+
+def _alter(
+    key: Key, found: Column, wanted: Column, aspects: tuple[str, ...], sides: Sides, *, model: bool
+) -> tuple[Any, ...]:
+    table = _table(key, sides)
+    old, new = _model(key, sides, model=not model), _model(key, sides, model=model)
+    fill = _fill(key, wanted, aspects, sides) if model else ()
+    cast = sides.casts.get((key.schema, key.name, key.part)) if model else None
+    recast = sides.ddl.recast(table, found, wanted, cast) if cast else None
+    simple = recast is None and set(aspects) <= sides.ddl.alters and sides.ddl.is_simple(found, wanted)
+    if simple and old is not None and new is not None:
+        return (*fill, *_alembic(key, found, wanted, aspects, sides, old, new))
+    statements = recast or sides.ddl.alter_part(table, found, wanted, aspects)
+    if statements is None and found.generated is None and wanted.generated is None:
+        raise CannotChange(
+            f"{key.name}.{key.part} cannot be changed in place: {', '.join(aspects)}.",
+            why="The server has no statement for it, and making it anew would lose the values. Nothing was written.",
+            do="write the steps by hand: flask db revision",
+        )
+    if statements is None:
+        return (*_drop(key, found, sides), *_add(key, wanted, sides, model=model))
+    return (*fill, *sql(statements))
+
+
+def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> tuple[Any, ...]:
+    fill = sides.fills.get((key.schema, key.name, key.part))
+    if "nullable" not in aspects or wanted.nullable or fill is None:
+        return ()
+    return (SqlOp(sides.ddl.update(_table(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")),)
+
+
+def _alembic(
+    key: Key,
+    found: Column,
+    wanted: Column,
+    aspects: tuple[str, ...],
+    sides: Sides,
+    old: ModelColumn[Any],
+    new: ModelColumn[Any],
+) -> tuple[Any, ...]:
+    schema = sides.schema(key.schema)
+    existing, changes = _existing(old, found, sides), _changes(found, wanted, aspects, sides, new)
+    cast = _cast(key, found, wanted, sides) if "type" in aspects else None
+    if cast is None:
+        return (ops.AlterColumnOp(key.name, key.part, schema=schema, **existing, **changes),)
+    default = changes.pop("modify_server_default", None) if wanted.default is not None else None
+    out: list[Any] = []
+    if found.default is not None:
+        # The server would try to cast the default too, and cannot.
+        out.append(_set_default(key, schema, old.type, None))
+        existing.pop("existing_server_default", None)
+    changes.pop("modify_server_default", None)
+    out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
+    if wanted.default is not None:
+        out.append(_set_default(key, schema, new.type, _default(new, wanted, sides) if default is None else default))
+    return tuple(out)
+
+
+def _set_default(key: Key, schema: str | None, kind: Any, default: Any) -> Any:
+    return ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=kind, modify_server_default=default)
+
+
+def _existing(old: ModelColumn[Any], found: Column, sides: Sides) -> dict[str, Any]:
+    existing = {"existing_type": old.type, "existing_nullable": found.nullable, "existing_comment": found.comment}
+    if found.default is not None:
+        existing["existing_server_default"] = _default(old, found, sides)
+    return existing
+
+
+def _changes(
+    found: Column, wanted: Column, aspects: tuple[str, ...], sides: Sides, new: ModelColumn[Any]
+) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if "type" in aspects or "collation" in aspects:
+        changes["modify_type"] = new.type
+    if "nullable" in aspects:
+        changes["modify_nullable"] = wanted.nullable
+    if "default" in aspects:
+        changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
+    if "comment" in aspects:
+        changes["modify_comment"] = wanted.comment
+    if found.autoincrement or "autoincrement" in aspects:
+        changes["autoincrement"] = wanted.autoincrement
+    return changes
+
+
+def _cast(key: Key, found: Column, wanted: Column, sides: Sides) -> str | None:
+    told = sides.casts.get((key.schema, key.name, key.part))
+    return told or sides.ddl.cast(key.part, found.type, wanted.type)
+
+
+def _default(own: ModelColumn[Any], column: Column, sides: Sides) -> Any:
+    """The default as the model or SQLAlchemy says it, else the server's own text."""
+    arg = getattr(own.server_default, "arg", None)
+    if isinstance(arg, str | TextClause):
+        return own.server_default
+    if arg is not None:
+        compiler: Any = sides.dialect.ddl_compiler(sides.dialect, None)
+        return plain_text(compiler.get_column_default_string(own).replace("%%", "%"))
+    return plain_text(column.default or "NULL")
+
+
+def _table(key: Key, sides: Sides) -> Table:
+    return (
+        sides.wanted.table(key.name, key.schema)
+        or sides.found.table(key.name, key.schema)
+        or Table(key.schema, key.name)
+    )

@@ -1,0 +1,171 @@
+"""Keys that hold each other: exchanged in one statement, made again round a type change, named as is free.
+
+Nothing here happens on a server whose ``Ddl`` does not ask for it, names apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from whimbrel.backends.reflect import likeness_of
+from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
+from whimbrel.compare.parts import canonical
+from whimbrel.operations import parts
+from whimbrel.operations.sides import Sides
+from whimbrel.operations.step import Phase, Step, sql
+from whimbrel.snapshot import Column, ForeignKey, Index, PrimaryKey, Table
+from whimbrel.snapshot.tokens import unquoted
+
+Owner = tuple[str, str]
+_FREE_NAMED = {"foreign_key": "foreign_keys", "check": "checks", "unique": "uniques", "index": "indexes"}
+_FIRST_WORD = re.compile(r"`(?:[^`]|``)+`|[^`( ]+")
+
+
+def joined(changes: Sequence[Change], sides: Sides) -> tuple[list[Change], list[Step]]:
+    """Take out the changes of keys that can only be made together; return the others, and a step a table."""
+    if not sides.ddl.joins_keys:
+        return list(changes), []
+    by_owner: dict[Owner, list[Any]] = defaultdict(list)
+    for one in changes:
+        if one.key.part and not isinstance(one, Renamed):
+            by_owner[one.key.owner].append(one)
+    taken: set[int] = set()
+    steps = []
+    for owner, some in by_owner.items():
+        together = _together(owner, some, sides)
+        if together:
+            taken |= {id(one) for one in together}
+            steps.append(_exchange(owner, together, sides))
+    return [one for one in changes if id(one) not in taken], steps
+
+
+def _together(owner: Owner, changes: list[Any], sides: Sides) -> list[Any]:
+    out = []
+    if any(_thing(one).KIND == PrimaryKey.KIND for one in changes):
+        out += [one for one in changes if _thing(one).KIND == PrimaryKey.KIND or _is_numbering(one)]
+    indexes = [one for one in changes if _thing(one).KIND == Index.KIND]
+    if any(_is_held(owner, one, sides) for one in indexes):
+        out += indexes
+    return out
+
+
+def _thing(change: Any) -> Any:
+    return change.found if isinstance(change, Removed) else change.wanted
+
+
+def _is_numbering(change: Any) -> bool:
+    sides = [getattr(change, side, None) for side in ("found", "wanted")]
+    return any(isinstance(one, Column) and one.autoincrement for one in sides)
+
+
+def _is_held(owner: Owner, change: Any, sides: Sides) -> bool:
+    """Tell whether a foreign key that stays may stand on an index that goes."""
+    if isinstance(change, Added):
+        return False
+    columns = _columns_of(change.found)
+    ends = ((place, on) for table, key in _staying_keys(sides) for place, on in _ends(table, key))
+    return any(place == owner and columns[: len(on)] == on for place, on in ends)
+
+
+def _ends(table: Table, key: ForeignKey) -> tuple[tuple[Owner, tuple[str, ...]], ...]:
+    return ((table.schema, table.name), key.columns), ((key.schema, key.table), key.target)
+
+
+def _columns_of(index: Index) -> tuple[str, ...]:
+    found = (_FIRST_WORD.match(part) for part in index.parts)
+    return tuple(unquoted(one.group()) if one else "" for one in found)
+
+
+def _staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
+    """Go over the foreign keys that mean the same on both sides, as they are found."""
+    likeness = likeness_of(sides.found.kind)
+    for table in sides.moved.tables():
+        after = sides.wanted.table(table.name, table.schema)
+        wanted = {replace(canonical(key, likeness), name="") for key in after.foreign_keys} if after else set()
+        for key in table.foreign_keys:
+            if replace(canonical(key, likeness), name="") in wanted:
+                yield table, key
+
+
+def _exchange(owner: Owner, changes: list[Any], sides: Sides) -> Step:
+    table = sides.wanted.table(owner[1], owner[0]) or Table(*owner)
+    before = [one.found for one in changes if not isinstance(one, Added)]
+    after = [one.wanted for one in changes if not isinstance(one, Removed)]
+    forward, back = sides.ddl.change_keys(table, before, after), sides.ddl.change_keys(table, after, before)
+    return Step(Phase.EXCHANGE_KEY, owner, sql(forward), sql(back))
+
+
+def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
+    """Make again what holds a column while its type changes, and what goes with a column that is replaced."""
+    altered = [one for one in changes if isinstance(one, Altered) and isinstance(one.wanted, Column)]
+    if sides.ddl.keys_hold_columns:
+        yield from _remade_keys(_retyped(changes, altered), sides)
+    for one in altered:
+        if sides.ddl.replaces_column(one.found, one.wanted):  # type: ignore[arg-type]
+            yield from _remade_indexes(one, sides)
+
+
+def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, str, str]]:
+    """Name the columns that a foreign key would hold back."""
+    out = {(one.key.schema, one.key.name, one.key.part) for one in altered if {"type", "collation"} & set(one.aspects)}
+    for one in changes:
+        if isinstance(one, Altered) and isinstance(one.wanted, Table) and "options" in one.aspects:
+            out |= {(one.key.schema, one.key.name, column.name) for column in one.wanted.columns}
+    return out
+
+
+def _remade_keys(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[Step]:
+    for table, key in _staying_keys(sides):
+        if retyped & {(*place, name) for place, on in _ends(table, key) for name in on}:
+            yield from parts.drop_part(table, key, sides)
+            yield from parts.add_part(table, key, sides)
+
+
+def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
+    table = sides.moved.table(change.key.name, change.key.schema)
+    after = sides.wanted.table(change.key.name, change.key.schema)
+    if table is None or after is None:
+        return
+    for index in table.indexes:
+        if index in after.indexes and change.key.part in _columns_of(index):
+            yield from parts.drop_part(table, index, sides)
+            yield from parts.add_part(table, index, sides)
+
+
+def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:
+    """Give what is added a free name, where the server's own choice is taken by something that stays."""
+    todo = list(changes)
+    gone: dict[Owner, set[tuple[str, str]]] = defaultdict(set)
+    for one in todo:
+        if one.key.part and not isinstance(one, Added):
+            part = one.key.part if isinstance(one, Renamed) else getattr(one.found, "name", "")
+            gone[one.key.owner].add((one.key.kind, part))
+    return [_freely_named(one, gone[one.key.owner], sides) for one in todo]
+
+
+def _freely_named(change: Any, gone: set[tuple[str, str]], sides: Sides) -> Change:
+    kind, name = change.key.kind, getattr(getattr(change, "wanted", None), "name", "")
+    table = sides.moved.table(change.key.name, change.key.schema)
+    if kind not in _FREE_NAMED or not change.key.part or isinstance(change, Removed | Renamed) or not name or not table:
+        return change  # type: ignore[no-any-return]
+    taken = {part.name for part in getattr(table, _FREE_NAMED[kind]) if (kind, part.name) not in gone}
+    if name not in taken:
+        return change  # type: ignore[no-any-return]
+    if isinstance(change, Altered):
+        return replace(change, wanted=replace(change.wanted, name=change.found.name))  # type: ignore[arg-type,union-attr]
+    after = sides.wanted.table(change.key.name, change.key.schema)
+    taken |= {part.name for part in getattr(after, _FREE_NAMED[kind], ())}
+    return replace(change, wanted=replace(change.wanted, name=_next_free(name, taken)))  # type: ignore[no-any-return]
+
+
+def _next_free(name: str, taken: set[str]) -> str:
+    stem, number = re.fullmatch(r"(.*?)(\d*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
+    count = int(number or 0)
+    while True:
+        count += 1
+        if f"{stem}{count}" not in taken:
+            return f"{stem}{count}"

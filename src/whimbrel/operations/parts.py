@@ -1,0 +1,216 @@
+"""Constraints, indexes, triggers and policies of tables that stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import CheckConstraint
+from sqlalchemy import Index as ModelIndex
+
+from whimbrel.compare.changes import Added, Altered, Removed
+from whimbrel.operations.sides import Sides
+from whimbrel.operations.step import CheckOp, Phase, PrimaryKeyOp, Step, sql
+from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
+
+Op = Any
+
+
+def steps(change: Any, sides: Sides) -> Iterator[Step]:
+    """Bring a part from one side to the other; what is altered is dropped and made again where it must be."""
+    old: Any = None if isinstance(change, Added) else change.found
+    new: Any = None if isinstance(change, Removed) else change.wanted
+    domain = sides.wanted.get(Key("domain", change.key.schema, change.key.name))
+    if domain is not None:
+        yield from _of_domain(change, domain, sides)
+        return
+    table = _table_of(change.key, sides)
+    if isinstance(change, Added):
+        yield from add_part(table, new, sides)
+    elif isinstance(change, Removed):
+        yield from drop_part(table, old, sides)
+    elif isinstance(change, Altered):
+        forward = sides.ddl.alter_part(table, old, new, change.aspects)
+        back = sides.ddl.alter_part(table, new, old, change.aspects)
+        if forward is not None and back is not None:
+            yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
+            return
+        yield from drop_part(table, old, sides)
+        yield from add_part(table, new, sides)
+
+
+def add_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
+    """Add a part to a table."""
+    phase, _ = _phases(part)
+    yield Step(phase, _order(table, part), _made(table, part, sides), _gone(table, part, sides), _batch(table, sides))
+
+
+def drop_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
+    """Drop a part of a table."""
+    _, phase = _phases(part)
+    yield Step(phase, _order(table, part), _gone(table, part, sides), _made(table, part, sides), _batch(table, sides))
+
+
+def _of_domain(change: Any, domain: Any, sides: Sides) -> Iterator[Step]:
+    """Bring a domain's CHECK from one side to the other."""
+    alter = f"ALTER DOMAIN {sides.ddl.qualified(domain.schema, domain.name)}"
+
+    def added(part: Any) -> tuple[Op, ...]:
+        return sql([f"{alter} ADD {sides.ddl.constraint(part)}"])
+
+    def dropped(part: Any) -> tuple[Op, ...]:
+        return sql([f"{alter} DROP CONSTRAINT {sides.ddl.name(part.name)}"])
+
+    order = _order(domain, getattr(change, "wanted", None) or change.found)
+    if not isinstance(change, Added):
+        yield Step(Phase.DROP_RULE, order, dropped(change.found), added(change.found))
+    if not isinstance(change, Removed):
+        yield Step(Phase.CREATE_RULE, order, added(change.wanted), dropped(change.wanted))
+
+
+def _table_of(key: Key, sides: Sides) -> Table:
+    return (
+        sides.wanted.table(key.name, key.schema)
+        or sides.found.table(key.name, key.schema)
+        or Table(key.schema, key.name)
+    )
+
+
+def _phases(part: Any) -> tuple[Phase, Phase]:
+    if isinstance(part, ForeignKey):
+        return Phase.CREATE_FOREIGN_KEY, Phase.DROP_FOREIGN_KEY
+    if isinstance(part, Trigger | Policy):
+        return Phase.CREATE_TRIGGER, Phase.DROP_TRIGGER
+    if isinstance(part, PrimaryKey):
+        return Phase.CREATE_KEY, Phase.DROP_RULE
+    return Phase.CREATE_RULE, Phase.DROP_RULE
+
+
+def _order(table: Table, part: Any) -> tuple[Any, ...]:
+    return (table.schema, table.name, part.KIND, part.name)
+
+
+def _batch(table: Table, sides: Sides) -> tuple[str | None, str]:
+    return sides.schema(table.schema), table.name
+
+
+def _made(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
+    op = _create_op(table, part, sides)
+    if op is None:
+        return sql(sides.ddl.add(table, part))
+    return (op, *sql(sides.ddl.part_comment(table, part)))
+
+
+def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
+    schema = sides.schema(table.schema)
+    if isinstance(part, Index):
+        return (ops.DropIndexOp(part.name, table.name, schema=schema),)
+    if isinstance(part, Trigger | Policy):
+        return sql(sides.ddl.drop_part(table, part))
+    types = {"primary_key": "primary", "foreign_key": "foreignkey", "unique": "unique", "check": "check"}
+    kind = types.get(part.KIND)
+    if kind is None:
+        return sql(sides.ddl.drop_part(table, part))
+    return (ops.DropConstraintOp(part.name or _made_up(table, part), table.name, type_=kind, schema=schema),)
+
+
+def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
+    """Return Alembic's own operation, where it says all that the part is; None where it does not."""
+    schema = sides.schema(table.schema)
+    if isinstance(part, PrimaryKey) and not (part.include or part.deferrable or part.options):
+        return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=schema)
+    if isinstance(part, Unique) and not (part.include or part.options):
+        options = {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
+        name = _new_name(table, part, sides)
+        return ops.CreateUniqueConstraintOp(
+            name, table.name, list(part.columns), schema=schema, **_timing(part), **options
+        )
+    if isinstance(part, Check) and not set(part.options) - {"column"}:
+        condition = _condition(table, part, sides)
+        return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema)
+    if isinstance(part, ForeignKey) and not part.options and "(" not in part.on_delete:
+        return _foreign_key(table, part, sides)
+    if isinstance(part, Index):
+        return _index(table, part, sides)
+    return None
+
+
+def _condition(table: Table, part: Check, sides: Sides) -> str:
+    """Return a CHECK's condition as the model says it, else one that the server will read as it was."""
+    model = sides.models.get((table.schema, table.name))
+    wanted = sides.wanted.table(table.name, table.schema)
+    if model is None or wanted is None or part not in wanted.checks:
+        return sides.ddl.check_text(part.text)
+    own = [one for one in model.constraints if isinstance(one, CheckConstraint)]
+    same = [one for one in own if one.name is not None and str(one.name) == part.name]
+    unnamed = [one for one in own if one.name is None]
+    found = same or (unnamed if len(unnamed) == 1 and part.name not in {str(one.name) for one in own} else [])
+    if not found:
+        return sides.ddl.check_text(part.text)
+    compiled = found[0].sqltext.compile(dialect=sides.dialect, compile_kwargs={"literal_binds": True})
+    return str(compiled).replace("%%", "%")
+
+
+def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
+    return ops.CreateForeignKeyOp(
+        _new_name(table, part, sides),
+        table.name,
+        part.table,
+        list(part.columns),
+        list(part.target),
+        source_schema=sides.schema(table.schema),
+        referent_schema=sides.schema(part.schema),
+        **{name: value for name, value in (("onupdate", part.on_update), ("ondelete", part.on_delete)) if value},
+        **({"match": part.match} if part.match else {}),
+        **_timing(part),
+    )
+
+
+def _timing(part: Any) -> dict[str, Any]:
+    if not part.deferrable:
+        return {}
+    return {"deferrable": True, **({"initially": "DEFERRED"} if "deferred" in part.deferrable else {})}
+
+
+def _index(table: Table, part: Index, sides: Sides) -> Op | None:
+    """The model's own index if there is one that makes this; else one of plain columns."""
+    model = sides.models.get((table.schema, table.name))
+    wanted = sides.wanted.table(table.name, table.schema)
+    if model is not None and wanted is not None and part in wanted.indexes:
+        own: ModelIndex | None = next((one for one in model.indexes if str(one.name) == part.name), None)
+        if own is not None:
+            return ops.CreateIndexOp.from_index(own)
+    names = {
+        column.name for side in (sides.found, sides.wanted) for column in _columns(side.table(table.name, table.schema))
+    }
+    plain = part.method in ("", "btree", "BTREE") and not (
+        part.include or part.where or part.options or part.nulls_not_distinct
+    )
+    if plain and set(part.parts) <= names:
+        return ops.CreateIndexOp(
+            part.name, table.name, list(part.parts), schema=sides.schema(table.schema), unique=part.unique
+        )
+    return None
+
+
+def _columns(table: Table | None) -> tuple[Any, ...]:
+    return table.columns if table is not None else ()
+
+
+def _new_name(table: Table, part: Any, sides: Sides) -> Any:
+    """Return the name to give: none where the server keeps what the model left unnamed without one."""
+    return part.name or (None if sides.ddl.leaves_unnamed else _made_up(table, part))
+
+
+def _made_up(table: Table, part: Any) -> str:
+    """Name what neither the model nor the server has named, by what it is on."""
+    prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[part.KIND]
+    columns = "_".join(getattr(part, "columns", None) or _columns_in(part.text, table))
+    return "_".join(word for word in (prefix, table.name, columns, getattr(part, "table", "")) if word)
+
+
+def _columns_in(text: str, table: Table) -> list[str]:
+    names = {column.name for column in table.columns}
+    return list(dict.fromkeys(word for word in re.findall(r"\w+", text) if word in names))

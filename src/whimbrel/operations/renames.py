@@ -1,0 +1,158 @@
+"""Renames that were decided, and those of constraints, indexes and sequences that follow from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from alembic.operations import ops
+
+from whimbrel.compare.changes import Renamed
+from whimbrel.operations import parts
+from whimbrel.operations.sides import Sides
+from whimbrel.operations.step import Phase, RenameTableOp, Step, sql
+from whimbrel.snapshot import Key, Table
+
+TEMPORARY = "whimbrel_renaming_"
+
+
+def steps(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
+    """Rename, so that no name is taken when it is given."""
+    columns: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+    for place, (old, new) in enumerate(_untangled([(one.key, one.to) for one in changes if _is_table(one)])):
+        yield Step(Phase.RENAME, (0, place), _table(old, new, sides), _table(new, old, sides))
+    for one in changes:
+        if one.key.kind == "column":
+            columns[Key("table", one.to.schema, one.to.name)].append((one.key.part, one.to.part))
+        elif _is_own_value(one, sides):
+            continue
+        elif one.key.kind == "enum":
+            yield Step(
+                Phase.RENAME,
+                (1, str(one.key)),
+                sql(_value(one.key, one.to, sides)),
+                sql(_value(one.to, one.key, sides)),
+            )
+        elif not _is_table(one):
+            yield from _part(one, sides)
+    yield from _own_values([one for one in changes if _is_own_value(one, sides)], sides)
+    for table, pairs in columns.items():
+        for place, (name, to) in enumerate(_untangled(pairs)):
+            batch = (sides.schema(table.schema), table.name)
+            known = (name, to)
+            forward, back = _column(table, name, to, known, sides), _column(table, to, name, known, sides)
+            yield Step(Phase.RENAME, (2, table.name, place), forward, back, batch)
+
+
+def _is_table(one: Renamed) -> bool:
+    return one.key.kind == "table" and not one.key.part
+
+
+def _untangled(pairs: list[Any]) -> list[Any]:
+    """Order renames so that the new name is free; break a circle by a temporary name."""
+    todo, out = dict(pairs), []
+    while todo:
+        free = [old for old, new in todo.items() if new not in todo]
+        if free:
+            out += [(old, todo.pop(old)) for old in free]
+            continue
+        old, new = todo.popitem()
+        between = _between(old)
+        out.append((old, between))
+        todo[between] = new
+    return out
+
+
+def _between(name: Any) -> Any:
+    if isinstance(name, Key):
+        return Key(name.kind, name.schema, TEMPORARY + name.name, name.part)
+    return TEMPORARY + name
+
+
+def _table(old: Key, new: Key, sides: Sides) -> tuple[Any, ...]:
+    if old.schema != new.schema:
+        return sql(sides.ddl.rename_table(old.schema, old.name, new.schema, new.name))
+    return (RenameTableOp(old.name, new.name, schema=sides.schema(old.schema)),)
+
+
+def _column(table: Key, old: str, new: str, known: tuple[str, str], sides: Sides) -> tuple[Any, ...]:
+    """Rename a column.
+
+    Args:
+        table: Its table, under its new name.
+        old: The column's name before this step.
+        new: Its name after it.
+        known: Its name before all renames, and after all of them.
+        sides: Both sides.
+    """
+    moved = sides.moved.table(table.name, table.schema)
+    column = moved.column(known[1]) if moved is not None else None
+    own = sides.present_column(table.schema, table.name, known[1])
+    if column is None or own is None or not sides.ddl.is_simple(column, column):
+        return sql(sides.ddl.rename_column(table.schema, table.name, old, new))
+    existing: dict[str, Any] = {
+        "existing_type": own.type,
+        "existing_nullable": column.nullable,
+        "existing_comment": column.comment,
+    }
+    if own.server_default is not None and hasattr(own.server_default, "arg"):
+        existing["existing_server_default"] = own.server_default
+    return (ops.AlterColumnOp(table.name, old, schema=sides.schema(table.schema), modify_name=new, **existing),)
+
+
+def _is_own_value(one: Renamed, sides: Sides) -> bool:
+    """Tell a value of an enumeration that is a column's own, `table.column`."""
+    return one.key.kind == "enum" and sides.found.get(replace(one.key, part="")) is None
+
+
+def _own_values(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
+    labels: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+    for one in changes:
+        labels[replace(one.key, part="")].append((one.key.part, one.to.part))
+    for enum, pairs in labels.items():
+        yield _relabelled(enum, pairs, sides)
+
+
+def _relabelled(enum: Key, pairs: list[tuple[str, str]], sides: Sides) -> Step:
+    table, _, name = enum.name.rpartition(".")
+    before, after = sides.found.table(table, enum.schema), sides.moved.table(table, enum.schema)
+    assert before is not None
+    assert after is not None
+    old, new = before.column(name), after.column(name)
+    assert old is not None
+    assert new is not None
+    back = [(to, label) for label, to in pairs]
+    return Step(
+        Phase.RENAME,
+        (1, str(enum)),
+        sql(sides.ddl.relabelled(after, old, new, pairs)),
+        sql(sides.ddl.relabelled(after, new, old, back)),
+    )
+
+
+def _value(old: Key, new: Key, sides: Sides) -> list[str]:
+    name = sides.ddl.qualified(old.schema, old.name)
+    return [f"ALTER TYPE {name} RENAME VALUE {sides.ddl.literal(old.part)} TO {sides.ddl.literal(new.part)}"]
+
+
+def _part(one: Renamed, sides: Sides) -> Iterator[Step]:
+    table = sides.wanted.table(one.to.name, one.to.schema) or Table(one.to.schema, one.to.name)
+    kind = one.key.kind
+    old, new = (one.key.part, one.to.part) if one.key.part else (one.key.name, one.to.name)
+    forward, back = sides.ddl.rename_part(table, kind, old, new), sides.ddl.rename_part(table, kind, new, old)
+    if forward is not None and back is not None:
+        yield Step(Phase.RENAME_RULE, (str(one.key),), sql(forward), sql(back))
+        return
+    before, after = _named(sides.moved, one.key, old), _named(sides.wanted, one.to, new)
+    if before is not None and after is not None:
+        yield from parts.drop_part(table, before, sides)
+        yield from parts.add_part(table, after, sides)
+
+
+def _named(side: Any, key: Key, name: str) -> Any:
+    table = side.table(key.name, key.schema)
+    return (
+        next((part for part in table.parts() if key.kind == part.KIND and part.name == name), None) if table else None
+    )

@@ -1,0 +1,94 @@
+"""How types look in a script: what the script needs is imported, and what cannot be written is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import DefaultClause, Enum, TextClause
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator
+
+RenderItem = Callable[[str, Any, Any], Any]
+
+
+def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
+    """Return Alembic's ``render_item``: the app's own first, then ours.
+
+    Args:
+        users: The app's own function.
+        dialect: SQLAlchemy's dialect of the database.
+    """
+
+    def render(kind: str, thing: Any, context: Any) -> Any:
+        own = users(kind, thing, context) if users is not None else False
+        if own is not False or kind not in ("server_default", "type"):
+            return own
+        if kind == "server_default":
+            return _default(thing)
+        if isinstance(thing, postgresql.DOMAIN):
+            return _domain(thing, context)
+        if isinstance(thing, Enum) and _is_native(thing, dialect):
+            return _enum(thing, context)
+        if _is_foreign(thing):
+            return _foreign(thing, context, dialect)
+        return False
+
+    return render
+
+
+def _is_native(thing: Enum, dialect: Any) -> bool:
+    return bool(dialect.name == "postgresql" and thing.native_enum)
+
+
+def _enum(thing: Enum, context: Any) -> str:
+    """An enum type is made by a statement of its own, so a table must not make it again."""
+    context.imports.add("from sqlalchemy.dialects import postgresql")
+    labels = ", ".join(repr(label) for label in thing.enums)
+    schema = f", schema={thing.schema!r}" if thing.schema else ""
+    return f"postgresql.ENUM({labels}, name={thing.name!r}{schema}, create_type=False)"
+
+
+def _domain(thing: postgresql.DOMAIN, context: Any) -> str:
+    from alembic.autogenerate.render import _repr_type
+
+    context.imports.add("from sqlalchemy.dialects import postgresql")
+    schema = f", schema={thing.schema!r}" if thing.schema else ""
+    return f"postgresql.DOMAIN({thing.name!r}, {_repr_type(thing.data_type, context)}{schema}, create_type=False)"
+
+
+def _default(thing: Any) -> Any:
+    """Write a text as it is: Alembic would compile it, and lose what is escaped in it."""
+    text = thing.arg if isinstance(thing, DefaultClause) else thing
+    return f"sa.text({text.text!r})" if isinstance(text, TextClause) else False
+
+
+def _is_foreign(thing: Any) -> bool:
+    module = type(thing).__module__
+    return not module.startswith(("sqlalchemy.", "alembic."))
+
+
+def _foreign(thing: Any, context: Any, dialect: Any) -> Any:
+    """Write the type as its ``repr``, if that makes the same type again; else the type behind it."""
+    module, name = type(thing).__module__, type(thing).__qualname__
+    text = f"{module}.{thing!r}"
+    if "." not in name and _makes_the_same(text, module, thing, dialect):
+        context.imports.add(f"import {module}")
+        return text
+    behind: Any = getattr(thing.dialect_impl(dialect), "impl", None) if isinstance(thing, TypeDecorator) else None
+    if behind is None or _is_foreign(behind):
+        return False
+    from alembic.autogenerate.render import _repr_type
+
+    return _repr_type(behind, context)
+
+
+def _makes_the_same(text: str, module: str, thing: Any, dialect: Any) -> bool:
+    try:
+        scope = {module.partition(".")[0]: import_module(module.partition(".")[0])}
+        import_module(module)
+        again = eval(text, scope)
+        return bool(again.compile(dialect=dialect) == thing.compile(dialect=dialect))
+    except Exception:
+        return False

@@ -1,0 +1,181 @@
+"""``Step``: one operation and its way back, with its place in the order; and the operations that Alembic lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from alembic.autogenerate.render import _alembic_autogenerate_prefix, _alter_column, renderers
+from alembic.operations import MigrateOperation, ops
+from sqlalchemy import TextClause
+from sqlalchemy import text as sa_text
+
+
+class Phase(IntEnum):
+    """When a step runs: what others stand on comes first, and goes last."""
+
+    SCHEMA = 1
+    DROP_VIEW = 2
+    DROP_TRIGGER = 3
+    RENAME = 4
+    DROP_FOREIGN_KEY = 5
+    DROP_RULE = 6
+    RENAME_RULE = 7
+    CREATE_TYPE = 8
+    CREATE_ROUTINE = 9
+    CREATE_TABLE = 10
+    COLUMN = 11
+    EXCHANGE_KEY = 12
+    DROP_COLUMN = 13
+    TABLE_OPTION = 14
+    CREATE_KEY = 15
+    CREATE_RULE = 16
+    CREATE_FOREIGN_KEY = 17
+    DROP_TABLE = 18
+    DROP_ROUTINE = 19
+    DROP_TYPE = 20
+    LATE_ROUTINE = 21
+    CREATE_TRIGGER = 22
+    CREATE_VIEW = 23
+    DROP_SCHEMA = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation with its way back.
+
+    Attributes:
+        phase: When it runs.
+        order: Its place in the phase.
+        ops: What the upgrade does.
+        back: What the downgrade does, in the order in which it does it.
+        table: Schema and name, where it changes one table and may share a batch with its neighbours.
+    """
+
+    phase: Phase
+    order: tuple[Any, ...]
+    ops: tuple[MigrateOperation, ...]
+    back: tuple[MigrateOperation, ...]
+    table: tuple[str | None, str] | None = None
+
+
+class SqlOp(MigrateOperation):
+    """A statement in the server's own words.
+
+    Args:
+        statement: The text.
+        autocommit: Whether it must run outside of a transaction.
+    """
+
+    def __init__(self, statement: str, *, autocommit: bool = False) -> None:
+        """Keep the text."""
+        self.statement = statement
+        self.autocommit = autocommit
+
+    def to_diff_tuple(self) -> tuple[str, str]:
+        """Return what `check` shows."""
+        return "execute", self.statement
+
+
+class NoteOp(MigrateOperation):
+    """A comment in the script: what a person has to know of the operation below it."""
+
+    def __init__(self, text: str) -> None:
+        """Keep the text."""
+        self.text = text
+
+    def to_diff_tuple(self) -> tuple[str, str]:
+        """Return what `check` shows."""
+        return "note", self.text
+
+
+class PrimaryKeyOp(ops.CreatePrimaryKeyOp):
+    """Alembic's operation, which it cannot render."""
+
+
+class CheckOp(ops.CreateCheckConstraintOp):
+    """Alembic's operation, with its condition rendered as it is."""
+
+
+class RenameTableOp(ops.RenameTableOp):
+    """Alembic's operation, which it cannot render."""
+
+
+class CastColumnOp(ops.AlterColumnOp):
+    """A type change with PostgreSQL's USING, which Alembic takes but does not render."""
+
+
+def sql(statements: Iterable[str], *, autocommit: bool = False) -> tuple[SqlOp, ...]:
+    """Return the operations of some statements."""
+    return tuple(SqlOp(one, autocommit=autocommit) for one in statements)
+
+
+def is_batchable(op: MigrateOperation) -> bool:
+    """Tell whether an operation may stand in a ``batch_alter_table``."""
+    return isinstance(
+        op, ops.AlterTableOp | ops.AddConstraintOp | ops.DropConstraintOp | ops.CreateIndexOp | ops.DropIndexOp
+    )
+
+
+def plain_text(text: str) -> TextClause:
+    """Return a text in which a colon is a colon, and no parameter."""
+    return sa_text(escaped(text))
+
+
+def escaped(text: str) -> str:
+    """Escape what ``text()``, and so ``op.execute()``, would take for a parameter."""
+    return _BIND.sub(r"\\:", text)
+
+
+_BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
+
+
+@renderers.dispatch_for(SqlOp)
+def _render_sql(context: Any, op: SqlOp) -> list[str]:
+    text = escaped(op.statement)
+    lines = text.splitlines() or [""]
+    if len(lines) > 1 and '"""' not in text and "\\" not in text and not text.endswith('"'):
+        return [f'op.execute("""{text}""")'] if not op.autocommit else [_autocommit(f'"""{text}"""')]
+    return [_autocommit(repr(text))] if op.autocommit else [f"op.execute({text!r})"]
+
+
+def _autocommit(argument: str) -> str:
+    return f"with op.get_context().autocommit_block():\n    op.execute({argument})"
+
+
+@renderers.dispatch_for(NoteOp)
+def _render_note(context: Any, op: NoteOp) -> list[str]:
+    return [f"# {line}" for line in op.text.splitlines()]
+
+
+@renderers.dispatch_for(PrimaryKeyOp)
+def _render_primary_key(context: Any, op: PrimaryKeyOp) -> str:
+    prefix = _alembic_autogenerate_prefix(context)
+    table = "" if context._has_batch else f", {op.table_name!r}"
+    schema = f", schema={op.schema!r}" if op.schema and not context._has_batch else ""
+    return f"{prefix}create_primary_key({op.constraint_name!r}{table}, {list(op.columns)!r}{schema})"
+
+
+@renderers.dispatch_for(CheckOp)
+def _render_check(context: Any, op: CheckOp) -> str:
+    prefix = _alembic_autogenerate_prefix(context)
+    table = "" if context._has_batch else f", {op.table_name!r}"
+    schema = f", schema={op.schema!r}" if op.schema and not context._has_batch else ""
+    name = "None" if op.constraint_name is None else f"{prefix}f({op.constraint_name!r})"
+    return f"{prefix}create_check_constraint({name}{table}, {escaped(str(op.condition))!r}{schema})"
+
+
+@renderers.dispatch_for(RenameTableOp)
+def _render_rename_table(context: Any, op: RenameTableOp) -> str:
+    schema = f", schema={op.schema!r}" if op.schema else ""
+    return f"{_alembic_autogenerate_prefix(context)}rename_table({op.table_name!r}, {op.new_table_name!r}{schema})"
+
+
+@renderers.dispatch_for(CastColumnOp)
+def _render_cast(context: Any, op: CastColumnOp) -> str:
+    using = op.kw.get("postgresql_using")
+    text = _alter_column(context, op)
+    return text if using is None else f"{text[:-1]},\n           postgresql_using={using!r})"

@@ -1,0 +1,157 @@
+"""Tables that appear and vanish, and what is a table's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import Table as ModelTable
+from sqlalchemy.sql.ddl import sort_tables_and_constraints
+
+from whimbrel.errors import CannotChange
+from whimbrel.operations import parts
+from whimbrel.operations.sides import Sides
+from whimbrel.operations.step import Phase, Step, sql
+from whimbrel.snapshot import Table
+
+
+def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
+    """Make new tables, those that others refer to first; foreign keys in a circle come after all of them."""
+    wanted: dict[tuple[str, str], Table] = {(one.wanted.schema, one.wanted.name): one.wanted for one in changes}
+    models = {name: sides.models[name] for name in wanted if name in sides.models and not wanted[name].partition_of}
+    for place, (table, inline, late) in enumerate(_in_order(list(models.values()))):
+        fact = wanted[table.schema or sides.found.default_schema, table.name]
+        made = (*_create(table, inline), *sql(sides.ddl.late_options(fact)))
+        yield Step(Phase.CREATE_TABLE, (place,), made, (_drop(table),))
+        yield from _extras(fact, sides)
+        for key in late:
+            yield _late_key(key, table, sides)
+    for place, (name, fact) in enumerate(sorted(wanted.items())):
+        if name not in models:
+            made = sql(
+                [*sides.ddl.create(fact), *(text for index in fact.indexes for text in sides.ddl.add(fact, index))]
+            )
+            yield Step(
+                Phase.CREATE_TABLE, (len(models), bool(fact.partition_of), place), made, sql(sides.ddl.drop(fact))
+            )
+            yield from _extras(fact, sides)
+            for part in fact.foreign_keys:
+                yield from parts.add_part(fact, part, sides)
+
+
+def removed(changes: list[Any], sides: Sides) -> Iterator[Step]:
+    """Drop tables, those that refer to others first."""
+    gone: dict[tuple[str, str], Table] = {(one.found.schema, one.found.name): one.found for one in changes}
+    plain = {name: sides.present[name] for name, fact in gone.items() if name in sides.present and _is_plain(fact)}
+    ordered = _in_order(list(plain.values()))
+    for place, (table, inline, late) in enumerate(reversed(ordered)):
+        fact = gone[table.schema or sides.found.default_schema, table.name]
+        yield Step(Phase.DROP_TABLE, (place,), (_drop(table),), _create(table, inline))
+        yield from (_reversed(step) for step in _extras(fact, sides))
+        for key in late:
+            yield _reversed(_late_key(key, table, sides))
+    for place, (name, fact) in enumerate(sorted(gone.items())):
+        if name not in plain:
+            made = sql(
+                [*sides.ddl.create(fact), *(text for index in fact.indexes for text in sides.ddl.add(fact, index))]
+            )
+            order = (-1, not fact.partition_of, place)
+            yield Step(Phase.DROP_TABLE, order, sql(sides.ddl.drop(fact)), made)
+            yield from (_reversed(step) for step in _extras(fact, sides))
+            for part in fact.foreign_keys:
+                yield from (_reversed(step) for step in parts.add_part(fact, part, sides))
+
+
+def altered(change: Any, sides: Sides) -> Iterator[Step]:
+    """Change what is a table's own: comment, options, partitioning."""
+    found, wanted, aspects = change.found, change.wanted, change.aspects
+    schema = sides.schema(wanted.schema)
+    if "comment" in aspects:
+        yield Step(
+            Phase.TABLE_OPTION,
+            (wanted.name, 0),
+            (_comment(wanted.name, wanted.comment, found.comment, schema),),
+            (_comment(wanted.name, found.comment, wanted.comment, schema),),
+        )
+    rest = tuple(one for one in aspects if one != "comment")
+    if rest:
+        forward, back = sides.ddl.alter(found, wanted, rest), sides.ddl.alter(wanted, found, rest)
+        if forward is None or back is None:
+            raise CannotChange(
+                f"The table {wanted.name} cannot be changed in place: {', '.join(rest)}.",
+                why="The server has no statement for it; the rows would have to move into a new table. "
+                "Nothing was written.",
+                do="make the new table under another name, copy the rows, and drop the old one: flask db revision",
+            )
+        yield Step(Phase.TABLE_OPTION, (wanted.name, 1), sql(forward), sql(back))
+
+
+def _in_order(tables: list[ModelTable]) -> list[tuple[ModelTable, set[Any], list[Any]]]:
+    """Sort tables by their foreign keys; return with each those to make with it and those to make later."""
+    ordered = list(sort_tables_and_constraints(tables))  # type: ignore[no-untyped-call]
+    late = {id(key) for table, keys in ordered if table is None for key in keys}
+    return [
+        (table, set(keys), [key for key in table.foreign_key_constraints if id(key) in late or key.use_alter])
+        for table, keys in ordered
+        if table is not None
+    ]
+
+
+def _create(table: ModelTable, inline: set[Any]) -> tuple[Any, ...]:
+    op = ops.CreateTableOp.from_table(table)
+    op.columns = [
+        one for one in op.columns if not isinstance(one, ForeignKeyConstraint) or (one in inline and not one.use_alter)
+    ]
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    return (op, *(ops.CreateIndexOp.from_index(index) for index in indexes))
+
+
+def _drop(table: ModelTable) -> Any:
+    return ops.DropTableOp.from_table(table)
+
+
+def _late_key(key: Any, table: ModelTable, sides: Sides) -> Step:
+    fact = sides.wanted.table(table.name, table.schema) or sides.found.table(table.name, table.schema)
+    columns = tuple(column.name for column in key.columns)
+    known = [one for one in (fact.foreign_keys if fact else ()) if one.columns == columns]
+    assert fact is not None
+    return next(parts.add_part(fact, known[0], sides))
+
+
+def _extras(fact: Table, sides: Sides) -> Iterator[Step]:
+    """What SQLAlchemy's table does not hold: triggers and policies."""
+    for part in (*fact.triggers, *fact.policies):
+        yield from parts.add_part(fact, part, sides)
+
+
+_OPPOSITE = {
+    Phase.CREATE_TRIGGER: Phase.DROP_TRIGGER,
+    Phase.CREATE_FOREIGN_KEY: Phase.DROP_FOREIGN_KEY,
+    Phase.CREATE_RULE: Phase.DROP_RULE,
+}
+
+
+def _reversed(step: Step) -> Step:
+    return Step(_OPPOSITE.get(step.phase, step.phase), step.order, step.back, step.ops, step.table)
+
+
+def _is_plain(fact: Table) -> bool:
+    """Tell whether SQLAlchemy's reflection holds all of a table."""
+    return not (
+        fact.exclusions
+        or fact.partition_by
+        or fact.partition_of
+        or fact.partitions
+        or fact.inherits
+        or fact.options
+        or any(one.deferrable or one.nulls_not_distinct or one.include for one in fact.uniques)
+        or any(one.options or one.identity for one in fact.columns)
+    )
+
+
+def _comment(name: str, comment: str | None, existing: str | None, schema: str | None) -> Any:
+    if comment is None:
+        return ops.DropTableCommentOp(name, schema=schema, existing_comment=existing)
+    return ops.CreateTableCommentOp(name, comment, schema=schema, existing_comment=existing)

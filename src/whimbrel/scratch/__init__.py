@@ -1,0 +1,37 @@
+"""Scratch databases: made like the target, and always dropped."""
+
+from whimbrel.scratch.build import Built, build
+from whimbrel.scratch.digest import REST, Digests, digests
+from whimbrel.scratch.gate import lifted
+from whimbrel.scratch.inside import fits_inside
+from whimbrel.scratch.lease import lease
+from whimbrel.scratch.leftovers import reap
+from whimbrel.scratch.redirect import Held, redirected, refused
+from whimbrel.scratch.scratch import Scratch
+from whimbrel.scratch.seeds import Missing, Seed, Seeds, Unseeded, no_seeds
+from whimbrel.scratch.unavailable import BuildFailed, Reason, ScratchUnavailable, Withheld
+
+__all__ = [
+    "REST",
+    "BuildFailed",
+    "Built",
+    "Digests",
+    "Held",
+    "Missing",
+    "Reason",
+    "Scratch",
+    "ScratchUnavailable",
+    "Seed",
+    "Seeds",
+    "Unseeded",
+    "Withheld",
+    "build",
+    "digests",
+    "fits_inside",
+    "lease",
+    "lifted",
+    "no_seeds",
+    "reap",
+    "redirected",
+    "refused",
+]

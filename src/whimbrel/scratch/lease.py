@@ -1,0 +1,65 @@
+"""``lease``: lend an empty database like the target, and take it back whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from whimbrel.scratch.database import leased_on_server, scratch_url
+from whimbrel.scratch.inside import FEW, leased_inside
+from whimbrel.scratch.leading import without_async
+from whimbrel.scratch.memory import leased_in_memory
+from whimbrel.scratch.servers import kind_of
+from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from whimbrel.scratch.scratch import Scratch
+    from whimbrel.scratch.servers import Likeness
+    from whimbrel.settings import Settings
+
+
+@contextmanager
+def lease(
+    target: Connection | Engine | AsyncEngine, settings: Settings, *, tables_inside: int | None = None
+) -> Iterator[Scratch]:
+    """Lend an empty database of the target's kind, with its encoding, collation and settings.
+
+    It is dropped at the end, also after exceptions and Ctrl-C; what a killed process leaves is
+    dropped by a later lease. Nothing is done on the target's connection: the server is asked on one of
+    our own, with the options of the target's engine. An engine of an asynchronous driver works inside
+    `run_sync`, as ``env.py`` does it.
+
+    Args:
+        target: The database to be like.
+        settings: ``MIGRATE_SCRATCH_URL`` names another server to make it on.
+        tables_inside: How many tables will be built, if a schema in a transaction that is rolled back
+            will do where PostgreSQL refuses a database (see `fits_inside`). The transaction holds
+            about a dozen locks for each table until its end, so it takes few.
+
+    Raises:
+        ScratchUnavailable: There is none, and why.
+    """
+    engine = without_async(target)
+    kind = kind_of(engine.dialect.name)
+    if kind.in_memory:
+        with leased_in_memory(engine) as scratch:
+            yield scratch
+        return
+    server = cast("type[Likeness]", kind)
+    url = scratch_url(settings.scratch_url, engine.dialect.name)
+    entered = False
+    try:
+        with leased_on_server(engine, server, url) as scratch:
+            entered = True
+            yield scratch
+            return
+    except ScratchUnavailable as refusal:
+        if entered or refusal.reason is not Reason.NO_RIGHT or tables_inside is None or tables_inside > FEW:
+            raise
+        missing = refusal
+    with leased_inside(engine, server, settings.lock_timeout, missing) as scratch:
+        yield scratch

@@ -1,0 +1,1 @@
+"""Two databases beside each other, on the real servers."""

@@ -1,0 +1,1 @@
+"""The snapshot's values, its text form, and the reading of SQLite's stored texts."""
