@@ -130,9 +130,7 @@ def read_rules(table: Mapping[str, Any]) -> Iterable[Rule]:
         yield Rule("primary key", key["name"], tuple(key["columns"]))
     for fk in table["fks"]:
         there = fk["ref_table"], tuple(fk["ref_columns"])
-        yield Rule(
-            "foreign key", fk["name"], tuple(fk["columns"]), *there, options=fk["ondelete"] + fk["onupdate"]
-        )
+        yield Rule("foreign key", fk["name"], tuple(fk["columns"]), *there, options=fk["ondelete"] + fk["onupdate"])
     for unique in table["uniques"]:
         yield Rule("unique", unique["name"], tuple(unique["columns"]))
     for index in table["indexes"]:
@@ -272,9 +270,7 @@ def score_django(case: Case) -> Score:
         django_columns(old, new, case, asked)
     quiet = not case.renames and not case.copies
     truly = case.renames & set(asked)
-    return Score(
-        len(case.renames), len(truly), len(truly & firsts(asked)), quiet, quiet and bool(asked), len(asked)
-    )
+    return Score(len(case.renames), len(truly), len(truly & firsts(asked)), quiet, quiet and bool(asked), len(asked))
 
 
 def django_tables(case: Case, asked: list[Pair]) -> dict[Table, Table]:
@@ -322,9 +318,7 @@ def django_shape(table: Table) -> list[tuple[Any, ...]]:
 def django_field(table: Table, column: Column) -> tuple[Any, ...]:
     """Return what a field's definition is to Django, the target of its foreign key last."""
     alone = {(rule.kind, rule.options) for rule in table.rules if rule.columns == (column.name,)}
-    target = next(
-        (r.ref_table for r in table.rules if r.kind == "foreign key" and r.columns == (column.name,)), ""
-    )
+    target = next((r.ref_table for r in table.rules if r.kind == "foreign key" and r.columns == (column.name,)), "")
     default = "nextval" if (column.default or "").startswith("nextval") else column.default
     indexed = any(rule.text == f"btree ({column.name})" for rule in table.rules if rule.kind == "index")
     return (column.type, column.nullable, default, frozenset(alone), indexed, target)

@@ -31,7 +31,7 @@ def fk(*columns: str, target: str = "parent.id", **options: Any) -> Any:
     return sa.ForeignKeyConstraint(list(columns) or ["pid"], [target], **options)
 
 
-NONE: Parts = lambda: []  # noqa: E731
+NONE: Parts = list
 # primary keys
 PLAIN = {"primary_key": True, "autoincrement": False}
 

@@ -20,7 +20,7 @@ from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.commands.undecided import undecided
 from whimbrel.commands.wanted import OnScratch
-from whimbrel.errors import ModelsMissing, NotUpToDate
+from whimbrel.errors import ModelsMissing, NotUpToDate, Refused
 from whimbrel.operations.rendering import rendering
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scratch import ScratchUnavailable
@@ -137,6 +137,8 @@ def compare_models(
         Undecided: Something is open and nobody can be asked.
         ManyDrops: The models would drop most of a database.
     """
+    if decisions is not None and decisions != Decisions():
+        require_preview(project)
     side = Remembered(OnScratch(project), may_build, may_remember)
     decided = decisions or Decisions()
     comparator = kind(side, _files(project), _owned(project, decided), decided, questioner)
@@ -148,8 +150,9 @@ def compare_models(
         behind = pending(project, heads)
         counted.pending += behind
         counted.heads += len(heads)
-        migration.opts[KEY] = comparator
-        migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
+        if project.settings.preview:
+            migration.opts[KEY] = comparator
+            migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
         counted.tables += _table_count(migration)
         if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
@@ -174,6 +177,20 @@ def compare_models(
         frozenset(comparator.own),
         comparator.unavailable,
     )
+
+
+def require_preview(project: Project) -> None:
+    """Refuse what only our own comparison can do, where Alembic's is in use.
+
+    Raises:
+        Refused: It is.
+    """
+    if not project.settings.preview:
+        raise Refused(
+            "This needs the comparison that is still in work.",
+            why="Alembic's comparison, which is in use, finds no renames and asks no questions. Nothing was changed.",
+            do='app.config["MIGRATE_PREVIEW"] = True   (or the environment variable MIGRATE_PREVIEW=1)',
+        )
 
 
 def _files(project: Project) -> Callable[[str, Snapshot], Kept]:

@@ -84,9 +84,9 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
     own = _model(key, sides, model=False)
     filler = sides.ddl.filler(column)
     if filler is not None and not sides.ddl.is_reflected(column):
-        filled = replace(column, default=filler)
-        emptied = sides.ddl.alter_part(_table(key, sides), filled, column, ("default",)) or ()
-        return (note, *sql([*sides.ddl.add(_table(key, sides), filled), *emptied]))
+        made = replace(column, default=filler)
+        emptied = sides.ddl.alter_part(_table(key, sides), made, column, ("default",)) or ()
+        return (note, *sql([*sides.ddl.add(_table(key, sides), made), *emptied]))
     if own is None or filler is None:
         return (note, *_add(key, column, sides, model=False))
     schema = sides.schema(key.schema)

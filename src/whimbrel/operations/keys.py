@@ -156,7 +156,7 @@ def _freely_named(change: Any, gone: set[tuple[str, str]], sides: Sides) -> Chan
     if name not in taken:
         return change  # type: ignore[no-any-return]
     if isinstance(change, Altered):
-        return replace(change, wanted=replace(change.wanted, name=change.found.name))  # type: ignore[arg-type,union-attr]
+        return replace(change, wanted=replace(change.wanted, name=change.found.name))
     after = sides.wanted.table(change.key.name, change.key.schema)
     taken |= {part.name for part in getattr(after, _FREE_NAMED[kind], ())}
     return replace(change, wanted=replace(change.wanted, name=_next_free(name, taken)))  # type: ignore[no-any-return]

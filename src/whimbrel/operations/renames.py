@@ -26,17 +26,8 @@ def steps(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
     for one in changes:
         if one.key.kind == "column":
             columns[Key("table", one.to.schema, one.to.name)].append((one.key.part, one.to.part))
-        elif _is_own_value(one, sides):
-            continue
-        elif one.key.kind == "enum":
-            yield Step(
-                Phase.RENAME,
-                (1, str(one.key)),
-                sql(_value(one.key, one.to, sides)),
-                sql(_value(one.to, one.key, sides)),
-            )
-        elif not _is_table(one):
-            yield from _part(one, sides)
+        elif not _is_table(one) and not _is_own_value(one, sides):
+            yield from _enum_value(one, sides) if one.key.kind == "enum" else _part(one, sides)
     yield from _own_values([one for one in changes if _is_own_value(one, sides)], sides)
     for table, pairs in columns.items():
         for place, (name, to) in enumerate(_untangled(pairs)):
@@ -44,6 +35,11 @@ def steps(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
             known = (name, to)
             forward, back = _column(table, name, to, known, sides), _column(table, to, name, known, sides)
             yield Step(Phase.RENAME, (2, table.name, place), forward, back, batch)
+
+
+def _enum_value(one: Renamed, sides: Sides) -> Iterator[Step]:
+    forward, back = sql(_value(one.key, one.to, sides)), sql(_value(one.to, one.key, sides))
+    yield Step(Phase.RENAME, (1, str(one.key)), forward, back)
 
 
 def _is_table(one: Renamed) -> bool:

@@ -178,7 +178,7 @@ class MySQLDdl(Ddl):
 
     def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str]:
         """Change a type by way of a second column that takes the new values."""
-        target, name, aside = f"ALTER TABLE {self.name(table.name)}", self.name(found.name), ASIDE + found.name
+        target, aside = f"ALTER TABLE {self.name(table.name)}", ASIDE + found.name
         free = replace(wanted, nullable=True, default=None, on_update=None, autoincrement=False, comment=None,
                        options=())  # fmt: skip
         return [
@@ -284,7 +284,7 @@ class MySQLDdl(Ddl):
     # whole objects, made
 
     def _table(self, table: Table) -> list[str]:
-        rules = [*([table.primary_key] if table.primary_key else []), *table.checks]
+        rules: list[Any] = [*([table.primary_key] if table.primary_key else []), *table.checks]
         inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
         tail = options_of(table.options, ())
         tail += [f"COMMENT={self.literal(table.comment)}"] if table.comment else []

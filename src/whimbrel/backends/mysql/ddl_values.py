@@ -45,15 +45,20 @@ def misfits(name: str, old_type: str, wanted: Column, literal: Callable[[str], s
         return f"NOT json_valid({name})"
     if new["word"] == "enum":
         return f"CAST({name} AS CHAR) NOT IN ({', '.join(literal(one) for one in enum_labels(wanted.type))})"
-    if new["word"] in ("char", "varchar") and new["size"]:
-        return f"CHAR_LENGTH({name}) > {new['size']}"
-    if new["word"] in ("binary", "varbinary") and new["size"]:
-        return f"LENGTH({name}) > {new['size']}"
+    if new["word"] in _LENGTHS and new["size"]:
+        return f"{_LENGTHS[new['word']]}({name}) > {new['size']}"
+    return _not_a_value(name, old["word"], new, "unsigned" in wanted.type)
+
+
+_LENGTHS = {"char": "CHAR_LENGTH", "varchar": "CHAR_LENGTH", "binary": "LENGTH", "varbinary": "LENGTH"}
+
+
+def _not_a_value(name: str, old: str, new: re.Match[str], is_unsigned: bool) -> str | None:
     if new["word"] in _BITS:
-        return _not_whole(name, old["word"], new["word"], "unsigned" in wanted.type)
+        return _not_whole(name, old, new["word"], is_unsigned)
     if new["word"] in ("decimal", *_APPROXIMATE):
-        return _not_number(name, old["word"], new)
-    if new["word"] in _TIMES and old["word"] in (*_TEXTS, "enum"):
+        return _not_number(name, old, new)
+    if new["word"] in _TIMES and old in (*_TEXTS, "enum"):
         return f"CAST({name} AS {_TIMES[new['word']]}) IS NULL"
     return None
 
