@@ -44,9 +44,11 @@ class Tables(Protocol):
 
     def alters(self, table: str, schema: str | None) -> bool:
         """Tell whether it can change this table."""
+        ...
 
     def batch(self, operations: Any, table: str, schema: str | None, **options: Any) -> Any:
         """Return what takes the place of Alembic's ``BatchOperationsImpl``."""
+        ...
 
     def renamed(self, old: str, new: str) -> None:
         """Hear that a table was renamed."""

@@ -111,12 +111,15 @@ class Questioner(Protocol):
 
     def rename(self, question: RenameQuestion) -> Reply | None:
         """Ask whether a pair is a rename; None where nobody can be asked."""
+        ...
 
     def fill(self, question: FillQuestion) -> str | Leave | None:
         """Ask for the value of rows that have none; None where nobody can be asked."""
+        ...
 
     def cast(self, question: CastQuestion) -> str | None:
         """Ask for the expression that turns old values into new ones; None where nobody can be asked."""
+        ...
 
 
 class Nobody:

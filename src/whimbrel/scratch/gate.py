@@ -35,12 +35,15 @@ class Gate(Protocol):
 
     def opens(self, dialect: Dialect, record: Any, cargs: Any, cparams: Any) -> Any:
         """Open a connection that leads to scratch instead, or raise `Withheld`."""
+        ...
 
     def reopens(self, pool_dialect: Dialect | None) -> bool:
         """Tell whether an idle connection may be closed, so that the pool opens another one."""
+        ...
 
     def withhold(self, what: str) -> Withheld:
         """Note that something was held back, and return the error to raise."""
+        ...
 
 
 _REOPENED = "whimbrel.reopened"

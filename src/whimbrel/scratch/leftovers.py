@@ -31,6 +31,7 @@ class Renewable(Protocol):
 
     def again(self) -> Connection:
         """Connect anew."""
+        ...
 
 
 def reap(connection: Connection, older_than: int = OLD) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class Seeds(Protocol):
         May return more than is missing; what was returned before is not made twice. Not to be returned: what the
         models make themselves, such as an enum of theirs: `create_all` would fail on it.
         """
+        ...
 
 
 def no_seeds(missing: Missing) -> Iterable[Seed]:

@@ -31,30 +31,37 @@ class Kind(Protocol):
     @staticmethod
     def place(url: URL, name: str) -> URL:
         """Return the URL of a scratch database."""
+        ...
 
     @staticmethod
     def database_of(cursor: Any) -> str:
         """Return the database that a cursor of the driver works in."""
+        ...
 
     @staticmethod
     def address(cargs: Sequence[Any], cparams: Mapping[str, Any]) -> tuple[str, ...]:
         """Return where arguments of a driver lead to; empty if that is unknown."""
+        ...
 
     @staticmethod
     def missing_object(error: DBAPIError) -> str:
         """Return a code if a statement needs an object that is not there, else nothing."""
+        ...
 
     @staticmethod
     def is_duplicate(error: DBAPIError) -> bool:
         """Tell whether a statement makes an object that is there already."""
+        ...
 
     @staticmethod
     def create_schema(name: str) -> str:
         """Return the statement that makes a schema; only asked where one can be missing."""
+        ...
 
     @staticmethod
     def seeding() -> tuple[str, ...]:
         """Return what a session needs before objects are copied."""
+        ...
 
 
 class Likeness(Kind, Protocol):
@@ -69,36 +76,44 @@ class Likeness(Kind, Protocol):
     @property
     def database(self) -> str:
         """The target's own name."""
+        ...
 
     @property
     def account(self) -> str:
         """The account, as its server writes it."""
+        ...
 
     @property
     def product(self) -> str:
         """Name and major version of the server."""
+        ...
 
     @property
     def clock(self) -> int:
         """The server's clock, in seconds since 1970."""
+        ...
 
     @property
     def may_create(self) -> bool:
         """Whether the account may make databases, as far as one can tell beforehand."""
+        ...
 
     @property
     def may_create_schema(self) -> bool:
         """Whether the account may make a schema that a rolled-back transaction can hold."""
+        ...
 
     @classmethod
     def read(cls, connection: Connection) -> Likeness:
         """Read the traits of the database that a connection is in."""
+        ...
 
     def create(self, connection: Connection, name: str) -> None:
         """Make an empty database with these traits."""
 
     def carry(self, connection: Connection, name: str, *, elsewhere: bool) -> tuple[str, ...]:
         """Give a database the target's settings; return a note for each that is refused."""
+        ...
 
     def drop(self, connection: Connection, name: str) -> None:
         """Drop a database, whoever is connected to it."""
@@ -109,17 +124,21 @@ class Likeness(Kind, Protocol):
 
     def session(self) -> tuple[str, ...]:
         """Return the statements that make a session like one of the target."""
+        ...
 
     def missing_right(self) -> str:
         """Return the statement that gives the account what it lacks."""
+        ...
 
     @staticmethod
     def leftovers(connection: Connection, prefix: str, pattern: str, seconds: int) -> tuple[str, ...]:
         """Return scratch databases older than so many seconds and without a session."""
+        ...
 
     @staticmethod
     def is_right_missing(error: DBAPIError) -> bool:
         """Tell whether the account may not do it."""
+        ...
 
 
 _HOMES = {

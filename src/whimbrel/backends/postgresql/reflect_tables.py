@@ -106,7 +106,7 @@ def _sorted(options: Iterable[str]) -> tuple[str, ...]:
 
 
 def _storage_options(row: Any) -> tuple[str, ...]:
-    options = list(row[8] or ())
+    options: list[str] = list(row[8] or ())
     if row[4] == "u":
         options.append("unlogged")
     if row[5]:
@@ -175,7 +175,7 @@ def _facts(row: Any) -> str:
 
 
 def _column_options(row: Any) -> tuple[str, ...]:
-    options = list(row[11] or ())
+    options: list[str] = list(row[11] or ())
     if row[9]:
         options.append(f"storage={_STORAGE[row[9]]}")
     if row[12] is not None:
@@ -219,7 +219,7 @@ def _constraints(catalogue: "Catalogue") -> Parts:
     for oid, table, _, name, _, text, parameters, tablespace in catalogue.constraints:
         if not table:
             continue
-        options = list(parameters or ())
+        options: list[str] = list(parameters or ())
         if tablespace:
             options.append(f"tablespace={tablespace}")
         found = read_constraint(name, text, "", options)
