@@ -47,6 +47,10 @@ class Ddl:
     alters: frozenset[str] = frozenset({"type", "nullable", "default", "comment"})
     # Whether a constraint that the model leaves unnamed stays so.
     leaves_unnamed = False
+    # Whether an enumeration is a type of its own.
+    has_enum_types = False
+    # Whether some changes of a table need it built anew, so that all of them should come together.
+    builds_anew = False
     # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
     names_collations = False
     # Whether keys, and the indexes that they need, can only be exchanged in one statement.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import util
 
-from whimbrel.commands.compare import compare_models
+from whimbrel.commands.compare import How, compare_models
 from whimbrel.commands.keeping import remarks_on
 from whimbrel.commands.remembered import always, elsewhere
 from whimbrel.commands.troubles import explained, require_known_heads
@@ -118,7 +118,7 @@ def check(project: Project, *, scratch: bool = False) -> Agreed:
     Raises:
         DifferencesFound: They differ.
     """
-    comparison = compare_models(project, may_build=always if scratch else elsewhere(project.settings))
+    comparison = compare_models(project, how=How(may_build=always if scratch else elsewhere(project.settings)))
     if not comparison.diffs:
         return Agreed(("No new upgrade operations detected.",), remarks_on(comparison))
     raise DifferencesFound(

@@ -88,6 +88,12 @@ class _Counted:
     heads: int = 0
     pending: int = 0
 
+    def add(self, pending: int, heads: int, tables: int) -> None:
+        """Take note of one database."""
+        self.pending += pending
+        self.heads += heads
+        self.tables += tables
+
 
 def refuse_pending(project: Project, heads: Any) -> int:
     """Make sure that no revision is pending.
@@ -106,16 +112,30 @@ def count_pending(project: Project, heads: Any) -> int:
     return len(pending_revisions(project, heads))
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to compare.
+
+    Attributes:
+        pending: What to make of pending revisions.
+        kind: Whether operations are made of what differs.
+        may_build: Tells whether a scratch database may be made, by a connection to the target.
+        may_remember: Whether the snapshot files are trusted.
+    """
+
+    pending: Callable[[Project, Any], int] = refuse_pending
+    kind: type[Comparator] = Comparator
+    may_build: Callable[[Connection], bool] = always
+    may_remember: bool = True
+
+
 def compare_models(
     project: Project,
     arguments: dict[str, Any] | None = None,
     hook: Any = None,
     decisions: Decisions | None = None,
     questioner: Questioner | None = None,
-    pending: Callable[[Project, Any], int] = refuse_pending,
-    kind: type[Comparator] = Comparator,
-    may_build: Callable[[Connection], bool] = always,
-    may_remember: bool = True,
+    how: How = How(),
 ) -> Comparison:
     """Compare the models with the databases.
 
@@ -125,10 +145,7 @@ def compare_models(
         decisions: The answers given by flags.
         questioner: Asks a person what they leave open; None where nothing is to be asked, only shown.
         hook: A ``process_revision_directives`` function of the caller's.
-        pending: What to make of pending revisions.
-        kind: Whether operations are made of what differs.
-        may_build: Tells whether a scratch database may be made, by a connection to the target.
-        may_remember: Whether the snapshot files are trusted.
+        how: Which comparison it is to be.
 
     Raises:
         ModelsMissing: The models describe no table.
@@ -137,23 +154,17 @@ def compare_models(
         Undecided: Something is open and nobody can be asked.
         ManyDrops: The models would drop most of a database.
     """
-    if decisions is not None and decisions != Decisions():
-        require_preview(project)
-    side = Remembered(OnScratch(project), may_build, may_remember)
-    decided = decisions or Decisions()
-    comparator = kind(side, _files(project), _owned(project, decided), decided, questioner)
+    comparator = _comparator(project, decisions or Decisions(), questioner, how)
     context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), hook)
     counted = _Counted()
 
     def each(heads: Any, migration: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, False)
-        behind = pending(project, heads)
-        counted.pending += behind
-        counted.heads += len(heads)
+        behind = how.pending(project, heads)
+        counted.add(behind, len(heads), _table_count(migration))
         if project.settings.preview:
             migration.opts[KEY] = comparator
             migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
-        counted.tables += _table_count(migration)
         if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
         # Alembic itself refuses pending revisions; whether they matter was decided above.
@@ -163,6 +174,17 @@ def compare_models(
     options = {"template_args": context.template_args, "revision_context": context, "dont_mutate": True}
     with explained(project):
         RunnerEnvironment(project, Work(each, options=options), Progress()).run()
+    return _result(context, comparator, counted)
+
+
+def _comparator(project: Project, decisions: Decisions, questioner: Questioner | None, how: How) -> Comparator:
+    if decisions != Decisions():
+        require_preview(project)
+    side = Remembered(OnScratch(project), how.may_build, how.may_remember)
+    return how.kind(side, _files(project), _owned(project, decisions), decisions, questioner)
+
+
+def _result(context: RevisionContext, comparator: Comparator, counted: _Counted) -> Comparison:
     if not counted.tables:
         raise no_models()
     refuse_misused(comparator.flags)

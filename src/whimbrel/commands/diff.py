@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from whimbrel.commands.autogenerate import Onlooker, Seen
-from whimbrel.commands.compare import Comparison, compare_models, count_pending, require_preview
+from whimbrel.commands.compare import Comparison, How, compare_models, count_pending, require_preview
 from whimbrel.commands.decisions import Decisions
 from whimbrel.commands.keeping import remarks_on
 from whimbrel.commands.names import Names, spoken
@@ -137,8 +137,8 @@ def diff(project: Project, decisions: Decisions | None = None, *, scratch: bool 
         BadAnswer: A flag names what is not there.
     """
     require_preview(project)
-    may_build = always if scratch else elsewhere(project.settings)
-    comparison = compare_models(project, decisions=decisions, pending=count_pending, kind=Onlooker, may_build=may_build)
+    how = How(count_pending, Onlooker, always if scratch else elsewhere(project.settings))
+    comparison = compare_models(project, decisions=decisions, how=how)
     return Difference(
         tuple(_database(bind, one) for bind, one in comparison.seen.items()),
         _others(comparison),

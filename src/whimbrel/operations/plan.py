@@ -30,7 +30,7 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
     steps += _steps(apart, sides)
     steps += keys.remade(changes, sides)
     steps += objects.remade_views(changes, sides)
-    ordered = sorted(steps, key=_whole_table_at_once if sides.found.kind == "sqlite" else _by_phase)
+    ordered = sorted(steps, key=_whole_table_at_once if sides.ddl.builds_anew else _by_phase)
     forward = _grouped((step.table, step.ops) for step in ordered)
     back = _grouped((step.table, step.back) for step in reversed(ordered))
     return forward, back

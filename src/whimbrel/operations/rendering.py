@@ -10,6 +10,8 @@ from sqlalchemy import DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
+from whimbrel.backends.ddl import ddl_for
+
 RenderItem = Callable[[str, Any, Any], Any]
 
 
@@ -39,7 +41,7 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
 
 
 def _is_native(thing: Enum, dialect: Any) -> bool:
-    return bool(dialect.name == "postgresql" and thing.native_enum)
+    return ddl_for(dialect.name).has_enum_types and thing.native_enum
 
 
 def _enum(thing: Enum, context: Any) -> str:

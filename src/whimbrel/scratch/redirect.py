@@ -125,7 +125,7 @@ class _Leading(_Refusing):
     def opens(self, dialect: Dialect, record: Any, cargs: Any, cparams: Any) -> Any:
         """Open a connection to the scratch database of the URL that the arguments come from."""
         new_cargs, new_cparams = self._as_the_app_has_it(dialect, record, cargs, cparams)
-        address = kind_of(dialect.name).address(new_cargs, new_cparams) if dialect.name in self._names() else ()
+        address = kind_of(dialect.name).address(new_cargs, new_cparams) if self._knows(dialect.name) else ()
         if not address or address not in self._addresses or record is None:
             raise self.withhold(f"a new connection by {dialect.name}+{dialect.driver} to a place not known here")
         app, scratch = self._addresses[address]
@@ -139,7 +139,7 @@ class _Leading(_Refusing):
 
     def reopens(self, pool_dialect: Dialect | None) -> bool:
         """Let an idle connection be closed if another one can be led to scratch."""
-        return pool_dialect is not None and pool_dialect.name in self._names()
+        return pool_dialect is not None and self._knows(pool_dialect.name)
 
     def forget(self) -> None:
         """Close what was led: the pools that hold these connections go on to live."""
@@ -177,8 +177,8 @@ class _Leading(_Refusing):
         cargs, cparams = engine.dialect.create_connect_args(engine.url)
         return kind_of(engine.dialect.name).address(cargs, cparams)
 
-    def _names(self) -> set[str]:
-        return {engine.dialect.name for engine, _ in self._ways}
+    def _knows(self, name: str) -> bool:
+        return name in [engine.dialect.name for engine, _ in self._ways]
 
 
 @contextmanager

@@ -155,12 +155,13 @@ def kind_of(dialect_name: str) -> type[Kind]:
     Raises:
         ScratchUnavailable: Nothing is known of this kind.
     """
-    if dialect_name not in _HOMES:
+    found = _HOMES.get(dialect_name)
+    if found is None:
         raise ScratchUnavailable(
             f"There is no scratch database for {dialect_name}.",
             reason=Reason.UNKNOWN_KIND,
             why="Scratch databases are made on PostgreSQL, MariaDB, MySQL and SQLite. Nothing was changed.",
         )
-    home, name = _HOMES[dialect_name]
+    home, name = found
     kind: type[Kind] = getattr(import_module(home), name)
     return kind

@@ -45,6 +45,7 @@ _CAST = re.compile(r"::character varying(?=,|\Z)")
 class PostgreSQLDdl(Ddl):
     """The statements of PostgreSQL 13 and later."""
 
+    has_enum_types = True
     reserved = frozenset(word.upper() for word in RESERVED_WORDS)
 
     def create(self, whole: Whole) -> list[str]:

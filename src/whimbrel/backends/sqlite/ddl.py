@@ -14,6 +14,7 @@ class SQLiteDdl(Ddl):
     reserved = frozenset(word.upper() for word in SQLiteIdentifierPreparer.reserved_words)
     alters = frozenset({"type", "nullable", "default", "comment", "collation", "autoincrement"})
     leaves_unnamed = True
+    builds_anew = True
     names_collations = True
 
     def create(self, whole: Whole) -> list[str]:
