@@ -121,7 +121,8 @@ def led_engine(engine: Engine, lead: Lead, **options: Any) -> Engine:
 def led_pool(engine: Engine, lead: Lead) -> Pool:
     """Copy an engine's pool, and lead the connections of the copy elsewhere."""
     # `event.contains` goes by id(), and can take an engine for one that is no more.
-    if engine.dialect not in _listened_to:
+    listening = engine.dialect
+    if listening not in _listened_to:
         _listened_to.add(engine.dialect)
         event.listen(engine, "do_connect", _connect)
     source = _sources.get(engine.pool, engine.pool)  # an engine may have been led somewhere already
