@@ -19,9 +19,10 @@ class Settings:
         atomic: ``MIGRATE_ATOMIC``: one transaction around all revisions of an upgrade. Off: each
             revision has its own, so that a late failure does not undo the revisions before it, and
             no lock is held from the first revision to the last.
-        lock_timeout: ``MIGRATE_LOCK_TIMEOUT``: how long a statement waits for a lock, in seconds; 0
-            waits for ever, as the servers do by themselves. Ten seconds: while an ALTER waits, every
-            later query of that table waits behind it, so a forgotten transaction would stop the site.
+        lock_timeout: ``MIGRATE_LOCK_TIMEOUT``: how long a statement waits for a lock on PostgreSQL, in
+            seconds; the other servers keep their own limits. 0 waits for ever, as PostgreSQL does by itself.
+            Ten seconds: while an ALTER waits, every later query of that table waits behind it, so a
+            forgotten transaction would stop the site.
         preview: ``MIGRATE_PREVIEW``, also as an environment variable: the comparison that is still in work,
             which builds the models on a scratch database, finds renames and asks; and on SQLite changes of
             tables from their stored text. Off: it is not yet proved on everything that it is for.
