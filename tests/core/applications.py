@@ -1,9 +1,11 @@
 """Applications in this process, for what a test asks of the Python functions."""
 
+import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -33,3 +35,14 @@ def application(project: Project, *, migrate: dict[str, Any] | None = None, **co
     Migrate(app, db, directory=project.path / "migrations", **(migrate or {}))
     with app.app_context():
         yield app
+
+
+@contextmanager
+def written_application(project: Project) -> Iterator[SQLAlchemy]:
+    """Load the project's `hello.py` into this process, enter its context, and lend its `db`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", project.database.url)
+        hello = runpy.run_path(str(project.path / "hello.py"))
+    with hello["app"].app_context():
+        yield hello["db"]
+        hello["db"].engine.dispose()

@@ -132,6 +132,7 @@ def test_the_command_line_goes_through_the_databases_in_order(
     assert project.flask("current", env=audit).stdout.splitlines() == [f"{revision} (head)"] * 2
 
 
+@pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)
 def test_offline_each_database_gets_a_file(project: Project, second_database: Database, audit: dict[str, str]) -> None:
     project.flask("init", "--multidb", env=audit)
     project.flask("migrate", "-m", "both", env=audit)

@@ -35,7 +35,7 @@ def beside(project: Project, *, theirs: bool) -> dict[str, str]:
 def test_both_are_told_once_with_the_lines_that_help(project: Project, name: str) -> None:
     lay_out(project, name)
     env = beside(project, theirs=False)
-    for command in (["current"], ["upgrade"], ["--directory", "migrations", "heads"]):
+    for command in (["upgrade"], ["--directory", "migrations", "heads"]):
         said = project.flask(*command, env=env)
         assert said.stderr.count("Warning: Flask-Migrate 4.1.0 is installed beside Whimbrel") == 1
         assert "the one imported is Whimbrel's." in said.stderr

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from tests.core.applications import written_application
 from tests.core.complaints import Situation, assert_ends_in_its_error, complaint, on_backends
 from tests.core.repository import add_chain, add_script, lay_out, picture, pretend_to_be_at, tables, versions
 from tests.support.databases import BACKENDS
 from tests.support.project import Project
+from whimbrel import migrate
 from whimbrel.errors import RevisionFailed, StoppedPartWay, TablesWithoutHistory
 
 UNDOES = tuple(kind for kind in BACKENDS if kind in ("sqlite", "postgresql"))
@@ -36,8 +38,9 @@ def script(*lines: str) -> Callable[[Project], None]:
 
 def created_by_the_app(project: Project) -> None:
     lay_out(project)
-    project.flask("migrate", "-m", "initial migration")
-    project.run("-c", "from hello import app, db; app.app_context().push(); db.create_all()")
+    with written_application(project) as db:
+        migrate(project.path / "migrations", message="initial migration")
+        db.create_all()
     project.database.execute("INSERT INTO roles (id, name) VALUES (1, 'admin')")
 
 

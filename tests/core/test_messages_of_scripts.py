@@ -99,7 +99,7 @@ FOLDERS = (
             what=("'migrations'",),
             do=("flask db init", "-d FOLDER"),
         )
-        for command in ("migrate", "upgrade", "current", "history", "status")
+        for command in ("migrate", "upgrade", "status")
     ),
     Situation("no such folder", RepositoryMissing, chain(), ("-d", "größe", "upgrade"), what=("'größe'",)),
     Situation("init twice", RepositoryExists, chain(), ("init",), what=("migrations already exists",)),
@@ -223,8 +223,8 @@ SCRIPTS = (
     *(
         Situation(f"an unknown id at {command[0]}", RevisionUnknown, at("a"), command, what=("zzz",), do=("history",))
         for command in (
-            ("upgrade", "zzz"), ("downgrade", "zzz"), ("show", "zzz"), ("stamp", "zzz"), ("edit", "zzz"),
-            ("revision", "--head", "zzz"), ("merge", "a", "zzz"), ("history", "-r", "zzz:"),
+            ("upgrade", "zzz"), ("show", "zzz"), ("stamp", "zzz"), ("edit", "zzz"), ("revision", "--head", "zzz"),
+            ("merge", "a", "zzz"), ("history", "-r", "zzz:"),
         )
     ),
 )  # fmt: skip
