@@ -218,7 +218,8 @@ def batches(draw: st.DrawFn) -> tuple[Model, Model, list[list[Ask]]]:
 def facts(text: str) -> Any:
     """Read a text, names in conditions without their quotes."""
     table = parse_table(text)
-    return replace(table, checks=tuple(replace(check, text=check.text.replace('"', "")) for check in table.checks))
+    checks = [replace(check, text=check.text.replace('"', "")) for check in table.checks]
+    return replace(table, checks=tuple(sorted(checks, key=lambda check: (check.name, check.text))))
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
