@@ -6,7 +6,7 @@ What is expected is written down by a small model of its own, which knows nothin
 import copy
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +216,10 @@ def batches(draw: st.DrawFn) -> tuple[Model, Model, list[list[Ask]]]:
 
 
 def facts(text: str) -> Any:
-    return parse_table(text)
+    """Read a text, names in conditions without their quotes."""
+    table = parse_table(text)
+    checks = [replace(check, text=check.text.replace('"', "")) for check in table.checks]
+    return replace(table, checks=tuple(sorted(checks, key=lambda check: (check.name, check.text))))
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

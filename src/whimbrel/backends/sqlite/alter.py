@@ -146,9 +146,12 @@ class _Change:
         self._refresh()
 
     def _rename(self, old: str, new: str) -> None:
-        self._connection.exec_driver_sql(
-            f"ALTER TABLE main.{quoted(self._found.name)} RENAME COLUMN {quoted(old)} TO {quoted(new)}"
-        )
+        table, old, new = (self._spelled(name) for name in (self._found.name, old, new))
+        self._connection.exec_driver_sql(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
+
+    def _spelled(self, name: str) -> str:
+        """Quote a name where it must be, as in the statements that Alembic writes."""
+        return self._connection.dialect.identifier_preparer.quote(name)
 
     def _refresh(self) -> None:
         found = stored(self._connection, self._found.name)
@@ -191,17 +194,17 @@ class _Change:
             return ""
 
     def _in_place(self, way: Way) -> str:
-        name = quoted(self._found.name)
+        name = self._spelled(self._found.name)
         done = ["RENAME COLUMN"] if self._has_renamed else []
         first = way.first or self._found.pieces
         bare = without_comments(first) if way.drops else first
         if str(bare) != self._found.text:
             self._edit(bare)
         for column in way.drops:
-            self._alter(f"ALTER TABLE main.{name} DROP COLUMN {quoted(column)}")
+            self._alter(f"ALTER TABLE {name} DROP COLUMN {self._spelled(column)}")
             done.append("DROP COLUMN")
         for definition in way.adds:
-            self._alter(f"ALTER TABLE main.{name} ADD COLUMN {definition}")
+            self._alter(f"ALTER TABLE {name} ADD COLUMN {definition}")
             done.append("ADD COLUMN")
         self._refresh()
         if str(bare) != str(first) or not same_words(self._found.text, str(self._wanted)):

@@ -130,16 +130,16 @@ class TextBatch(BatchOperationsImpl):
         return [convention for convention in (self.naming_convention, own) if convention]
 
     def _bound(self, constraint: Any) -> Any:
-        """Give a constraint that names its columns by text a table to stand on."""
-        if constraint.parent is None if hasattr(constraint, "parent") else True:
-            columns: list[Any] = [sa.Column(name) for name in self._names_in(constraint)]
-            sa.Table(self.table_name, sa.MetaData(), *columns, constraint)
+        """Give a constraint that names its columns by text tables to stand on."""
+        if getattr(constraint, "parent", None) is None:
+            metadata = sa.MetaData()
+            for element in getattr(constraint, "elements", ()):
+                table, _, column = element.target_fullname.rpartition(".")
+                sa.Table(table, metadata, sa.Column(column), extend_existing=True)
+            pending = getattr(constraint, "_pending_colargs", ())
+            columns: list[Any] = [sa.Column(name) for name in pending if isinstance(name, str)]
+            sa.Table(self.table_name, metadata, *columns, constraint, extend_existing=True)
         return constraint
-
-    @staticmethod
-    def _names_in(constraint: Any) -> list[str]:
-        pending: Any = getattr(constraint, "_pending_colargs", None) or getattr(constraint, "column_keys", ())
-        return [name for name in pending if isinstance(name, str)]
 
     def _put_in_order(self, draft: Draft) -> None:
         if not self.partial_reordering:

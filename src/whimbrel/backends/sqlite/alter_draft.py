@@ -103,7 +103,7 @@ class Draft:
 
     def rename_column(self, name: str, new: str) -> None:
         """Give a column another name."""
-        self.text = edit.renamed_column(self.text, name, new)
+        self.text = edit.renamed_column(self.text, name, new, self._dialect.identifier_preparer.quote(new))
         if name.lower() in self.kept:
             self.kept[new.lower()] = self.kept.pop(name.lower())
         if name in self.values:
@@ -122,7 +122,7 @@ class Draft:
         self.text = edit.with_rule(self.text, spec)
         for old, new in self.renamed.items():
             if self.text.column(old) is None:
-                self.text = edit.renamed_column(self.text, old, new)
+                self.text = edit.renamed_column(self.text, old, new, self._dialect.identifier_preparer.quote(new))
 
     def drop_constraint(self, constraint: Any) -> None:
         """Drop a constraint that has the name, or would have it."""

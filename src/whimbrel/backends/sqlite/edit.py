@@ -106,8 +106,16 @@ def with_clause(table: TableText, name: str, kind: str, spec: str) -> TableText:
     return _changed(table, item)
 
 
-def renamed_column(table: TableText, old: str, new: str) -> TableText:
-    """Give a column another name wherever the table's own text says it."""
+def renamed_column(table: TableText, old: str, new: str, spelled: str = "") -> TableText:
+    """Give a column another name wherever the table's own text says it.
+
+    Args:
+        table: the table.
+        old: the name so far.
+        new: the name from now on.
+        spelled: how it is written; without it, in quotes.
+    """
+    new = spelled or quoted(new)
     items = []
     for item in table.items:
         body = item.body
@@ -116,14 +124,14 @@ def renamed_column(table: TableText, old: str, new: str) -> TableText:
             body = body[:start] + _renamed_in(body[start:end], clause, table.name, old, new) + body[end:]
         if item.is_column and item.name.lower() == old.lower():
             first = scan(body, "sqlite")
-            body = quoted(new) + body[first.ends[0] :]
+            body = new + body[first.ends[0] :]
         items.append(replace(item, body=body))
     return _read(replace(table, items=tuple(items)))
 
 
 def renamed_in_list(text: str, old: str, new: str) -> str:
     """Give a column another name in the list of a key or an index."""
-    return _in_lists(text, old, new, both=True)
+    return _in_lists(text, old, quoted(new), both=True)
 
 
 def reordered(table: TableText, names: Sequence[str]) -> TableText:
@@ -234,7 +242,7 @@ def _in_expression(text: str, old: str, new: str) -> str:
     skipped = _name_of_rule(words.words)
     for at in column_words(words):
         if at > skipped and unquoted(words.words[at]).lower() == old.lower():
-            out += [text[last : words.starts[at]], quoted(new)]
+            out += [text[last : words.starts[at]], new]
             last = words.ends[at]
     return "".join([*out, text[last:]])
 
@@ -248,7 +256,7 @@ def _in_lists(text: str, old: str, new: str, *, both: bool) -> str:
         depth += (word == "(") - (word == ")")
         starts = depth == 1 and words.words[at - 1] in ("(", ",")
         if starts and (both or not foreign) and unquoted(word).lower() == old.lower():
-            out += [text[last : words.starts[at]], quoted(new)]
+            out += [text[last : words.starts[at]], new]
             last = words.ends[at]
     return "".join([*out, text[last:]])
 
