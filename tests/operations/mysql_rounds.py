@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ from alembic.autogenerate.render import _render_cmd_body
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from tests.support.databases import Database
+from tests.support import schema
+from tests.support.databases import Database, create_database
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.autogenerate import KEY, Comparator
 from whimbrel.commands.decisions import Decisions
@@ -121,7 +123,7 @@ def migrate(database: Database, metadata: sa.MetaData, wanted: Snapshot, decisio
     """Write the script that makes a database what the models want."""
 
     @contextlib.contextmanager
-    def on_scratch(connection: sa.Connection, metadatas: Sequence[Any]) -> Iterator[Snapshot]:
+    def on_scratch(*_: Any) -> Iterator[Snapshot]:
         yield wanted
 
     comparator = Comparator(on_scratch, lambda key: True, decisions or Decisions())
@@ -169,9 +171,26 @@ def lost_values(before: dict[str, Any], after: dict[str, Any], renames: Mapping[
     return lost
 
 
+def schema_of(database: Database) -> str:
+    """Write the schema down as the server shows it."""
+    with _connected(database) as connection:
+        return schema.READERS[database.kind](lambda query: [tuple(row) for row in connection.exec_driver_sql(query)])
+
+
+@contextlib.contextmanager
+def lent(kind: str, where: Path) -> Iterator[Database]:
+    """Lend a database, with one pool of connections for the whole test."""
+    made = create_database(kind, where)
+    _ENGINES[made.url] = sa.create_engine(made.url)
+    yield made
+    _ENGINES.pop(made.url).dispose()
+    made.drop()
+
+
+_ENGINES: dict[str, sa.Engine] = {}
+
+
 @contextlib.contextmanager
 def _connected(database: Database) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
+    with _ENGINES[database.url].begin() as connection:
         yield connection
-

@@ -85,7 +85,9 @@ def casts_for(
         at = _before(key, comparison)
         trial = ddl.trial_cast(at.schema, at.name, at.part, old.type, new.type)
         reason = _failure(connection, trial) if trial is not None and found.table(at.name, at.schema) else None
-        reason = reason or _misfit(connection, found, at, ddl.misfits(at.name, replace(old, name=at.part), new))
+        told = [one.key.part for one in comparison.changes if one.key.name == f"{at.name}.{at.part}"]
+        query = ddl.misfits(at.name, replace(old, name=at.part), new, told)
+        reason = reason or _misfit(connection, found, at, query)
         if reason is None:
             continue
         reply = questioner.cast(name, old.type, new.type, reason)

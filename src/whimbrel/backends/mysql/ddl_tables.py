@@ -7,36 +7,30 @@ import re
 from whimbrel.snapshot import Column, Table
 
 # What an option says when it is as usual.
-_USUAL = {"row_format": "DEFAULT", "key_block_size": "0", "collate": "DEFAULT"}
+_USUAL = {"row_format": "DEFAULT", "key_block_size": "0"}
 _STRINGS = ("char", "text", "enum", "set")
 _SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z", re.DOTALL)
 
 
 def options_of(wanted: tuple[str, ...], found: tuple[str, ...]) -> list[str]:
     """Return the clauses that bring the options from one side to the other."""
-    out = []
-    for option in wanted:
-        if option in found:
-            continue
-        name, sign, value = option.partition("=")
-        if not sign:
-            out.append(f"{'ADD' if found else 'WITH'} {option.upper()}")
-        elif name == "collate":
-            out.append(f"DEFAULT COLLATE {value}")
-        else:
-            out.append(f"{name.upper()}={value}")
     kept = {option.partition("=")[0] for option in wanted}
-    for option in found:
-        name, sign, _ = option.partition("=")
-        if name in kept:
-            continue
-        if not sign:
-            out.append(f"DROP {option.upper()}")
-        elif name == "collate":
-            out.append("DEFAULT CHARACTER SET DEFAULT")
-        else:
-            out.append(f"{name.upper()}={_USUAL.get(name, 'DEFAULT')}")
-    return out
+    out = [_said(option, "ADD" if found else "WITH") for option in wanted if option not in found]
+    return out + [_unsaid(option) for option in found if option.partition("=")[0] not in kept]
+
+
+def _said(option: str, verb: str) -> str:
+    name, sign, value = option.partition("=")
+    if not sign:
+        return f"{verb} {option.upper()}"
+    return f"DEFAULT COLLATE {value}" if name == "collate" else f"{name.upper()}={value}"
+
+
+def _unsaid(option: str) -> str:
+    name, sign, _ = option.partition("=")
+    if not sign:
+        return f"DROP {option.upper()}"
+    return "DEFAULT CHARACTER SET DEFAULT" if name == "collate" else f"{name.upper()}={_USUAL.get(name, 'DEFAULT')}"
 
 
 def retold_columns(found: Table, wanted: Table) -> list[Column]:

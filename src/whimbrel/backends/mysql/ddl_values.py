@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from whimbrel.snapshot import Column
 from whimbrel.snapshot.tokens import scan
@@ -29,33 +28,42 @@ def _unquoted(word: str) -> str:
     return re.sub(r"\\(.)", r"\1", word[1:-1].replace("''", "'"))
 
 
-def misfits(name: str, old_type: str, wanted: Column, literal: Callable[[str], str]) -> str | None:
+def misfits(name: str, old_type: str, wanted: Column, labels: str) -> str | None:
     """Return the condition under which a value does not fit; None where all do, or nothing is known.
 
     Args:
         name: The column, quoted.
         old_type: Its type.
         wanted: What it should be.
-        literal: Quotes a string.
+        labels: What an enumeration may hold, as a list of literals.
     """
     old, new = _TYPE.match(old_type.lower()), _TYPE.match(wanted.type.lower())
     if old is None or new is None:
         return None
+    word = new["word"]
+    if word in _BITS:
+        return _not_whole(name, old["word"], word, "unsigned" in wanted.type)
+    if word in ("decimal", *_APPROXIMATE):
+        return _not_number(name, old["word"], new)
+    if word in _TIMES:
+        return f"CAST({name} AS {_TIMES[word]}) IS NULL" if old["word"] in (*_TEXTS, "enum") else None
+    if word == "enum":
+        return f"CAST({name} AS CHAR) NOT IN ({labels})"
+    return _not_text(name, new, wanted)
+
+
+def _not_text(name: str, new: re.Match[str], wanted: Column) -> str | None:
     if any(option.startswith("check json_valid(") for option in wanted.options):
         return f"NOT json_valid({name})"
-    if new["word"] == "enum":
-        return f"CAST({name} AS CHAR) NOT IN ({', '.join(literal(one) for one in enum_labels(wanted.type))})"
-    if new["word"] in ("char", "varchar") and new["size"]:
-        return f"CHAR_LENGTH({name}) > {new['size']}"
-    if new["word"] in ("binary", "varbinary") and new["size"]:
-        return f"LENGTH({name}) > {new['size']}"
-    if new["word"] in _BITS:
-        return _not_whole(name, old["word"], new["word"], "unsigned" in wanted.type)
-    if new["word"] in ("decimal", *_APPROXIMATE):
-        return _not_number(name, old["word"], new)
-    if new["word"] in _TIMES and old["word"] in (*_TEXTS, "enum"):
-        return f"CAST({name} AS {_TIMES[new['word']]}) IS NULL"
-    return None
+    counted = {"char": "CHAR_LENGTH", "varchar": "CHAR_LENGTH", "binary": "LENGTH", "varbinary": "LENGTH"}
+    value = f"TRIM(TRAILING x'00' FROM {name})" if new["word"] == "binary" else name
+    return f"{counted[new['word']]}({value}) > {new['size']}" if new["word"] in counted and new["size"] else None
+
+
+def is_padded_longer(old_type: str, new_type: str) -> bool:
+    """Tell a BINARY that becomes a shorter one."""
+    old, new = (re.fullmatch(r"binary\((\d+)\)", one) for one in (old_type, new_type))
+    return old is not None and new is not None and int(old[1]) > int(new[1])
 
 
 def _not_whole(name: str, old: str, new: str, is_unsigned: bool) -> str:
