@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from flask_migrate import cli as cli
 from whimbrel.extension import Migrate
 from whimbrel.extension import MigrateState as _MigrateConfig
 

@@ -235,7 +235,7 @@ def check(directory: Folder = None) -> None:
     from whimbrel import commands
 
     project = _project(directory)
-    _print(project, commands.check(project))
+    _print(project, commands.check(project).lines)
 
 
 def ensure_version(directory: Folder = None, sql: bool = False) -> None:

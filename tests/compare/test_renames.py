@@ -232,9 +232,7 @@ def test_a_column_in_another_table_is_no_rename() -> None:
 
 # Tables
 
-ITEM = table(
-    "item", "id integer!, name text, qty integer, owner_id integer", Rule("primary key", "item_pkey", ("id",))
-)
+ITEM = table("item", "id integer!, name text, qty integer, owner_id integer", Rule("primary key", "item_pkey", ("id",)))
 
 
 def renamed(name: str, columns: str, **more: str) -> Table:

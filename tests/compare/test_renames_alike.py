@@ -46,10 +46,7 @@ def test_names_with_nothing_in_common_are_not(old: str, new: str) -> None:
 
 def test_only_the_same_name_is_wholly_alike() -> None:
     assert likeness("name", "name", NOTHING_RARE) == 1.0
-    assert (
-        max(likeness(*pair, NOTHING_RARE) for pair in [("a_b", "ab"), ("x_y", "y_x"), ("item", "items")])
-        < 1.0
-    )
+    assert max(likeness(*pair, NOTHING_RARE) for pair in [("a_b", "ab"), ("x_y", "y_x"), ("item", "items")]) < 1.0
 
 
 def test_a_word_that_many_siblings_share_says_little() -> None:
@@ -95,9 +92,7 @@ def test_types_are_as_close_as_a_cast(old: str, new: str, expected: Closeness) -
         ("x", "y", "x y", 1.0),
     ],
 )
-def test_a_place_is_seen_from_the_siblings_that_stayed(
-    old: str, new: str, moved: str, expected: float
-) -> None:
+def test_a_place_is_seen_from_the_siblings_that_stayed(old: str, new: str, moved: str, expected: float) -> None:
     olds, news = old.split(), new.split()
     stayed = set(olds) & set(news)
     before, after = moved.split()

@@ -66,8 +66,7 @@ def pairs(found: Renames) -> list[Pair]:
 def test_the_assignment_is_as_good_as_the_best_of_all(gains: dict[tuple[str, str], int]) -> None:
     chosen = best_assignment(gains)
     best = max(
-        sum(max(gains.get(pair, 0), 0) for pair in zip("abcde", news, strict=True))
-        for news in permutations("abcde")
+        sum(max(gains.get(pair, 0), 0) for pair in zip("abcde", news, strict=True)) for news in permutations("abcde")
     )
     assert sum(gains[pair] for pair in chosen.items()) == best
     assert all(gains[pair] > 0 for pair in chosen.items())
@@ -118,9 +117,7 @@ def test_the_order_of_tables_and_rules_changes_nothing(before: Side, after: Side
 
 @calm
 @given(sides(OLD), sides(NEW))
-def test_saying_no_to_everything_comes_to_an_end_and_no_refused_pair_comes_back(
-    before: Side, after: Side
-) -> None:
+def test_saying_no_to_everything_comes_to_an_end_and_no_refused_pair_comes_back(before: Side, after: Side) -> None:
     refused: set[Pair] = set()
     while found := pairs(find_renames(before, after, Answers(refused=frozenset(refused)))):
         assert refused.isdisjoint(found)
@@ -130,14 +127,10 @@ def test_saying_no_to_everything_comes_to_an_end_and_no_refused_pair_comes_back(
 
 @calm
 @given(sides(OLD), sides(NEW), st.data())
-def test_a_decided_pair_stays_and_its_names_are_in_no_other(
-    before: Side, after: Side, data: st.DataObject
-) -> None:
+def test_a_decided_pair_stays_and_its_names_are_in_no_other(before: Side, after: Side, data: st.DataObject) -> None:
     first = find_renames(before, after)
     tables_first = frozenset(pair for pair in pairs(first) if pair.kind == "table")
-    offered = [
-        c.pair for c in first.candidates if c.pair not in tables_first and not both_sided(c.pair, first)
-    ]
+    offered = [c.pair for c in first.candidates if c.pair not in tables_first and not both_sided(c.pair, first)]
     assume(offered)
     pair = data.draw(st.sampled_from(offered))
     decided = {pair} if pair.kind == "table" else {pair, *tables_first}
@@ -158,9 +151,7 @@ def both_sided(pair: Pair, found: Renames) -> bool:
 def test_a_column_renamed_alone_in_its_place_is_always_found(table: Table, data: st.DataObject) -> None:
     column = data.draw(st.sampled_from(table.columns))
     columns = tuple(replace(c, name="zzz") if c is column else c for c in table.columns)
-    rules = tuple(
-        replace(r, columns=tuple("zzz" if n == column.name else n for n in r.columns)) for r in table.rules
-    )
+    rules = tuple(replace(r, columns=tuple("zzz" if n == column.name else n for n in r.columns)) for r in table.rules)
     found = find_renames(Side((table,)), Side((replace(table, columns=columns, rules=rules),)))
     assert pairs(found) == [Pair("column", Ref("t", column.name), Ref("t", "zzz"))]
 

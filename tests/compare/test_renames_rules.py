@@ -58,9 +58,7 @@ def test_enum_values_are_paired_by_place_and_name(old: str, new: str, expected: 
 )
 def test_the_same_definition_under_another_name_is_a_sure_rename_and_no_question(old: Rule) -> None:
     found = find_renames(people("name", old), people("name", replace(old, name="new")))
-    assert [(c.pair, c.score, c.offered) for c in found.sure] == [
-        (of_people(old.kind, "old", "new"), 1.0, False)
-    ]
+    assert [(c.pair, c.score, c.offered) for c in found.sure] == [(of_people(old.kind, "old", "new"), 1.0, False)]
     assert found.candidates == ()
 
 
@@ -74,9 +72,7 @@ def test_an_index_follows_its_renamed_column_but_not_into_literals() -> None:
 
 def test_a_foreign_key_follows_the_column_that_it_refers_to() -> None:
     def both(name: str, key: str) -> Side:
-        orders = Table(
-            "orders", (Column("who", "text"),), (Rule("foreign key", key, ("who",), "people", (name,)),)
-        )
+        orders = Table("orders", (Column("who", "text"),), (Rule("foreign key", key, ("who",), "people", (name,)),))
         return Side((*people(name).tables, orders))
 
     assert sure(both("name", "fk_a"), both("full_name", "fk_b")) == [

@@ -1,5 +1,7 @@
 """Several databases in one history: `init --multidb`, SQLALCHEMY_BINDS, mappings of binds."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -13,6 +15,10 @@ from tests.core.shapes import NO_POOL, async_url, models
 from tests.support.databases import BACKENDS, Database
 from tests.support.project import Project
 from whimbrel import Migrate, check, downgrade, init, migrate, status, upgrade
+
+# aiomysql under SQLAlchemy 2.0 warns of what MariaDB says about the version table.
+pytestmark = pytest.mark.filterwarnings("ignore:Name .alembic_version_pkc. ignored")
+
 
 HELLO = """\
 import os
@@ -151,6 +157,7 @@ def test_a_failing_database_leaves_the_others_whole(
     said = complaint(outcome)
     assert outcome.rc == 1
     assert "ValueError" in said.what
+    assert re.search(rf"It was rolled back\. The database \S*{named(second_database)}\S* is at base\.", said.why), said
     assert "users" in tables(project.database)
     assert versions(project.database) == [script.stem.rpartition("_")[2]]
     assert versions(second_database) == []
@@ -160,6 +167,23 @@ def test_a_failing_database_leaves_the_others_whole(
     project.flask("upgrade", env=audit)
     assert versions(second_database) == versions(project.database)
     project.flask("check", env=audit)
+
+
+def named(database: Database) -> str:
+    return str(sa.make_url(database.url).database)
+
+
+@pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)
+def test_a_bind_may_have_a_hyphen_in_its_name(
+    project: Project, second_database: Database, audit: dict[str, str]
+) -> None:
+    project.write("hello.py", HELLO.replace('"audit"', '"audit-log"'))
+    for command in (("init", "--multidb"), ("migrate",), ("upgrade",), ("check",)):
+        project.flask(*command, env=audit)
+    assert tables(second_database) == {"events", "alembic_version"}
+    assert "audit-log: " in project.flask("status", env=audit).stdout
+    project.flask("downgrade", env=audit)
+    assert tables(second_database) == {"alembic_version"}
 
 
 @pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)

@@ -12,7 +12,7 @@ from tests.core.accounts import TELLTALE
 from tests.core.complaints import THREE_PARTS, Situation, on_backends
 from tests.core.repository import add_chain, lay_out
 from tests.support.databases import BACKENDS
-from tests.support.project import Project
+from tests.support.project import Project, tutorial
 from whimbrel import errors
 from whimbrel.errors import SetupError, WhimbrelError
 
@@ -50,6 +50,15 @@ def test_with_debug_the_traceback_is_shown_too(project: Project, situation: Situ
     assert f"whimbrel.errors.{situation.error.__name__}: " in outcome.stderr
     assert THREE_PARTS.search(outcome.stderr), outcome.stderr
     assert TELLTALE not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize("flag", ["1", "0"])
+@pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)
+def test_the_variable_for_debug_decides_as_well(project: Project, flag: str) -> None:
+    tutorial(project)
+    outcome = project.flask("upgrade", env={"FLASK_DEBUG": flag}, check=False)
+    assert ("Traceback" in outcome.stderr) == (flag == "1")
+    assert THREE_PARTS.search(outcome.stderr)
 
 
 @pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)

@@ -64,7 +64,8 @@ def test_the_extension_alone_imports_no_sqlalchemy(project: Project, name: str) 
 def test_a_command_that_does_not_migrate_imports_no_alembic(project: Project, arguments: list[str]) -> None:
     lay_out(project)
     modules = project.run("-c", COMMAND.format(arguments=arguments)).stderr.partition("LOADED ")[2].split()
-    assert "hello" in modules
+    # Flask before 3.1 shows its help without the app.
+    assert "hello" in modules or arguments == ["--help"]
     assert heavy(modules) == []
 
 

@@ -117,7 +117,7 @@ PART_WAY = tuple(
         StoppedPartWay,
         script(*lines, BREAK),
         what=("ValueError: größer",),
-        why=(rf"{kept} statement\(s\) of it took effect and stay. The version table says a",),
+        why=(rf"{kept} statement\(s\) of it took effect and stay. The database says in its version table: a\.",),
         do=("undo by hand", f"{kept} statement"),
         backends=KEEPS,
     )

@@ -15,6 +15,9 @@ from tests.support.project import Project
 from whimbrel import Migrate, check, downgrade, init, migrate, status, upgrade
 from whimbrel.errors import RevisionFailed
 
+# aiomysql under SQLAlchemy 2.0 warns of what MariaDB says about the version table.
+pytestmark = pytest.mark.filterwarnings("ignore:Name .alembic_version_pkc. ignored")
+
 
 def whole_life(project: Project) -> None:
     """Go from an empty folder to the newest revision and back, with a row in it."""

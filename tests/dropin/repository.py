@@ -11,16 +11,13 @@ ROWS = [(1, "ada", 1), (2, "Łucja", 2), (3, "grace", None)]
 def make_repository(project: Project, release: Peer) -> None:
     """Let the release make a repository of two revisions, and put rows into the database."""
     tutorial(project, "flask_migrate")
-    release.flask(project, "init")
-    release.flask(project, "migrate", "-m", "initial migration")
-    release.flask(project, "upgrade")
+    release.call(project, "init()", "migrate(message='initial migration')", "upgrade()")
     project.database.execute(
         "INSERT INTO roles (id, name) VALUES (1, 'admin'), (2, 'Wächter')",
         "INSERT INTO users (id, username, role_id) VALUES (1, 'ada', 1), (2, 'Łucja', 2), (3, 'grace', NULL)",
     )
     add_column(project, "about")
-    release.flask(project, "migrate", "-m", "add about")
-    release.flask(project, "upgrade")
+    release.call(project, "migrate(message='add about')", "upgrade()")
 
 
 def add_column(project: Project, name: str) -> None:

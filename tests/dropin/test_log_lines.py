@@ -10,8 +10,6 @@ EVERY_VERB = (
     ("migrate", "-m", "initial migration", "--rev-id", "a1"),
     ("check",),
     ("upgrade",),
-    ("upgrade",),
-    ("check",),
     ("migrate", "-m", "nothing"),
     Column("email"),
     ("revision", "--autogenerate", "-m", "add email", "--rev-id", "b2"),
@@ -35,7 +33,6 @@ EVERY_VERB = (
     ("show", "e5"),
     ("edit", "e5"),
     ("downgrade", "base"),
-    ("current",),
 )
 # Enough where only the repository is another: what the verbs do there comes from the same env.py.
 TUTORIAL = (
@@ -60,7 +57,7 @@ def test_the_log_lines_of_every_verb_are_flask_migrates(sides: Sides) -> None:
     ours, theirs = sides.log_lines(EVERY_VERB)
     # How an error looks is ours: three parts in place of one line of a logger.
     agree(without_errors(ours), without_errors(theirs))
-    assert any("Running upgrade a1 -> b2, add email" in line for line in theirs["11. flask db upgrade --tag blue"])
+    assert any("Running upgrade a1 -> b2, add email" in line for line in theirs["9. flask db upgrade --tag blue"])
 
 
 def test_in_a_repository_of_ours_they_are_the_same(sides: Sides) -> None:

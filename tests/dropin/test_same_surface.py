@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.dropin.sides import Side, Sides
 from tests.support.databases import Database
 from tests.support.peers import Peer
 from tests.support.project import Project
@@ -66,6 +67,7 @@ sys.path.insert(0, os.getcwd())
 from hello import app, db, migrate
 import flask_migrate
 from alembic.config import Config
+from alembic.util import CommandError
 
 migrate.configure(lambda config: config.set_main_option("asked", "yes") or config)
 with app.app_context():
@@ -87,8 +89,50 @@ with app.app_context():
         "elsewhere": [elsewhere.config_file_name, elsewhere.cmd_opts.x, elsewhere.get_main_option("asked")],
         "group": [flask_migrate.cli.db is app.cli.commands["database"], "db" in app.cli.commands],
     }
-print(json.dumps(found))
+
+@flask_migrate.catch_errors
+def decorated(error=None):
+    if error:
+        raise error
+    return "not handed on"
+
+endings = [decorated()]
+for error in (CommandError("no"), RuntimeError("no"), ValueError("no")):
+    try:
+        decorated(error)
+    except (SystemExit, ValueError) as end:
+        endings.append(repr(end))
+print(json.dumps(found | {"catch_errors": endings}))
 """
+
+FUNCTIONS = """
+import os, sys
+sys.path.insert(0, os.getcwd())
+from hello import app
+import flask_migrate
+
+with app.app_context():
+    for call in sys.argv[1:]:
+        print("==", call, flush=True)
+        eval("flask_migrate." + call)
+        sys.stdout.flush()
+"""
+DOING = ("init()", "migrate(message='one', rev_id='a1')", "upgrade()", "revision(None, 'two', rev_id='b2')")
+ASKING = (
+    "heads()",
+    "heads(None, True, True)",
+    "current(verbose=True)",
+    "history()",
+    "history(None, 'a1:b2', True, True)",
+    "show()",
+    "show(revision='a1')",
+    "branches()",
+    "list_templates()",
+    "upgrade(sql=True)",
+    "upgrade('migrations', 'a1:b2', True, 'tag')",
+    "downgrade(sql=True)",
+    "stamp(sql=True, revision='b2')",
+)
 
 HELLO = """
 import pathlib
@@ -138,6 +182,20 @@ def test_what_an_application_finds_in_the_extension_is_the_same(nowhere: Project
     assert ours == theirs
     assert theirs["directory"] == "scripts"
     assert theirs["cmd_opts"] == [["a=1", "b=2"], True]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_functions_print_what_flask_migrates_print(sides: Sides) -> None:
+    def session(side: Side) -> list[str]:
+        side.run("-c", FUNCTIONS, *DOING)
+        printed = side.neutral(side.run("-c", FUNCTIONS, *ASKING).stdout).splitlines()
+        own_choices = ("Create Date:", "Path:")
+        return [line for line in printed if not line.strip().startswith(own_choices)]
+
+    ours, theirs = (session(side) for side in sides)
+    assert ours == theirs
+    assert "a1 -> b2 (head), two" in theirs
+    assert "CREATE TABLE roles (" in theirs
 
 
 def ask_both(project: Project, peer: Peer, program: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -57,7 +57,11 @@ tables("key shrinks and numbers", lambda: model(ident=ident(autoincrement=False)
 tables("key numbers", lambda: model(ident=ident(autoincrement=False)), lambda: model())
 tables("key numbers no more", lambda: model(), lambda: model(ident=ident(autoincrement=False)))
 tables("key to bigint", lambda: model(), lambda: model(ident=ident(sa.BigInteger)))
-tables("key to unsigned with comment", lambda: model(), lambda: model(ident=ident(mysql.INTEGER(unsigned=True), comment="c")))
+tables(
+    "key to unsigned with comment",
+    lambda: model(),
+    lambda: model(ident=ident(mysql.INTEGER(unsigned=True), comment="c")),
+)
 tables("key to string", lambda: model(), lambda: model(ident=ident(sa.String(20))))
 tables("key moves to another column", lambda: model(x(sa.String(20), nullable=False)),
        lambda: model(x(sa.String(20), primary_key=True), ident=sa.Column("id", sa.Integer, nullable=False)), rows=X)  # fmt: skip
@@ -84,24 +88,52 @@ parts("foreign key add second unnamed", lambda: [fk("qty")], lambda: [fk("qty"),
 parts("foreign key add on indexed", lambda: [sa.Index("ix_p", "pid")], lambda: [sa.Index("ix_p", "pid"), fk()])
 parts("foreign key drop", lambda: [fk(name="fk_i")], NONE, says=("drop_constraint",))
 parts("foreign key drop unnamed", lambda: [fk()], NONE)
-parts("foreign key drop, index stays", lambda: [fk(name="fk_i"), sa.Index("ix_p", "pid")], lambda: [sa.Index("ix_p", "pid")])
+parts(
+    "foreign key drop, index stays",
+    lambda: [fk(name="fk_i"), sa.Index("ix_p", "pid")],
+    lambda: [sa.Index("ix_p", "pid")],
+)
 parts("foreign key action", lambda: [fk()], lambda: [fk(ondelete="CASCADE")])
-parts("foreign key actions of a named one", lambda: [fk(name="fk_i", ondelete="SET NULL")], lambda: [fk(name="fk_i", onupdate="CASCADE")])
+parts(
+    "foreign key actions of a named one",
+    lambda: [fk(name="fk_i", ondelete="SET NULL")],
+    lambda: [fk(name="fk_i", onupdate="CASCADE")],
+)
 parts("foreign key renamed", lambda: [fk(name="fk_i")], lambda: [fk(name="fk_j")])
 parts("foreign key named", lambda: [fk()], lambda: [fk(name="fk_j")])
 parts("foreign key moves to another column", lambda: [fk(name="fk_i")], lambda: [fk("qty", name="fk_i")])
 parts("foreign key on itself", NONE, lambda: [fk(target="item.id")])
-parts("index under a foreign key widened", lambda: [fk(), sa.Index("ix_p", "pid")], lambda: [fk(), sa.Index("ix_p", "pid", "qty")])
+parts(
+    "index under a foreign key widened",
+    lambda: [fk(), sa.Index("ix_p", "pid")],
+    lambda: [fk(), sa.Index("ix_p", "pid", "qty")],
+)
 parts("index under a foreign key takes over", lambda: [fk()], lambda: [fk(), sa.Index("ix_p", "pid", "qty")])
 parts("index under a foreign key gone", lambda: [fk(), sa.Index("ix_p", "pid")], lambda: [fk()])
-parts("index under a foreign key unique", lambda: [fk(), sa.Index("ix_p", "pid")], lambda: [fk(), sa.UniqueConstraint("pid", name="ix_p")])
+parts(
+    "index under a foreign key unique",
+    lambda: [fk(), sa.Index("ix_p", "pid")],
+    lambda: [fk(), sa.UniqueConstraint("pid", name="ix_p")],
+)
 # unique constraints and indexes
 parts("unique add", NONE, lambda: [sa.UniqueConstraint("qty", name="uq_i")])
 parts("unique add unnamed", NONE, lambda: [sa.UniqueConstraint("qty")])
 parts("unique drop", lambda: [sa.UniqueConstraint("qty", name="uq_i")], NONE)
-parts("unique columns", lambda: [sa.UniqueConstraint("qty", name="uq_i")], lambda: [sa.UniqueConstraint("qty", "price", name="uq_i")])
-parts("unique renamed", lambda: [sa.UniqueConstraint("qty", name="uq_i")], lambda: [sa.UniqueConstraint("qty", name="uq_j")])
-parts("second unnamed unique", lambda: [sa.UniqueConstraint("qty")], lambda: [sa.UniqueConstraint("qty", "price"), sa.UniqueConstraint("qty")])
+parts(
+    "unique columns",
+    lambda: [sa.UniqueConstraint("qty", name="uq_i")],
+    lambda: [sa.UniqueConstraint("qty", "price", name="uq_i")],
+)
+parts(
+    "unique renamed",
+    lambda: [sa.UniqueConstraint("qty", name="uq_i")],
+    lambda: [sa.UniqueConstraint("qty", name="uq_j")],
+)
+parts(
+    "second unnamed unique",
+    lambda: [sa.UniqueConstraint("qty")],
+    lambda: [sa.UniqueConstraint("qty", "price"), sa.UniqueConstraint("qty")],
+)
 parts("index add", NONE, lambda: [sa.Index("ix_i", "qty")], says=("create_index",))
 parts("index drop", lambda: [sa.Index("ix_i", "qty")], NONE)
 parts("index columns", lambda: [sa.Index("ix_i", "qty")], lambda: [sa.Index("ix_i", "qty", "price")])
@@ -121,13 +153,25 @@ tables("index spatial", lambda: model(more=ddl("ALTER TABLE item ADD g POINT NOT
 # checks
 parts("check add", NONE, lambda: [sa.CheckConstraint("qty > 0 AND name <> '50%: it''s'", name="ck_i")])
 parts("check add unnamed", NONE, lambda: [sa.CheckConstraint("qty > 0")])
-parts("check add second unnamed", lambda: [sa.CheckConstraint("qty > 0")], lambda: [sa.CheckConstraint("qty > 0"), sa.CheckConstraint("price > 0")])
+parts(
+    "check add second unnamed",
+    lambda: [sa.CheckConstraint("qty > 0")],
+    lambda: [sa.CheckConstraint("qty > 0"), sa.CheckConstraint("price > 0")],
+)
 parts("check drop", lambda: [sa.CheckConstraint("qty > 0", name="ck_i")], NONE)
 parts("check drop unnamed", lambda: [sa.CheckConstraint("name <> 'a:b%c'")], NONE)
-parts("check text", lambda: [sa.CheckConstraint("qty > 0", name="ck_i")], lambda: [sa.CheckConstraint("qty > -5", name="ck_i")])
+parts(
+    "check text",
+    lambda: [sa.CheckConstraint("qty > 0", name="ck_i")],
+    lambda: [sa.CheckConstraint("qty > -5", name="ck_i")],
+)
 parts("check text unnamed", lambda: [sa.CheckConstraint("qty > 0")], lambda: [sa.CheckConstraint("qty > -5")])
 parts("check named", lambda: [sa.CheckConstraint("qty > 0")], lambda: [sa.CheckConstraint("qty > 0", name="ck_i")])
-parts("check renamed", lambda: [sa.CheckConstraint("qty > 0", name="ck_i")], lambda: [sa.CheckConstraint("qty > 0", name="ck_j")])
+parts(
+    "check renamed",
+    lambda: [sa.CheckConstraint("qty > 0", name="ck_i")],
+    lambda: [sa.CheckConstraint("qty > 0", name="ck_j")],
+)
 tables("check of an enum", lambda: model(x(sa.Enum("a", "b", name="e", native_enum=False, create_constraint=True))),
        lambda: model(x(sa.Enum("a", "b", "c", name="e", native_enum=False, create_constraint=True, length=1))),
        rows={"item": [{"x": "a"}, {"x": "b"}]})  # fmt: skip

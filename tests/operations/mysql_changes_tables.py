@@ -34,7 +34,12 @@ def third(**options: Any) -> Any:
 def circle(metadata: sa.MetaData) -> None:
     sa.Table("a", metadata, sa.Column("id", sa.Integer, primary_key=True),
              sa.Column("b_id", sa.ForeignKey("b.id", name="fk_a_b", use_alter=True)))  # fmt: skip
-    sa.Table("b", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("a_id", sa.ForeignKey("a.id", name="fk_b_a")))
+    sa.Table(
+        "b",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("a_id", sa.ForeignKey("a.id", name="fk_b_a")),
+    )
 
 
 COMPRESSED = both(row_format="COMPRESSED")
@@ -132,7 +137,9 @@ T = "CREATE TRIGGER t BEFORE INSERT ON item FOR EACH ROW SET NEW.name = '{}'"
 change("trigger", lambda: model(), lambda: model(more=ddl(T.format("a:b%c"))))
 change("trigger changed", lambda: model(more=ddl(T.format("a"))), lambda: model(more=ddl(T.format("b"))))
 change("trigger gone", lambda: model(more=ddl(T.format("a"))), lambda: model())
-LONG = "CREATE TRIGGER t AFTER UPDATE ON item FOR EACH ROW BEGIN\n  SET @n := OLD.id;\n  SET @m = 'it''s \\\\ :x %';\nEND"
+LONG = (
+    "CREATE TRIGGER t AFTER UPDATE ON item FOR EACH ROW BEGIN\n  SET @n := OLD.id;\n  SET @m = 'it''s \\\\ :x %';\nEND"
+)
 change("trigger of several lines", lambda: model(), lambda: model(more=ddl(LONG)))
 P = "CREATE PROCEDURE p(IN a INT, OUT b VARCHAR(10)) COMMENT 'c' BEGIN\n  SET b = concat(a, ':x %');\nEND"
 F = "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC NO SQL RETURN a + {}"

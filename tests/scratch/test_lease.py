@@ -1,5 +1,6 @@
 """A lease gives an empty database like the target, and always takes it back."""
 
+import gc
 import re
 import signal
 import sqlite3
@@ -329,3 +330,17 @@ def test_a_scratch_url_of_another_kind_is_refused(backend: str, database: Databa
     with pytest.raises(ScratchUnavailable) as caught, lease(engine_of(database), Settings(scratch_url=(other,))):
         pass
     assert caught.value.reason is Reason.WRONG_SERVER
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_an_engine_in_the_place_of_one_that_is_no_more_is_led_as_well(backend: str, database: Database) -> None:
+    """SQLAlchemy knows listeners by id(), and Python gives the same id again."""
+    kept = []
+    for _ in range(60):
+        engine = engine_of(database)
+        with lease(engine, NO_SETTINGS) as scratch:
+            assert tables(scratch.engine) == []
+        kept.append(engine.dialect.dispatch.do_connect)  # outlives its engine, as cycles can
+        engine.dispose()
+        del engine, scratch
+        gc.collect()

@@ -38,6 +38,7 @@ class Col:
     collate: bool = False
     check: bool = False
     unique: bool = False
+    batch: int = -1  # the one that adds it
 
     @property
     def is_number(self) -> bool:
@@ -126,15 +127,12 @@ def ask(draw: st.DrawFn, model: Model, number: int) -> Ask | None:
     taken = {c.name.lower() for c in model.columns}
     free = [name for name in NEW if name.lower() not in taken]
     if kind == "add" and free:
-        return _add(draw, model, free[0])
+        return _add(draw, model, free[0], number // 10)
     if column is None:
         return None
     name = column.name
     if kind == "drop" and len(model.columns) > 1 and not model.used_with_others(name):
-        model.columns.remove(column)
-        model.rules = [rule for rule in model.rules if rule[2] != (name,)]
-        model.indexes = [index for index in model.indexes if index[1] != (name,)]
-        return lambda b: b.drop_column(name)
+        return _drop(model, column)
     if kind == "rename" and free:
         return _rename(model, column, free[0])
     if kind == "longer":
@@ -146,16 +144,23 @@ def ask(draw: st.DrawFn, model: Model, number: int) -> Ask | None:
         nullable = not column.not_null
         return lambda b: b.alter_column(name, nullable=nullable)
     if kind == "default":
-        text = draw(st.sampled_from([None, "99"]))
-        column.default = f"'{text}'" if text else None
-        return lambda b: b.alter_column(name, server_default=text)
+        return _default(draw, column, number // 10)
     return _rule(draw, model, column, kind, f"new_{number}")
 
 
-def _add(draw: st.DrawFn, model: Model, name: str) -> Ask:
+def _default(draw: st.DrawFn, column: Col, batch: int) -> Ask:
+    name, text = column.name, draw(st.sampled_from([None, "99"]))
+    column.default = f"'{text}'" if text else None
+    if text and column.batch == batch and column.values == [None] * ROWS:
+        column.values = [int(text) if column.is_number else text] * ROWS  # Alembic gives rows the last one too
+    return lambda b: b.alter_column(name, server_default=text)
+
+
+def _add(draw: st.DrawFn, model: Model, name: str, batch: int) -> Ask:
     kind = draw(st.sampled_from(sorted(TYPES)))
     default = draw(st.sampled_from([None, "55"]))
     column = Col(name, kind, [], default=f"'{default}'" if default else None, not_null=default is not None)
+    column.batch = batch
     column.values = [(int(default) if column.is_number else default) if default else None] * ROWS
     place = draw(st.sampled_from([None, *model.columns]))
     before = place.name if place is not None else None
@@ -163,6 +168,14 @@ def _add(draw: st.DrawFn, model: Model, name: str) -> Ask:
     made = sa.Column(name, TYPES[kind], server_default=default, nullable=default is None)
     where = {} if before is None else {"insert_before": before}
     return lambda b: b.add_column(made, **where)
+
+
+def _drop(model: Model, column: Col) -> Ask:
+    name = column.name
+    model.columns.remove(column)
+    model.rules = [rule for rule in model.rules if rule[2] != (name,)]
+    model.indexes = [index for index in model.indexes if index[1] != (name,)]
+    return lambda b: b.drop_column(name)
 
 
 def _rename(model: Model, column: Col, new: str) -> Ask:

@@ -188,19 +188,6 @@ class Ddl:
         where = f" WHERE {condition}" if condition else ""
         return f"UPDATE {self.qualified(table.schema, table.name)} SET {self.name(column)} = {expression}{where}"
 
-    def misfits(self, table: str, found: Column, wanted: Column, told: Sequence[str] = ()) -> str | None:
-        """Return a query for the number of values that do not fit another type, and one of them.
-
-        It gives no row where all fit. None where `trial_cast` tells.
-
-        Args:
-            table: The table's name as found.
-            found: The column, named as found.
-            wanted: What it should be.
-            told: Values of an enumeration for which another name is told.
-        """
-        return None
-
     def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
         """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
         return None

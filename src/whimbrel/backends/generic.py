@@ -56,11 +56,16 @@ class Tables(Protocol):
 
 
 class Backend:
-    """One kind of server. The answers here are those for a server that nothing is known of."""
+    """One kind of server. The answers here are those for a server that nothing is known of.
+
+    Attributes:
+        keeps_locks: Whether a transaction that has read a table keeps a lock on it until it ends.
+    """
 
     name = "database"
     transactional_ddl = False
     limits_text_length = True
+    keeps_locks = True
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of the driver means."""

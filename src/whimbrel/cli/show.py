@@ -15,7 +15,7 @@ import click
 from whimbrel.installation import warning_for_both
 
 if TYPE_CHECKING:
-    from whimbrel.commands import Created, DatabaseStatus, Moved, Status, Written
+    from whimbrel.commands import Created, DatabaseStatus, Moved, Snapshots, Status, Written
     from whimbrel.errors import WhimbrelError
     from whimbrel.run import Project
 
@@ -82,7 +82,25 @@ def compared(result: Written) -> None:
             "\nThe tables have no history: db.create_all() has made them. To have a script that makes them, run this"
             "\nagainst an empty database, then say of this one that it is at it: flask db stamp head"
         )
+    remarks(result.remarks)
     written(result, nothing)
+
+
+def snapshots(result: Snapshots) -> None:
+    """Print which snapshot files were written."""
+    remarks(result.remarks)
+    if result.written:
+        click.echo(
+            f"Wrote {', '.join(result.written)} ({_count(result.objects, 'object')}). Commit it with the scripts."
+        )
+    else:
+        click.echo(f"Up to date: {', '.join(result.files)} ({_count(result.objects, 'object')}).")
+
+
+def remarks(lines: Sequence[str]) -> None:
+    """Print to stderr what a person should know."""
+    for line in lines:
+        click.echo(line, err=True)
 
 
 def moved(result: Moved, verb: str, sql: bool) -> None:

@@ -10,6 +10,8 @@ from flask import current_app, g
 from flask.cli import with_appcontext
 
 from whimbrel.cli import show as out
+from whimbrel.cli.answers import answer_options, given, scratch_option, taken_from
+from whimbrel.cli.ask import questioner
 from whimbrel.cli.group import db
 from whimbrel.cli.options import (
     branch_label_option,
@@ -79,22 +81,27 @@ def init(directory: str | None, multidb: bool, template: str | None, package: bo
     help="Fill the script with what brings the database to the models",
 )
 @new_revision_options
+@answer_options
 @with_appcontext
 def revision(directory: str | None, message: str | None, autogenerate: bool, **arguments: Any) -> None:
     """Write a new, empty migration script."""
     from whimbrel import commands
 
-    given = _new_revision(arguments)
+    if not autogenerate and (answers := given(arguments)):
+        raise click.UsageError(f"{', '.join(answers)}: only with --autogenerate, since an empty script asks nothing.")
+    answered = _answered(arguments)
     if autogenerate:
-        out.compared(commands.migrate(project(directory, opts=["autogenerate"]), message, **given))
+        opened = project(directory, opts=["autogenerate"])
+        out.compared(commands.migrate(opened, message, **answered, **_new_revision(arguments)))
     else:
-        out.written(commands.revision(project(directory), message, **given))
+        out.written(commands.revision(project(directory), message, **_new_revision(arguments)))
 
 
 @db.command()
 @directory_option
 @message_option()
 @new_revision_options
+@answer_options
 @x_arg_option
 @with_appcontext
 def migrate(directory: str | None, message: str | None, x_arg: tuple[str, ...], **arguments: Any) -> None:
@@ -102,7 +109,8 @@ def migrate(directory: str | None, message: str | None, x_arg: tuple[str, ...], 
     from whimbrel import commands
 
     opened = project(directory, x_arg, ["autogenerate"])
-    out.compared(commands.migrate(opened, message, **_new_revision(arguments)))
+    answered = _answered(arguments)
+    out.compared(commands.migrate(opened, message, **answered, **_new_revision(arguments)))
 
 
 @db.command()
@@ -251,14 +259,17 @@ def stamp(directory: str | None, sql: bool, tag: str | None, revision: tuple[str
 
 @db.command()
 @directory_option
+@scratch_option
 @with_appcontext
-def check(directory: str | None) -> None:
+def check(directory: str | None, scratch: bool) -> None:
     """Say whether models and database agree."""
     from whimbrel import commands
 
     opened = project(directory)
-    for line in commands.check(opened):
+    agreed = commands.check(opened, scratch=scratch)
+    for line in agreed.lines:
         opened.config.print_stdout(line)
+    out.remarks(agreed.remarks)
 
 
 @db.command()
@@ -282,6 +293,11 @@ def status(directory: str | None, as_json: bool) -> None:
     from whimbrel import commands
 
     out.status(commands.status(project(directory)), as_json)
+
+
+def _answered(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Take out of a command's arguments what answers questions, and who is asked the others."""
+    return {"questioner": questioner(arguments.pop("no_input")), "decisions": taken_from(arguments)}
 
 
 def _new_revision(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic import util
 
 from whimbrel.commands.compare import compare_models
+from whimbrel.commands.keeping import remarks_on
+from whimbrel.commands.remembered import always, elsewhere
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import DifferencesFound, NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -92,15 +95,32 @@ def current(project: Project, verbose: bool = False, check_heads: bool = False) 
     return _ask(project, ask)
 
 
-def check(project: Project) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Models and databases agree.
+
+    Attributes:
+        lines: What Alembic prints then.
+        remarks: What is there without being wanted, and is no difference.
+    """
+
+    lines: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def check(project: Project, *, scratch: bool = False) -> Agreed:
     """Say that models and database agree.
+
+    Args:
+        project: The app's migrations.
+        scratch: Whether a scratch database may be made on the target's server.
 
     Raises:
         DifferencesFound: They differ.
     """
-    comparison = compare_models(project)
+    comparison = compare_models(project, may_build=always if scratch else elsewhere(project.settings))
     if not comparison.diffs:
-        return ("No new upgrade operations detected.",)
+        return Agreed(("No new upgrade operations detected.",), remarks_on(comparison))
     raise DifferencesFound(
         f"New upgrade operations detected: {list(comparison.diffs)}",
         why=f"The models and the database differ: {comparison.in_words}. Nothing was changed.",

@@ -8,22 +8,28 @@ is left alone.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.autogenerate import comparators
 from alembic.util import DispatchPriority, PriorityDispatchResult
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
 from whimbrel.commands.detected import report
-from whimbrel.commands.questions import casts_for, fills_for
+from whimbrel.commands.flags import merge, misused
+from whimbrel.commands.ownership import Ownership
+from whimbrel.commands.questions import Rows, Settled, settle
+from whimbrel.commands.remembered import Wanted
 from whimbrel.commands.renaming import Sought, decide
+from whimbrel.commands.rows import rows_at_stake
+from whimbrel.commands.safety import refuse_many_drops
+from whimbrel.commands.snapshots import Kept
+from whimbrel.commands.undecided import Open, OpenRename
 from whimbrel.compare.changes import Added, Comparison, Removed
 from whimbrel.compare.renames import Candidate
 from whimbrel.operations import operations_for, sides_of
@@ -32,7 +38,30 @@ from whimbrel.snapshot import Key, Snapshot
 
 KEY = "whimbrel"
 
-Wanted = Callable[[Connection, Sequence[Any], Snapshot], AbstractContextManager[Snapshot]]
+WantedSide = Callable[[Connection, Sequence[Any], Snapshot, Kept], AbstractContextManager[Wanted]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What comparing one database gave.
+
+    Attributes:
+        found: What it is.
+        wanted: What the models want of it.
+        comparison: The differences that count.
+        candidates: What may be a rename.
+        owned: What belongs to this history.
+        kept: Its snapshot file.
+        moved: What it is, after the renames that were decided.
+    """
+
+    found: Snapshot
+    wanted: Wanted
+    comparison: Comparison
+    candidates: tuple[Candidate, ...]
+    owned: Ownership
+    kept: Kept
+    moved: Snapshot
 
 
 @dataclass(slots=True)
@@ -40,19 +69,27 @@ class Comparator:
     """A thing with a life: compares each database of a command in turn, and keeps what it found.
 
     Attributes:
-        wanted: Builds the models on scratch and gives the snapshot of it.
-        ours: Tells whether this history has ever had an object.
+        wanted: Gives what the models want.
+        files: Finds the snapshot file, by the bind and what it is.
+        owned: Tells what belongs to this history, by the bind and what it is.
         decisions: The answers given by flags.
-        questioner: Asks a person what they leave open.
-        comparisons: What was found, by bind.
+        questioner: Asks a person what they leave open; None where nothing is to be asked, only shown.
+        seen: What was found, by bind.
+        open: What nobody could be asked about.
+        flags: For each flag why it cannot be used; empty where it can.
+        own: The operations that are ours, by their ids.
         unavailable: Why there was no scratch database, where Alembic's own comparison had to do.
     """
 
-    wanted: Wanted
-    ours: Callable[[Key], bool]
+    wanted: WantedSide
+    files: Callable[[str, Snapshot], Kept]
+    owned: Callable[[str, Snapshot], Ownership]
     decisions: Decisions = field(default_factory=Decisions)
-    questioner: Questioner = field(default_factory=Nobody)
-    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    questioner: Questioner | None = field(default_factory=Nobody)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    open: list[Open] = field(default_factory=list)
+    flags: dict[str, str] = field(default_factory=dict)
+    own: set[int] = field(default_factory=set)
     unavailable: ScratchUnavailable | None = None
 
     def compare(self, context: Any, upgrade: Any) -> None:
@@ -60,21 +97,67 @@ class Comparator:
         connection: Connection = context.connection
         metadatas = _metadatas(context)
         found = reflect(connection)
-        with self.wanted(connection, metadatas, found) as wanted:
-            models = _models(metadatas, found.default_schema)
-            candidates = Sought(found, wanted, models)
-            answers = decide(candidates, self.decisions, self.questioner, lambda one: _rows(connection, one, found))
-            comparison = comparing.compare(found, wanted, _Ours(self.ours, models, self.decisions.ours), answers)
-            comparison = _filtered(comparison, context)
-            sides = sides_of(
-                connection, found, wanted, metadatas, comparison, comparing.renamed(found, answers),
-                fills=fills_for(connection, found, comparison, models, self.decisions, self.questioner),
-                casts=casts_for(connection, found, comparison, self.decisions, self.questioner),
-            )  # fmt: skip
-            forward, back = operations_for(comparison, sides)
-        self.comparisons[str(context.opts.get("upgrade_token", ""))] = comparison
-        report(comparison, context, sides)
+        bind = bind_of(context.opts)
+        owned = self.owned(bind, found)
+        kept = self.files(bind, found)
+        with self.wanted(connection, metadatas, found, kept) as side:
+            wanted = side.snapshot  # nobody thinks about an answer while scratch waits
+        models = _models(metadatas, found.default_schema)
+        sought = Sought(found, wanted, models, _Candidates(owned, found, context))
+
+        def counted(one: Candidate) -> int | None:
+            return rows_at_stake(connection, one, sought.old)
+
+        decided = decide(sought, self.decisions, self.questioner, counted)
+        merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
+        moved = comparing.renamed(found, decided.answers)
+        comparison = _filtered(comparing.compare(found, wanted, owned, decided.answers), context)
+        self.open += [OpenRename(one, counted(one)) for one in decided.open]
+        self.seen[bind] = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
+        settled = self._settled(connection, self.seen[bind], models)
+        if self.open:
+            _without_hook(context)
+        else:
+            self._write(context, self.seen[bind], settled, metadatas, upgrade)
+
+    def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
+        """Add the operations to a script."""
+        sides = sides_of(
+            context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
+            fills=settled.fills, casts=settled.casts,
+        )  # fmt: skip
+        forward, back = operations_for(settled.comparison, sides)
+        report(settled.comparison, context, sides)
+        self.own.update(map(id, forward))
         _fill(upgrade, forward, back)
+
+    def _settled(self, connection: Connection, seen: Seen, models: Any) -> Settled:
+        """Settle what becomes of the rows, once the renames are settled."""
+        if self.open or self.questioner is None:
+            return Settled(seen.comparison)
+        if not self.decisions.many_drops:
+            refuse_many_drops(seen.comparison, seen.found)
+        settled = settle(Rows(connection, seen.found, seen.comparison), models, self.decisions, self.questioner)
+        self.open += settled.open
+        return settled
+
+
+class Onlooker(Comparator):
+    """A comparator that only finds out what differs."""
+
+    def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
+        """Write nothing."""
+        _without_hook(context)
+
+
+def _without_hook(context: Any) -> None:
+    """Nothing will be written: the app's hook is not to say that nothing has changed."""
+    context.migration_context.opts["process_revision_directives"] = None
+
+
+def bind_of(opts: Any) -> str:
+    """Return the name of the database that a context is for; empty for the default one."""
+    return str(opts.get("upgrade_token") or "").removesuffix("upgrades").rstrip("_")
 
 
 def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult:
@@ -93,17 +176,17 @@ comparators.dispatch_for("schema", priority=DispatchPriority.FIRST, subgroup="ta
 
 
 @dataclass(frozen=True, slots=True)
-class _Ours:
-    """Which objects belong to this history: those that scripts made, and those of the models' tables."""
+class _Candidates:
+    """The tables that may have been renamed: ours, and not left out by the app's own hooks."""
 
-    made: Callable[[Key], bool]
-    models: Any
-    named: frozenset[str]
+    owned: Ownership
+    found: Snapshot
+    context: Any
 
     def __contains__(self, key: object) -> bool:
-        if not isinstance(key, Key):
+        if not isinstance(key, Key) or key not in self.owned:
             return False
-        return key.name in self.named or f"{key.schema}.{key.name}" in self.named or self.made(key)
+        return _is_included(Removed(key, self.found.by_key[key]), self.context)
 
 
 def _metadatas(context: Any) -> list[Any]:
@@ -113,18 +196,6 @@ def _metadatas(context: Any) -> list[Any]:
 
 def _models(metadatas: Sequence[Any], default: str) -> dict[tuple[str, str], Any]:
     return {(table.schema or default, table.name): table for one in metadatas for table in one.tables.values()}
-
-
-def _rows(connection: Connection, candidate: Candidate, found: Snapshot) -> int | None:
-    """Count the rows that a rename would keep, and a drop would lose."""
-    pair = candidate.pair
-    name = pair.old.name if pair.kind == "table" else pair.old.owner
-    schema, _, table = name.rpartition(".")
-    if pair.kind == "value" or found.table(table, schema or None) is None:
-        return None
-    quote = connection.dialect.identifier_preparer.quote
-    target = f"{quote(schema)}.{quote(table)}" if schema else quote(table)
-    return int(connection.execute(text(f"SELECT count(*) FROM {target}")).scalar_one())
 
 
 def _filtered(comparison: Comparison, context: Any) -> Comparison:
@@ -203,21 +274,3 @@ def _fill(upgrade: Any, forward: list[Any], back: list[Any]) -> None:
         return downgrade
 
     upgrade.reverse_into = reverse_into
-
-
-def made_by(scripts: Iterable[str]) -> Callable[[Key], bool]:
-    """Return a function that tells whether one of some scripts makes an object.
-
-    Args:
-        scripts: The texts of the scripts.
-    """
-    whole = "\n".join(scripts)
-
-    def made(key: Key) -> bool:
-        name = re.escape(key.part or key.name.partition("(")[0])
-        pattern = (
-            rf"(?:create_table|rename_table)\([^)]*?['\"]{name}['\"]|\bCREATE\b[^;]*?\b{name}\b|name=['\"]{name}['\"]"
-        )
-        return re.search(pattern, whole) is not None
-
-    return made

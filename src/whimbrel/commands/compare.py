@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import RevisionContext
+from alembic.operations.ops import OpContainer
+from sqlalchemy import Connection
 
-from whimbrel.commands.autogenerate import KEY, Comparator, made_by
-from whimbrel.commands.decisions import Decisions, Nobody, Questioner
+from whimbrel.commands.autogenerate import KEY, Comparator, Seen
+from whimbrel.commands.decisions import Decisions, Questioner
+from whimbrel.commands.flags import refuse_misused
+from whimbrel.commands.ownership import Ownership
+from whimbrel.commands.remembered import Remembered, always
+from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
+from whimbrel.commands.undecided import undecided
 from whimbrel.commands.wanted import OnScratch
 from whimbrel.errors import ModelsMissing, NotUpToDate
 from whimbrel.operations.rendering import rendering
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.scratch import ScratchUnavailable
 from whimbrel.scripts.describe import describe_all
+from whimbrel.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -30,11 +39,19 @@ class Comparison:
         revision_context: Alembic's own view of it, with the script that would be written.
         tables: How many tables the models describe.
         has_history: Whether a revision has been applied to a database.
+        seen: What comparing gave, by bind, in our own words.
+        pending: How many revisions are not applied.
+        own: The operations that come from our comparison, by their ids; others are third parties'.
+        unavailable: Why Alembic's own comparison had to do.
     """
 
     revision_context: RevisionContext
     tables: int
     has_history: bool
+    seen: Mapping[str, Seen]
+    pending: int = 0
+    own: Set[int] = frozenset()
+    unavailable: ScratchUnavailable | None = None
 
     @property
     def operations(self) -> tuple[Any, ...]:
@@ -45,7 +62,7 @@ class Comparison:
     @property
     def diffs(self) -> tuple[Any, ...]:
         """The differences as Alembic's tuples."""
-        return tuple(diff for one in self.operations for diff in one.as_diffs())
+        return tuple(diff for one in self.operations for op in one.ops for diff in _diffs_of(op))
 
     @property
     def in_words(self) -> str:
@@ -53,10 +70,40 @@ class Comparison:
         return describe_all(self.operations)
 
 
+def _diffs_of(op: Any) -> Iterator[Any]:
+    """Yield Alembic's tuples; it has none for the drop of what it could not make again."""
+    if isinstance(op, OpContainer):
+        for one in op.ops:
+            yield from _diffs_of(one)
+        return
+    try:
+        yield op.to_diff_tuple()
+    except ValueError:
+        yield "remove_constraint", op.constraint_name
+
+
 @dataclass(slots=True)
-class _Seen:
+class _Counted:
     tables: int = 0
     heads: int = 0
+    pending: int = 0
+
+
+def refuse_pending(project: Project, heads: Any) -> int:
+    """Make sure that no revision is pending.
+
+    Raises:
+        NotUpToDate: Revisions are.
+    """
+    pending = pending_revisions(project, heads)
+    if pending:
+        _refuse(heads, pending)
+    return 0
+
+
+def count_pending(project: Project, heads: Any) -> int:
+    """Return how many revisions are pending."""
+    return len(pending_revisions(project, heads))
 
 
 def compare_models(
@@ -65,6 +112,10 @@ def compare_models(
     hook: Any = None,
     decisions: Decisions | None = None,
     questioner: Questioner | None = None,
+    pending: Callable[[Project, Any], int] = refuse_pending,
+    kind: type[Comparator] = Comparator,
+    may_build: Callable[[Connection], bool] = always,
+    may_remember: bool = True,
 ) -> Comparison:
     """Compare the models with the databases.
 
@@ -72,37 +123,75 @@ def compare_models(
         project: The app's migrations.
         arguments: The arguments of the revision to come; they end in the script.
         decisions: The answers given by flags.
-        questioner: Asks a person what they leave open.
+        questioner: Asks a person what they leave open; None where nothing is to be asked, only shown.
         hook: A ``process_revision_directives`` function of the caller's.
+        pending: What to make of pending revisions.
+        kind: Whether operations are made of what differs.
+        may_build: Tells whether a scratch database may be made, by a connection to the target.
+        may_remember: Whether the snapshot files are trusted.
 
     Raises:
         ModelsMissing: The models describe no table.
         NotUpToDate: Revisions are pending.
+        BadAnswer: A flag names what is not there.
+        Undecided: Something is open and nobody can be asked.
+        ManyDrops: The models would drop most of a database.
     """
-    comparator = Comparator(
-        OnScratch(project), made_by(_texts(project)), decisions or Decisions(), questioner or Nobody()
-    )
+    side = Remembered(OnScratch(project), may_build, may_remember)
+    decided = decisions or Decisions()
+    comparator = kind(side, _files(project), _owned(project, decided), decided, questioner)
     context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), hook)
-    seen = _Seen()
+    counted = _Counted()
 
     def each(heads: Any, migration: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, False)
-        _require_up_to_date(project, heads)
-        seen.heads += len(heads)
+        behind = pending(project, heads)
+        counted.pending += behind
+        counted.heads += len(heads)
         migration.opts[KEY] = comparator
         migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
-        seen.tables += _table_count(migration)
-        if not seen.tables and migration.opts["upgrade_token"] == "upgrades":
+        counted.tables += _table_count(migration)
+        if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
-        context.run_autogenerate(heads, migration)
+        # Alembic itself refuses pending revisions; whether they matter was decided above.
+        context.run_autogenerate(tuple(project.scripts.get_heads()) if behind else heads, migration)
         return ()
 
     options = {"template_args": context.template_args, "revision_context": context, "dont_mutate": True}
     with explained(project):
         RunnerEnvironment(project, Work(each, options=options), Progress()).run()
-    if not seen.tables:
+    if not counted.tables:
         raise no_models()
-    return Comparison(context, seen.tables, has_history=bool(seen.heads))
+    refuse_misused(comparator.flags)
+    if comparator.open:
+        raise undecided(comparator.open)
+    return Comparison(
+        context,
+        counted.tables,
+        bool(counted.heads),
+        comparator.seen,
+        counted.pending,
+        frozenset(comparator.own),
+        comparator.unavailable,
+    )
+
+
+def _files(project: Project) -> Callable[[str, Snapshot], Kept]:
+    """Return what finds the snapshot file of a database."""
+    return lambda bind, found: kept_file(project.scripts.dir, bind, found.kind)
+
+
+def _owned(project: Project, decisions: Decisions) -> Callable[[str, Snapshot], Ownership]:
+    """Return what tells which objects of a database belong to this history."""
+
+    def texts() -> list[str]:
+        return [Path(one.path).read_text("utf-8") for one in reversed(list(project.scripts.walk_revisions()))]
+
+    def owned(bind: str, found: Snapshot) -> Ownership:
+        ledger = ledger_of(project.scripts.dir, bind)
+        return Ownership(ledger, texts, decisions.ours, bind, found.default_schema)
+
+    return owned
 
 
 def blank_arguments(**given: Any) -> dict[str, Any]:
@@ -128,23 +217,22 @@ def no_models() -> ModelsMissing:
     )
 
 
-def _texts(project: Project) -> Iterable[str]:
-    for script in project.scripts.walk_revisions():
-        yield Path(script.path).read_text("utf-8")
-
-
 def _table_count(migration: MigrationContext) -> int:
     metadata = migration.opts["target_metadata"]
     many = metadata if isinstance(metadata, (list, tuple)) else [metadata]
     return sum(len(one.tables) for one in many if one is not None)
 
 
-def _require_up_to_date(project: Project, heads: Any) -> None:
+def pending_revisions(project: Project, heads: Any) -> list[str]:
+    """List the revisions that are not applied, in the order in which they would be."""
     scripts = project.scripts
     if set(scripts.get_revisions(heads)) == set(scripts.get_revisions("heads")):
-        return
-    pending = scripts._upgrade_revs("heads", heads)
-    names = ", ".join(str(step.revision.revision) for step in list(pending)[:5])
+        return []
+    return [str(step.revision.revision) for step in scripts._upgrade_revs("heads", heads)]
+
+
+def _refuse(heads: Any, pending: list[str]) -> None:
+    names = ", ".join(pending[:5])
     at = ", ".join(sorted(heads)) or "base"
     raise NotUpToDate(
         "Target database is not up to date.",

@@ -62,13 +62,14 @@ def _outcome(progress: Progress) -> str:
     if progress.kept:
         return (
             f"{progress.backend.name} keeps schema changes when a revision fails: {progress.kept} statement(s) of it "
-            f"took effect and stay. The version table says {progress.at}."
+            f"took effect and stay. {progress.database} says in its version table: {progress.at}."
         )
-    before = len(progress.applied)
+    before = progress.applied_here
+    is_at = f"{progress.database} is at {progress.at}."
     if before and progress.atomic:
-        return f"It was rolled back, with the {before} revision(s) before it. The database is at {progress.at}."
+        return f"It was rolled back, with the {before} revision(s) before it. {is_at}"
     stay = f" The {before} revision(s) before it stay applied." if before else ""
-    return f"It was rolled back.{stay} The database is at {progress.at}."
+    return f"It was rolled back.{stay} {is_at}"
 
 
 def _go_on_by_hand(progress: Progress) -> str:

@@ -2,122 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.backends.ddl import ddl_for
-from whimbrel.commands.decisions import Decisions, Questioner
-from whimbrel.compare.changes import Added, Altered, Comparison, Renamed
-from whimbrel.errors import UndecidedCast, UndecidedFill
-from whimbrel.snapshot import Column, Key, Snapshot
+from whimbrel.backends import backend_for
+from whimbrel.backends.trials import Cast, Trials, trials_for
+from whimbrel.commands.decisions import CastQuestion, Decisions, FillQuestion, Leave, Questioner
+from whimbrel.commands.names import Names
+from whimbrel.commands.rows import count_rows, locks_let_go
+from whimbrel.commands.undecided import OpenCast, OpenFill
+from whimbrel.compare.changes import Added, Altered, Change, Comparison, Renamed
+from whimbrel.snapshot import Column, Key, Snapshot, Table
 
 Place = tuple[str, str, str]
 
+# So many of the values that cannot be cast are shown, and looked for in tables of up to so many rows.
+_SHOWN = 5
+_LOOKED_THROUGH = 200_000
 
-def fills_for(
-    connection: Connection,
-    found: Snapshot,
-    comparison: Comparison,
-    models: Mapping[tuple[str, str], Any],
-    decisions: Decisions,
-    questioner: Questioner,
-) -> dict[Place, str]:
-    """Return, for each column that has to be NOT NULL, the SQL expression for rows without a value.
 
-    Raises:
-        UndecidedFill: A column needs one, none is settled, and nobody can be asked.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The answers.
+
+    Attributes:
+        comparison: What differs, without the NOT NULL that somebody puts off.
+        fills: For each column that has to be NOT NULL, the SQL expression for rows without a value.
+        casts: For each type change, how old values become new ones, where it was told.
+        open: What nobody could be asked about.
+    """
+
+    comparison: Comparison
+    fills: Mapping[Place, str] = field(default_factory=dict)
+    casts: Mapping[Place, str] = field(default_factory=dict)
+    open: tuple[OpenFill | OpenCast, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows as they are, for a comparison that speaks of them by their new names.
+
+    Attributes:
+        connection: To the database.
+        found: What it is.
+        comparison: What differs.
+        names: The names of the found side.
+        trials: What its server can say of values.
+    """
+
+    connection: Connection
+    found: Snapshot
+    comparison: Comparison
+    names: Names = field(init=False)
+    trials: Trials = field(init=False)
+    _tables: dict[tuple[str, str], Key] = field(init=False)
+    _columns: dict[Place, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out how things are called now."""
+        renamed = [one for one in self.comparison.changes if isinstance(one, Renamed)]
+        tables = {one.to.owner: one.key for one in renamed if one.key.kind == "table"}
+        columns = {(*one.to.owner, one.to.part): one.key.part for one in renamed if one.key.kind == "column"}
+        object.__setattr__(self, "names", Names(self.found))
+        object.__setattr__(self, "trials", trials_for(self.found))
+        object.__setattr__(self, "_tables", tables)
+        object.__setattr__(self, "_columns", columns)
+
+    def table(self, key: Key) -> Table | None:
+        """Return the table that a changed column is in, as it is."""
+        now = self._tables.get(key.owner, Key("table", key.schema, key.name))
+        return self.found.table(now.name, now.schema)
+
+    def column(self, key: Key) -> str:
+        """Return what a column is called now."""
+        return self._columns.get((*key.owner, key.part), key.part)
+
+    def without_value(self, key: Key, *, is_new: bool) -> int:
+        """Count the rows that have no value for a column; all of them where it is new."""
+        table = self.table(key)
+        if table is None:
+            return 0
+        condition = None if is_new else column(self.column(key)).is_(None)
+        return count_rows(self.connection, table.key, self.names, condition) or 0
+
+    def refused(self, statement: str | None) -> str | None:
+        """Run a query; return the server's words if it fails."""
+        if statement is None:
+            return None
+        try:
+            with locks_let_go(self.connection):
+                result = self.connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+                return self.trials.words(result.fetchall())
+        except DBAPIError as error:
+            return backend_for(self.connection.dialect.name).trouble(error).words
+
+    def failing(self, cast: Cast) -> tuple[tuple[str, int], ...]:
+        """Return values that cannot be cast, as far as the server tells."""
+        rows = count_rows(self.connection, cast.table, self.names)
+        if rows is None or rows > _LOOKED_THROUGH:
+            return ()
+        try:
+            with locks_let_go(self.connection):
+                return self.trials.failing(self.connection, cast, _SHOWN)
+        except DBAPIError:  # without the right to make temporary functions
+            return ()
+
+
+def settle(rows: Rows, models: Mapping[tuple[str, str], Any], decisions: Decisions, questioner: Questioner) -> Settled:
+    """Settle what becomes of the rows.
+
+    Args:
+        rows: The rows as they are.
+        models: The models' tables, for their defaults.
+        decisions: The flags.
+        questioner: Asks a person.
     """
     fills: dict[Place, str] = {}
-    renamed = {one.to.owner: one.key for one in comparison.changes if hasattr(one, "to") and not one.key.part}
-    for change in comparison.changes:
-        if not _needs_fill(change):
-            continue
-        key: Key = change.key
-        place = (key.schema, key.name, key.part)
-        name = _spoken(key, found)
-        given = decisions.fills.get(name) or decisions.fills.get(f"{key.name}.{key.part}")
-        if given is not None:
-            fills[place] = given
-            continue
-        old = renamed.get(key.owner, Key("table", key.schema, key.name))
-        empty = _rows_without(connection, found, old, key.part if isinstance(change, Altered) else None)
-        if empty == 0 and isinstance(change, Altered):
-            continue
-        offer = _offer(models.get(key.owner), key.part, connection)
-        if empty == 0 and offer is None:
-            continue
-        if empty == 0:
-            fills[place] = str(offer)
-            continue
-        reply = questioner.fill(name, empty, offer)
-        if reply is None:
-            raise _undecided(name, empty, offer, isinstance(change, Added))
-        fills[place] = reply
-    return fills
-
-
-def casts_for(
-    connection: Connection, found: Snapshot, comparison: Comparison, decisions: Decisions, questioner: Questioner
-) -> dict[Place, str]:
-    """Return, for each type change, how old values become new ones, where it was told; try the others.
-
-    Raises:
-        UndecidedCast: Values that are there cannot be cast, and nothing says what they become.
-    """
     casts: dict[Place, str] = {}
-    ddl = ddl_for(found.kind, found.default_schema)
-    for change in comparison.changes:
-        if not (isinstance(change, Altered) and isinstance(change.wanted, Column) and "type" in change.aspects):
-            continue
-        key, old, new = change.key, change.found, change.wanted
-        assert isinstance(old, Column)
-        name = _spoken(key, found)
-        given = decisions.casts.get(name) or decisions.casts.get(f"{key.name}.{key.part}")
-        if given is not None:
-            casts[key.schema, key.name, key.part] = given
-            continue
-        if any(isinstance(one, Added) and _type_name(one.key) in new.type for one in comparison.changes):
-            continue  # a type that is not there yet cannot be tried
-        at = _before(key, comparison)
-        trial = ddl.trial_cast(at.schema, at.name, at.part, old.type, new.type)
-        reason = _failure(connection, trial) if trial is not None and found.table(at.name, at.schema) else None
-        told = [one.key.part for one in comparison.changes if one.key.name == f"{at.name}.{at.part}"]
-        query = ddl.misfits(at.name, replace(old, name=at.part), new, told)
-        reason = reason or _misfit(connection, found, at, query)
-        if reason is None:
-            continue
-        reply = questioner.cast(name, old.type, new.type, reason)
-        if reply is None:
-            raise UndecidedCast(
-                f"{name} cannot become {new.type}: {reason}",
-                why=f"The server cannot turn the values of type {old.type} that are there into it. "
-                "Nothing was written, and the database was not changed.",
-                do=f'flask db migrate --using {name}="EXPRESSION"   (an SQL expression of the old value)',
-            )
-        casts[key.schema, key.name, key.part] = reply
-    return casts
+    open_: list[OpenFill | OpenCast] = []
+    put_off: set[Key] = set()
+    for change in rows.comparison.changes:
+        place = (change.key.schema, change.key.name, change.key.part)
+        for answers, answer in _answers(rows, change, models.get(change.key.owner), decisions, questioner):
+            if isinstance(answer, OpenFill | OpenCast):
+                open_.append(answer)
+            elif answer is Leave.NULLABLE:
+                put_off.add(change.key)
+            elif answer is not None:
+                (fills if answers == "fill" else casts)[place] = answer
+    changes = tuple(one for change in rows.comparison.changes for one in _without_not_null(change, put_off))
+    return Settled(replace(rows.comparison, changes=changes), fills, casts, tuple(open_))
 
 
-def _before(key: Key, comparison: Comparison) -> Key:
-    """Return where a column is now, before the renames."""
-    renames = [one for one in comparison.changes if isinstance(one, Renamed)]
-    name = next((one.key.part for one in renames if one.to == key), key.part)
-    table = next((one.key for one in renames if not one.to.part and one.to.owner == key.owner), key)
-    return Key(key.kind, table.schema, table.name, name)
+def _answers(
+    rows: Rows, change: Change, model: Any, decisions: Decisions, questioner: Questioner
+) -> Iterator[tuple[str, str | Leave | OpenFill | OpenCast | None]]:
+    if isinstance(change, Added | Altered) and _needs_fill(change):
+        yield "fill", _fill(rows, change, model, decisions, questioner)
+    if isinstance(change, Altered) and isinstance(change.wanted, Column) and "type" in change.aspects:
+        yield "cast", _cast(rows, change, decisions, questioner)
 
 
-def _type_name(key: Key) -> str:
-    return f"{key.schema}.{key.name}" if key.kind in ("enum", "domain") else "\x00"
-
-
-def _needs_fill(change: Any) -> bool:
+def _needs_fill(change: Change) -> bool:
     if isinstance(change, Added) and isinstance(change.wanted, Column):
-        column = change.wanted
-        return not (column.nullable or column.default or column.generated or column.numbering or column.autoincrement)
+        new = change.wanted
+        return not (new.nullable or new.default or new.generated or new.numbering or new.autoincrement)
     return (
         isinstance(change, Altered)
         and isinstance(change.wanted, Column)
@@ -126,63 +159,83 @@ def _needs_fill(change: Any) -> bool:
     )
 
 
-def _rows_without(connection: Connection, found: Snapshot, table: Key, column: str | None) -> int:
-    """Count the rows that have no value; all of them where the column is new."""
-    present = found.table(table.name, table.schema)
-    if present is None:
-        return 0
-    quote = connection.dialect.identifier_preparer.quote
-    name = quote(table.name)
-    if table.schema and table.schema != found.default_schema:
-        name = f"{quote(table.schema)}.{name}"
-    condition = f" WHERE {quote(column)} IS NULL" if column and present.column(column) else ""
-    if column and not present.column(column):
-        return 0
-    return int(connection.execute(text(f"SELECT count(*) FROM {name}{condition}")).scalar_one())
+def _fill(
+    rows: Rows, change: Added | Altered, model: Any, decisions: Decisions, questioner: Questioner
+) -> str | Leave | OpenFill | None:
+    key = change.key
+    name = rows.names.of_key(key)
+    given = _given(decisions.fills, key, name)
+    if given is not None:
+        return given
+    is_new = isinstance(change, Added)
+    empty = rows.without_value(key, is_new=is_new)
+    offer = _offer(model, key.part, rows.connection)
+    if empty == 0:
+        # Another database may have rows where this one has none.
+        return offer if is_new else None
+    table = rows.table(key)
+    source = rows.trials.ddl.qualified(table.schema, table.name) if table is not None else ""
+
+    def attempt(expression: str) -> str | None:
+        return rows.refused(rows.trials.expression(source, expression))
+
+    reply = questioner.fill(FillQuestion(name, empty, offer, is_new, attempt))
+    return OpenFill(name, empty, offer, is_new) if reply is None else reply
 
 
-def _offer(table: Any, column: str, connection: Connection) -> str | None:
+def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questioner) -> str | OpenCast | None:
+    key, old, new = change.key, change.found, change.wanted
+    assert isinstance(old, Column)
+    assert isinstance(new, Column)
+    name = rows.names.of_key(key)
+    given = _given(decisions.casts, key, name)
+    table = rows.table(key)
+    if table is None or _is_of_new_type(new, rows.comparison) or _has_renamed_values(key, rows.comparison):
+        return given
+    cast = Cast(table.key, replace(old, name=rows.column(key)), key.part, new.type, given or "", new.options)
+    reason = rows.refused(rows.trials.cast(cast))
+    if reason is None:
+        return given
+    failing = rows.failing(cast)
+
+    def attempt(expression: str) -> str | None:
+        return rows.refused(rows.trials.cast(replace(cast, expression=expression)))
+
+    reply = questioner.cast(CastQuestion(name, old.type, new.type, reason, failing, attempt))
+    return OpenCast(name, old.type, new.type, reason, failing, given) if reply is None else reply
+
+
+def _is_of_new_type(new: Column, comparison: Comparison) -> bool:
+    """Tell whether the type itself is only to be made, so that nothing can be cast to it yet."""
+    made = [one.key for one in comparison.changes if isinstance(one, Added) and one.key.kind in ("enum", "domain")]
+    return any(f"{one.schema}.{one.name}" in new.type for one in made)
+
+
+def _has_renamed_values(key: Key, comparison: Comparison) -> bool:
+    """Tell a column whose own enumeration has values that are renamed first."""
+    return any(one.key.kind == "enum" and one.key.name == f"{key.name}.{key.part}" for one in comparison.changes)
+
+
+def _given(answers: Mapping[str, str], key: Key, name: str) -> str | None:
+    return answers.get(name) or answers.get(f"{key.name}.{key.part}")
+
+
+def _without_not_null(change: Change, put_off: set[Key]) -> Iterator[Change]:
+    """Let a column be nullable for now; the next comparison finds it again."""
+    if change.key not in put_off or not isinstance(change, Added | Altered) or not isinstance(change.wanted, Column):
+        yield change
+    elif isinstance(change, Added):
+        yield replace(change, wanted=replace(change.wanted, nullable=True))
+    elif change.aspects != ("nullable",):
+        aspects = tuple(one for one in change.aspects if one != "nullable")
+        yield replace(change, wanted=replace(change.wanted, nullable=True), aspects=aspects)
+
+
+def _offer(table: Any, name: str, connection: Connection) -> str | None:
     """Return the model's scalar default as SQL."""
-    found: Any = next((one for one in table.columns if one.name == column), None) if table is not None else None
+    found = next((one for one in table.columns if one.name == name), None) if table is not None else None
     default = found.default if found is not None else None
-    if default is None or not default.is_scalar:
+    if found is None or default is None or not default.is_scalar:
         return None
     processor = found.type.dialect_impl(connection.dialect).literal_processor(connection.dialect)
     return processor(default.arg) if processor is not None else repr(default.arg)
-
-
-def _failure(connection: Connection, statement: str) -> str | None:
-    from whimbrel.backends import backend_for
-
-    savepoint = connection.begin_nested()
-    try:
-        connection.exec_driver_sql(statement).fetchall()
-    except DBAPIError as error:
-        return backend_for(connection.dialect.name).trouble(error).words
-    finally:
-        savepoint.rollback()
-    return None
-
-
-def _misfit(connection: Connection, found: Snapshot, at: Key, query: str | None) -> str | None:
-    """Tell of values that do not fit, where the server would say so too late or change them."""
-    table = found.table(at.name, at.schema)
-    if query is None or table is None or table.column(at.part) is None:
-        return None
-    row = connection.exec_driver_sql(query).first()
-    return None if row is None else f"{row[0]:,} row{'s do' if row[0] != 1 else ' does'} not fit, such as {row[1]!r}."
-
-
-def _spoken(key: Key, found: Snapshot) -> str:
-    schema = "" if key.schema in ("", found.default_schema) else f"{key.schema}."
-    return f"{schema}{key.name}.{key.part}"
-
-
-def _undecided(name: str, rows: int, offer: str | None, is_new: bool) -> UndecidedFill:
-    what = f"{name} is new and NOT NULL" if is_new else f"{name} cannot become NOT NULL"
-    suggestion = offer if offer is not None else "EXPRESSION"
-    return UndecidedFill(
-        f"{what}: {rows:,} rows have no value for it.",
-        why="The server refuses it while such rows exist. Nothing was written, and the database was not changed.",
-        do=f'flask db migrate --fill {name}="{suggestion}"   (an SQL expression, such as "\'\'" or "0")',
-    )

@@ -1,21 +1,22 @@
-"""Decides renames: finds candidates, takes flags and hints, asks what is open."""
+"""Decides renames: takes flags and hints, finds what is open, asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import shlex
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from whimbrel import compare as comparing
-from whimbrel.backends.ddl import ddl_for
-from whimbrel.commands.decisions import Decisions, Questioner, bad_answer
+from whimbrel.commands.decisions import Decisions, Questioner, RenameQuestion, Reply, bad_answer
+from whimbrel.commands.names import Names, missing, spoken
+from whimbrel.commands.rename_sides import as_answers, side_of
 from whimbrel.compare import renames as search
-from whimbrel.compare.answers import ColumnRename, TableRename, ValueRename
 from whimbrel.compare.renames import Candidate, Pair, Ref, Renames, Side
-from whimbrel.errors import UndecidedRenames
-from whimbrel.snapshot import Enum, ForeignKey, Index, Key, PrimaryKey, Snapshot, Table
+from whimbrel.snapshot import Key, Snapshot, Table
 
 Models = Mapping[tuple[str, str], Any]
+Rows = Callable[[Candidate], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,275 +24,275 @@ class Sought:
     """Where renames are looked for.
 
     Attributes:
-        found: What the database is, without what is not ours.
+        found: What the database is.
         wanted: What it should be.
         models: The models' tables, for the hints in them.
+        ours: What belongs to this history: another's table is no candidate, unless a flag or a hint says so.
     """
 
     found: Snapshot
     wanted: Snapshot
     models: Models
+    ours: Container[Key]
+    old: Names = field(init=False)
+    new: Names = field(init=False)
+    _sides: list[Side] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Index the names of both sides."""
+        object.__setattr__(self, "old", Names(self.found))
+        object.__setattr__(self, "new", Names(self.wanted))
 
     def candidates(self, answers: search.Answers) -> Renames:
-        """Search, given what is settled."""
-        return search.find_renames(_side(self.found), _side(self.wanted), answers)
+        """Search, given what is settled; where every name is on both sides there is nothing to search for."""
+        if not answers.decided and _all_kept(self.old, self.new):
+            return Renames()
+        if not self._sides:
+            self._sides.extend((side_of(self.old), side_of(self.new)))
+        before, after = self._sides
+        return search.find_renames(before, after, answers)
 
 
-def decide(
-    sought: Sought, decisions: Decisions, questioner: Questioner, rows: Callable[[Candidate], int | None]
-) -> comparing.Answers:
-    """Settle all renames.
-
-    Raises:
-        UndecidedRenames: Some are open and nobody can be asked.
-        BadAnswer: A flag names what is not there.
-    """
-    answers = settled(sought, decisions)
-    while True:
-        found = sought.candidates(answers)
-        if not found.assignment:
-            return _as_answers(found.decided, sought)
-        if decisions.mode == "best":
-            decided = answers.decided | {one.pair for one in found.assignment}
-            answers = replace(answers, decided=frozenset(decided))
-            continue
-        answers = _ask(found, answers, questioner, rows)
-
-
-def settled(sought: Sought, decisions: Decisions) -> search.Answers:
-    """Return what hints and flags settle."""
-    flags = frozenset(_flagged(sought, decisions))
-    hints = frozenset(_hinted(sought, {pair.new for pair in flags}))
-    apart = {pair for name in decisions.not_renames for pair in _apart(name, sought)}
-    if decisions.mode == "never":
-        taken = {ref for pair in flags | hints for ref in (pair.old, pair.new)}
-        apart |= {one for one in _all_open(sought) if one[1] not in taken}
-    return search.Answers(decided=flags | hints, apart=frozenset(apart))
-
-
-def _ask(
-    found: Renames, answers: search.Answers, questioner: Questioner, rows: Callable[[Candidate], int | None]
-) -> search.Answers:
-    first = found.assignment[0]
-    reply = questioner.rename(first, rows(first))
-    if reply is None:
-        raise _undecided(found, rows)
-    if reply:
-        return replace(answers, decided=answers.decided | {first.pair})
-    return replace(answers, refused=answers.refused | {first.pair})
-
-
-def _undecided(found: Renames, rows: Callable[[Candidate], int | None]) -> UndecidedRenames:
-    lines = [f"{flag_of(one.pair)}   ({', '.join(one.evidence[:3])}{_at_stake(rows(one))})" for one in found.assignment]
-    count = len(lines)
-    return UndecidedRenames(
-        f"{count} possible rename{'s are' if count > 1 else ' is'} undecided: "
-        + ", ".join(f"{spoken(one.pair.old)} → {spoken(one.pair.new)}" for one in found.assignment)
-        + ".",
-        why="What vanishes beside what appears may be a rename, which keeps the data, or not, which drops it. "
-        "Nothing was written, and the database was not changed.",
-        do="flask db migrate with, for each of them, one of the two:\n        "
-        + "\n        ".join(
-            f"{line}\n        {_refusal(one.pair)}" for line, one in zip(lines, found.assignment, strict=True)
-        ),
+def _all_kept(old: Names, new: Names) -> bool:
+    return (
+        old.tables.keys() == new.tables.keys()
+        and all(_columns(table) == _columns(new.tables[name]) for name, table in old.tables.items())
+        and all(set(one.labels) == set(new.enums[name].labels) for name, one in old.enums.items() if name in new.enums)
     )
+
+
+def _columns(table: Table) -> set[str]:
+    return {column.name for column in table.columns}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of the possible renames.
+
+    Attributes:
+        answers: Those that are renames.
+        candidates: What may be a rename beside what flags and hints settle, before anybody was asked.
+        open: Those that nobody could be asked about.
+        flags: For each flag about renames why it cannot be used here; empty where it can.
+    """
+
+    answers: comparing.Answers
+    candidates: tuple[Candidate, ...]
+    open: tuple[Candidate, ...]
+    flags: Mapping[str, str]
+
+
+def decide(sought: Sought, decisions: Decisions, questioner: Questioner | None, rows: Rows) -> Decided:
+    """Settle all renames that can be settled.
+
+    Args:
+        sought: Both sides.
+        decisions: The flags.
+        questioner: Asks a person; None where nothing is to be asked, as for a verb that only shows.
+        rows: Counts the rows that hold what a drop would lose.
+    """
+    flags: dict[str, str] = {}
+    answers, told = settled(sought, decisions, flags)
+    first = found = _search(sought, answers)
+    flags |= {told[pair]: _passed_over(pair, sought) for pair in told.keys() - {one.pair for one in found.decided}}
+    last: Pair | None = None
+    asks = questioner is not None and decisions.mode == "ask"
+    while found.assignment and (decisions.mode == "best" or asks):
+        if decisions.mode == "best":
+            answers = replace(answers, decided=answers.decided | {one.pair for one in found.assignment})
+        elif questioner is not None:
+            asked = _next(found.assignment, last)
+            reply = questioner.rename(RenameQuestion(asked, lambda asked=asked: _sum(map(rows, asked))))  # type: ignore[misc]
+            if reply is None:
+                break
+            last = asked[0].pair
+            answers, alone = _take(reply, asked, answers)
+            if alone:
+                answers = _one_by_one(asked, answers, questioner, rows)
+        found = sought.candidates(answers)
+    open_ = found.assignment if asks else ()
+    return Decided(as_answers(found.decided, sought.old, sought.new), first.candidates, open_, flags)
+
+
+def settled(sought: Sought, decisions: Decisions, flags: dict[str, str]) -> tuple[search.Answers, dict[Pair, str]]:
+    """Return what hints and flags settle, and which flag each pair is from.
+
+    Args:
+        sought: Both sides.
+        decisions: The flags.
+        flags: Takes each flag, and what is wrong with it.
+    """
+    told = dict(_flagged(sought, decisions, flags))
+    flags |= dict.fromkeys(told.values(), "")
+    hints = frozenset(_hinted(sought, {pair.new for pair in told}))
+    apart = {ref for name in decisions.not_renames for ref in _apart(name, sought, flags)}
+    apart |= {("table", Ref("", name)) for name in _of_others(sought)}
+    return search.Answers(decided=frozenset(told) | hints, apart=frozenset(apart)), told
+
+
+def _of_others(sought: Sought) -> Iterator[str]:
+    for name, table in sought.old.tables.items():
+        if name not in sought.new.tables and table.key not in sought.ours:
+            yield name
 
 
 def flag_of(pair: Pair) -> str:
     """Return the flag that says yes to a pair."""
     if pair.kind == "value":
-        return f"--rename-value {pair.old.owner}:{pair.old.name}={pair.new.name}"
-    return f"--rename {spoken(pair.old)}={spoken(pair.new)}"
+        return f"--rename-value {shlex.quote(f'{spoken(pair, pair.old)}={pair.new.name}')}"
+    return f"--rename {shlex.quote(f'{spoken(pair, pair.old)}={spoken(pair, pair.new)}')}"
 
 
-def _refusal(pair: Pair) -> str:
-    return f"--no-rename {spoken(pair.old)}"
+def refusal_of(pair: Pair) -> str:
+    """Return the flag that says that the old thing is no new one."""
+    return f"--no-rename {shlex.quote(spoken(pair, pair.old))}"
 
 
-def spoken(ref: Ref) -> str:
-    """Return a name as a person would type it."""
-    return f"{ref.owner}.{ref.name}" if ref.owner else ref.name
+# asking
 
 
-def _at_stake(rows: int | None) -> str:
-    return "" if rows is None else f"; {rows:,} rows"
+def _next(assignment: Sequence[Candidate], last: Pair | None) -> tuple[Candidate, ...]:
+    """Return what to ask next: first tables, then what was just said no to, the same pair in many tables at once."""
+    first = assignment[0]
+    if last is not None and first.pair.kind == last.kind:
+        again = [one for one in assignment if one.pair.old == last.old] or [
+            one for one in assignment if one.pair.new == last.new
+        ]
+        first = again[0] if again else first
+    if first.pair.kind != "column":
+        return (first,)
+    return tuple(one for one in assignment if _words(one) == _words(first))
+
+
+def _words(candidate: Candidate) -> tuple[str, str, str]:
+    return candidate.pair.kind, candidate.pair.old.name, candidate.pair.new.name
+
+
+def _take(reply: Reply, asked: Iterable[Candidate], answers: search.Answers) -> tuple[search.Answers, bool]:
+    pairs = {one.pair for one in asked}
+    if reply is Reply.YES:
+        return replace(answers, decided=answers.decided | pairs), False
+    if reply is Reply.NO:
+        return replace(answers, refused=answers.refused | pairs), False
+    if reply is Reply.NONE:
+        return replace(answers, apart=answers.apart | {(one.kind, one.old) for one in pairs}), False
+    return answers, True
+
+
+def _one_by_one(
+    asked: Iterable[Candidate], answers: search.Answers, questioner: Questioner, rows: Rows
+) -> search.Answers:
+    for one in asked:
+        reply = questioner.rename(RenameQuestion((one,), lambda one=one: rows(one)))  # type: ignore[misc]
+        answers, _ = _take(reply or Reply.NO, (one,), answers)
+    return answers
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [one for one in counts if one is not None]
+    return sum(known) if known else None
 
 
 # flags and hints
 
 
-def _flagged(sought: Sought, decisions: Decisions) -> Iterator[Pair]:
-    old_names, new_names = _names(sought.found), _names(sought.wanted)
+def _search(sought: Sought, answers: search.Answers) -> Renames:
+    try:
+        return sought.candidates(answers)
+    except ValueError as error:
+        raise bad_answer("--rename", str(error)) from error
+
+
+def _passed_over(pair: Pair, sought: Sought) -> str:
+    """Say why the search makes nothing of a pair."""
+    old, new = spoken(pair, pair.old), spoken(pair, pair.new)
+    if pair.kind == "value":
+        stays = (
+            pair.old.name in sought.new.enums[pair.old.owner].labels if pair.old.owner in sought.new.enums else False
+        )
+    else:
+        stays = old in sought.new.tables if pair.kind == "table" else old in set(sought.new.columns())
+    return f"{old} stays in the models." if stays else f"{new} is in the database already, or not in the models."
+
+
+def _flagged(sought: Sought, decisions: Decisions, flags: dict[str, str]) -> Iterator[tuple[Pair, str]]:
+    moved = {old: new for old, new in decisions.renames if old in sought.old.tables and new in sought.new.tables}
     for old, new in decisions.renames:
-        if old in old_names and new in new_names:
-            yield Pair("table", Ref("", old), Ref("", new))
+        flag = f"--rename {old}={new}"
+        if moved.get(old) == new:
+            yield Pair("table", Ref("", old), Ref("", new)), flag
             continue
-        before, after = _column(old, old_names), _column(new, new_names)
+        before, after = _ends(old, new, moved, sought)
         if before is None or after is None:
-            missing = old if old not in old_names and before is None else new
-            raise bad_answer("--rename", f"{old}={new}", f"There is no {missing!r}.")
-        yield Pair("column", before, after)
+            flags[flag] = _no_end(old, new, before, sought)
+        else:
+            yield Pair("column", before, after), flag
     for owner, old, new in decisions.values:
-        for name in _enums(owner, sought):
-            yield Pair("value", Ref(name, old), Ref(name, new))
+        flag = f"--rename-value {owner}:{old}={new}"
+        enum = sought.old.enum(owner)
+        labels = sought.old.enums[enum].labels if enum is not None else ()
+        if enum is None:
+            flags[flag] = f"the database has no enumeration type, and no column of one, {owner}."
+        elif old not in labels:
+            flags[flag] = missing(old, f"{owner} has", labels)
+        else:
+            yield Pair("value", Ref(enum, old), Ref(enum, new)), flag
+
+
+def _ends(old: str, new: str, moved: Mapping[str, str], sought: Sought) -> tuple[Ref | None, Ref | None]:
+    """Find both columns; a table that is renamed too may be called by either name, a column of it by its own."""
+    back = {after: before for before, after in moved.items()}
+    before = sought.old.column(old) or sought.old.column(_with_table(old, back))
+    after = sought.new.column(new) or sought.new.column(_with_table(new, moved))
+    if after is None and before is not None and "." not in new:
+        after = sought.new.column(f"{moved.get(before.owner, before.owner)}.{new}")
+    return before, after
+
+
+def _with_table(column: str, tables: Mapping[str, str]) -> str:
+    table, _, name = column.rpartition(".")
+    return f"{tables.get(table, table)}.{name}"
+
+
+def _no_end(old: str, new: str, before: Ref | None, sought: Sought) -> str:
+    if before is None and old not in sought.old.tables:
+        return missing(old, "the database has", [*sought.old.tables, *sought.old.columns()])
+    return missing(new, "the models have", [*sought.new.tables, *sought.new.columns()])
 
 
 def _hinted(sought: Sought, taken: set[Ref]) -> Iterator[Pair]:
     """Read ``info={"renamed_from": …}`` of the models; a hint whose old name is gone is done already."""
-    before = _names(sought.found)
-    models = {_named(sought.wanted, schema, name): model for (schema, name), model in sought.models.items()}
+    before = sought.old.tables
+    models = {sought.new.of(*owner): model for owner, model in sought.models.items()}
     moved = {new: str(model.info["renamed_from"]) for new, model in models.items() if "renamed_from" in model.info}
     moved = {new: old for new, old in moved.items() if old in before and new not in before}
     for new, old in moved.items():
         if Ref("", new) not in taken:
             yield Pair("table", Ref("", old), Ref("", new))
     for new, model in models.items():
-        table = before.get(moved.get(new, new))
-        if table is not None:
-            yield from (pair for pair in _hinted_columns(sought, table, new, model) if pair.new not in taken)
+        owner = moved.get(new, new)
+        if owner in before:
+            hinted = ((Ref(owner, old), Ref(new, column)) for column, old in _hints(before[owner], model))
+            yield from (Pair("column", old, column) for old, column in hinted if column not in taken)
 
 
-def _hinted_columns(sought: Sought, table: Table, new: str, model: Any) -> Iterator[Pair]:
+def _hints(table: Table, model: Any) -> Iterator[tuple[str, str]]:
+    """Yield new and old names of columns."""
     hints = {column.name: column.info["renamed_from"] for column in model.columns if "renamed_from" in column.info}
     for column, old in hints.items():
         is_open = table.column(column) is None or column in hints.values()  # else it is done, or part of a swap
         if table.column(old) is not None and is_open:
-            yield Pair("column", Ref(_key(sought.found, table), old), Ref(new, column))
+            yield column, old
 
 
-def _apart(name: str, sought: Sought) -> Iterator[tuple[Any, Ref]]:
-    for side in (sought.found, sought.wanted):
-        names = _names(side)
-        if name in names:
+def _apart(name: str, sought: Sought, flags: dict[str, str]) -> Iterator[tuple[Any, Ref]]:
+    flag = f"--no-rename {name}"
+    flags[flag] = missing(name, "neither the database nor the models have", [*sought.old.tables, *sought.old.columns()])
+    for names in (sought.old, sought.new):
+        for kind, ref in (("column", names.column(name)), ("value", names.value(name))):
+            if ref is not None:
+                flags[flag] = ""
+                yield kind, ref
+        if name in names.tables:
+            flags[flag] = ""
             yield "table", Ref("", name)
-        column = _column(name, names)
-        if column is not None:
-            yield "column", column
-
-
-def _all_open(sought: Sought) -> Iterator[tuple[Any, Ref]]:
-    found = sought.candidates(search.Answers())
-    for one in found.candidates:
-        yield one.pair.kind, one.pair.old
-        yield one.pair.kind, one.pair.new
-
-
-def _column(text: str, names: Mapping[str, Table]) -> Ref | None:
-    table, _, column = text.rpartition(".")
-    found = names.get(table)
-    return Ref(table, column) if found is not None and found.column(column) is not None else None
-
-
-def _enums(owner: str, sought: Sought) -> list[str]:
-    """Return an enum's name, also where it is told by a column that has it; a column's own is named by the column."""
-    own = {one.name for one in _own_enums(sought.found)}
-    typed = {
-        f"{_named(sought.found, schema, table)}.{column.name}"
-        for (schema, table), model in sought.models.items()
-        for column in model.columns
-        if getattr(column.type, "name", None) == owner
-    }
-    return [owner] if owner in own else sorted(own & typed) or [_enum(owner, sought)]
-
-
-def _enum(owner: str, sought: Sought) -> str:
-    enums = {_named(sought.found, one.schema, one.name) for one in sought.found.objects if isinstance(one, Enum)}
-    if owner in enums:
-        return owner
-    column = _column(owner, _names(sought.found))
-    table = _names(sought.found).get(column.owner) if column else None
-    kind = table.column(column.name).type if table and column else ""  # type: ignore[union-attr]
-    for one in sought.found.objects:
-        if isinstance(one, Enum) and kind.removesuffix("[]") in (f"{one.schema}.{one.name}", one.name):
-            return _named(sought.found, one.schema, one.name)
-    raise bad_answer("--rename-value", owner, f"There is no enum type, and no column of one, {owner!r}.")
-
-
-# adapters
-
-
-def _names(side: Snapshot) -> dict[str, Table]:
-    return {_key(side, table): table for table in side.tables()}
-
-
-def _key(side: Snapshot, table: Table) -> str:
-    return _named(side, table.schema, table.name)
-
-
-def _named(side: Snapshot, schema: str, name: str) -> str:
-    return name if schema in ("", side.default_schema) else f"{schema}.{name}"
-
-
-def _side(side: Snapshot) -> Side:
-    enums = tuple(
-        search.Enum(_named(side, one.schema, one.name), one.labels) for one in side.objects if isinstance(one, Enum)
-    )
-    enums += tuple(_own_enums(side))
-    return Side(tuple(_table(side, one) for one in side.tables() if not one.partition_of), enums)
-
-
-def _own_enums(side: Snapshot) -> Iterator[search.Enum]:
-    """Go over the enumerations that are a column's own type."""
-    ddl = ddl_for(side.kind, side.default_schema)
-    for table in side.tables():
-        for column in table.columns_in_order():
-            if labels := ddl.labels(column.type):
-                yield search.Enum(f"{_key(side, table)}.{column.name}", labels)
-
-
-def _table(side: Snapshot, table: Table) -> search.Table:
-    columns = tuple(
-        search.Column(one.name, one.type, one.nullable, one.default, one.comment) for one in table.columns_in_order()
-    )
-    rules = tuple(_rule(side, table, part) for part in table.parts() if part.KIND in _RULES)
-    schema = "" if table.schema in ("", side.default_schema) else table.schema
-    return search.Table(table.name, columns, rules, schema)
-
-
-_RULES = {
-    "primary_key": "primary key",
-    "foreign_key": "foreign key",
-    "unique": "unique",
-    "check": "check",
-    "exclusion": "exclusion",
-    "index": "index",
-}
-
-
-def _rule(side: Snapshot, table: Table, part: Any) -> search.Rule:
-    kind: Any = _RULES[part.KIND]
-    if isinstance(part, ForeignKey):
-        options = " ".join(word for word in (part.on_update, part.on_delete, part.deferrable) if word)
-        return search.Rule(
-            kind, part.name, part.columns, _named(side, part.schema, part.table), part.target, "", options
-        )
-    if isinstance(part, Index):
-        text = f"{part.method} {' '.join(part.include)} {part.where or ''}"
-        return search.Rule(kind, part.name, part.parts, text=text, options="unique" if part.unique else "")
-    if isinstance(part, PrimaryKey):
-        return search.Rule(kind, part.name, part.columns)
-    return search.Rule(kind, part.name, getattr(part, "columns", ()), text=getattr(part, "text", ""))
-
-
-def _as_answers(decided: Iterable[Candidate], sought: Sought) -> comparing.Answers:
-    tables: list[TableRename] = []
-    columns: list[ColumnRename] = []
-    values: list[ValueRename] = []
-    for one in decided:
-        old, new = one.pair.old, one.pair.new
-        if one.pair.kind == "table":
-            tables.append(TableRename(_table_key(sought.found, old.name), _table_key(sought.wanted, new.name)))
-        elif one.pair.kind == "column":
-            columns.append(ColumnRename(_table_key(sought.wanted, new.owner), old.name, new.name))
-        elif one.pair.kind == "value":
-            values.append(ValueRename(_enum_key(sought.found, old.owner), old.name, new.name))
-    return comparing.Answers(tuple(tables), tuple(columns), tuple(values))
-
-
-def _table_key(side: Snapshot, name: str) -> Key:
-    return _names(side)[name].key
-
-
-def _enum_key(side: Snapshot, name: str) -> Key:
-    keys = (one.key for one in side.objects if isinstance(one, Enum) and _named(side, one.schema, one.name) == name)
-    return next(keys, Key("enum", "", name))

@@ -14,11 +14,24 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from whimbrel.backends.ddl import ddl_for
 from whimbrel.backends.reflect import reflect
 from whimbrel.run import Logs, Project
-from whimbrel.scratch import Missing, Scratch, Seed, build, fits_inside, lease, redirected
+from whimbrel.scratch import Missing, Scratch, Seed, build, lease, redirected
 from whimbrel.snapshot import Snapshot, Whole
 
 # What models use and only scripts make, in the order of making.
 _SEEDED = ("schema", "extension", "collation", "enum", "composite", "range", "domain", "function", "sequence")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the models make.
+
+    Attributes:
+        snapshot: All that was on scratch then.
+        seeded: The keys, as text, of what was copied there because the models use it and do not make it.
+    """
+
+    snapshot: Snapshot
+    seeded: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +45,19 @@ class OnScratch:
     project: Project
 
     @contextmanager
-    def __call__(self, connection: Connection, metadatas: Sequence[MetaData], found: Snapshot) -> Iterator[Snapshot]:
+    def __call__(self, connection: Connection, metadatas: Sequence[MetaData], found: Snapshot) -> Iterator[Made]:
         """Give the snapshot of what the models make, while the scratch database is there.
 
         Raises:
             ScratchUnavailable: There is no scratch database, and why.
             BuildFailed: The models cannot be built.
         """
-        room = fits_inside(metadatas)
-        with lease(connection, self.project.settings, tables_inside=room) as scratch:
+        # A schema inside the target (`tables_inside`) will not do yet: reflection leaves it out as one of ours.
+        with lease(connection, self.project.settings) as scratch:
             with self._redirected(connection, scratch):
-                build(metadatas, scratch, Seeding(found, metadatas))
+                built = build(metadatas, scratch, Seeding(found, metadatas))
             with scratch.engine.connect() as there:
-                yield reflect(there)
+                yield Made(reflect(there), built.seeded)
 
     def _redirected(self, connection: Connection, scratch: Scratch) -> Any:
         """In a command's own process the app's engines lead to scratch; in a serving one `build` refuses them."""

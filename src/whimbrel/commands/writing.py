@@ -10,6 +10,8 @@ from alembic import util
 from alembic.autogenerate import RevisionContext
 
 from whimbrel.commands.compare import blank_arguments, compare_models
+from whimbrel.commands.decisions import Decisions, Nobody, Questioner
+from whimbrel.commands.keeping import keep, remarks_on
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused, RevisionTooLong
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -30,11 +32,15 @@ class Written:
         scripts: The new scripts; none if there was nothing to write.
         tables: How many tables the models describe, where they were compared.
         has_history: Whether a revision has been applied to the database.
+        snapshots: The snapshot files that were written.
+        remarks: What else a person should know.
     """
 
     scripts: tuple[Script, ...]
     tables: int = 0
     has_history: bool = True
+    snapshots: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -46,15 +52,19 @@ def migrate(
     project: Project,
     message: str | None = None,
     *,
+    decisions: Decisions | None = None,
+    questioner: Questioner | None = None,
     process_revision_directives: Any = None,
     sql: bool = False,
     **arguments: Any,
 ) -> Written:
-    """Write a script that brings the database to the models.
+    """Write a script that brings the database to the models, and the snapshot files.
 
     Args:
         project: The app's migrations.
         message: What the script does; made from its operations if not given.
+        decisions: The answers given by flags.
+        questioner: Asks a person what they leave open; nobody is asked if not given.
         process_revision_directives: A hook of Alembic's, for callers from Python.
         sql: Refused: there is a database to compare with.
         **arguments: ``head``, ``splice``, ``branch_label``, ``version_path``, ``rev_id``, ``depends_on``.
@@ -64,6 +74,9 @@ def migrate(
         NotUpToDate: Revisions are pending.
         MultipleHeads: The history has several heads and none was chosen.
         RevisionTooLong: The version table cannot hold ``rev_id``.
+        Undecided: Something is open and nobody can be asked.
+        BadAnswer: A flag names what is not there.
+        ManyDrops: The models would drop most of a database.
     """
     if sql:
         raise Refused(
@@ -73,10 +86,15 @@ def migrate(
         )
     given = blank_arguments(message=message, **arguments)
     _check_arguments(project, given)
-    comparison = compare_models(project, given, process_revision_directives)
+    comparison = compare_models(project, given, process_revision_directives, decisions, questioner or Nobody())
     for script in comparison.revision_context.generated_revisions:
         script.message = script.message or message_for(script.upgrade_ops_list)
-    return Written(_generate(project, comparison.revision_context), comparison.tables, comparison.has_history)
+    scripts = _generate(project, comparison.revision_context)
+    files: tuple[str, ...] = ()
+    if scripts or not any(one.comparison.changes for one in comparison.seen.values()):
+        with explained(project):
+            files = keep(comparison.seen)
+    return Written(scripts, comparison.tables, comparison.has_history, files, remarks_on(comparison))
 
 
 def revision(

@@ -85,8 +85,9 @@ class RunnerEnvironment(EnvironmentContext):
             )
             backend_for(connection.dialect.name).prepare(connection, settings.lock_timeout)
         if connection is not None and "target_metadata" in options:
-            seen = metadata_seen(self._project.database, connection, options["target_metadata"])
-            options["target_metadata"] = seen
+            bind = str(options.get("upgrade_token", "")).removesuffix("_upgrades")
+            given = options["target_metadata"]
+            options["target_metadata"] = metadata_seen(self._project.database, connection, given, bind)
         super().configure(connection, *args, **options)
         if self._progress.atomic and options.get("transactional_ddl") is None:
             # Alembic holds SQLite to be without (its log line, just written, stays); there it would not

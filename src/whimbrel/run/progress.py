@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends import Backend, backend_for
+from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
@@ -20,6 +21,8 @@ class Progress:
 
     Attributes:
         applied: The ids of the revisions that are finished, in order, bind by bind.
+        applied_before: How many of them belong to the databases before this one.
+        urls: The databases that were reached, this one the last; without passwords.
         step: The revision that is running.
         heads: The database's heads after the last finished revision.
         heads_before: Its heads before the first one.
@@ -32,6 +35,8 @@ class Progress:
     """
 
     applied: list[str] = field(default_factory=list)
+    applied_before: int = 0
+    urls: list[str] = field(default_factory=list)
     step: RevisionStep | None = None
     heads: frozenset[str] = frozenset()
     heads_before: frozenset[str] = frozenset()
@@ -48,6 +53,16 @@ class Progress:
         return ", ".join(sorted(self.heads_before if self.atomic else self.heads)) or "base"
 
     @property
+    def applied_here(self) -> int:
+        """How many revisions are finished in this database."""
+        return len(self.applied) - self.applied_before
+
+    @property
+    def database(self) -> str:
+        """Which database it is, in words: named only where there are several."""
+        return f"The database {self.urls[-1]}" if len(self.urls) > 1 else "The database"
+
+    @property
     def seconds(self) -> float:
         """How long it has taken so far."""
         return time.monotonic() - self.started
@@ -57,6 +72,8 @@ class Progress:
         from sqlalchemy import event
 
         self.backend = backend_for(connection.dialect.name)
+        self.applied_before = len(self.applied)
+        self.urls.append(shown_url(connection.engine.url))
         event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
         event.listen(connection, "commit", self._committed)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import Table
+from sqlalchemy import DDL, Enum, Sequence, Table
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.mock import MockConnection
 
 from whimbrel.scratch.redirect import shut
@@ -32,10 +33,14 @@ class Digests:
     Attributes:
         by_object: A SHA-256 in hexadecimal for each table, as ``table users`` or ``table app.users``, with its
             indexes, comments and later constraints; and one for `REST`, which is always there.
+        types: The same for each type and sequence, as ``enum color`` or ``sequence app.numbers``; `REST` has them too.
+        events: One for all that DDL events do, of tables too; empty if they do nothing.
         not_cacheable: Why there are none, in words; empty otherwise.
     """
 
     by_object: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    events: str = ""
     not_cacheable: str = ""
 
 
@@ -59,7 +64,7 @@ def digests(metadatas: Iterable[MetaData], dialect: Dialect) -> Digests:
             return Digests(not_cacheable=f"{type(error).__name__}: {error}")
     if held.back:
         return Digests(not_cacheable=f"a listener wanted {held.back[0]}")
-    return Digests(MappingProxyType(heard.digests()))
+    return heard.digests()
 
 
 class _Unread:
@@ -83,22 +88,33 @@ class _Heard:
         self._doubled = bool(getattr(dialect.identifier_preparer, "_double_percents", False))
         self._first: dict[str, str] = {}
         self._of_table: dict[str, list[str]] = {}
+        self._of_type: dict[str, set[str]] = {}
         self._rest: list[str] = []
+        self._of_events: list[str] = []
 
     def __call__(self, statement: Any, parameters: Any = None) -> _Unread:
         """Take a statement."""
         text = self._text(statement, parameters)
-        table = _table(statement)
+        table, own_type = _table(statement), _type(statement)
         if table is None:
             self._rest.append(text)
         else:
             self._of_table.setdefault(f"table {table.fullname}", []).append(text)
+        if own_type:
+            self._of_type.setdefault(own_type, set()).add(text)
+        elif table is None or isinstance(statement, DDL):
+            self._of_events.append(text)
         return _Unread()
 
-    def digests(self) -> dict[str, str]:
+    def digests(self) -> Digests:
         """Return a digest for each object. Indexes are a set in SQLAlchemy, so their order says nothing."""
         found = {key: _digest(sorted(texts)) for key, texts in self._of_table.items()}
-        return {**found, REST: _digest(self._rest)}
+        types = {key: _digest(sorted(texts)) for key, texts in self._of_type.items()}
+        return Digests(
+            MappingProxyType({**found, REST: _digest(self._rest)}),
+            MappingProxyType(types),
+            _digest(self._of_events) if self._of_events else "",
+        )
 
     def _text(self, statement: Any, parameters: Any) -> str:
         compiled = statement.compile(dialect=self._dialect)
@@ -121,6 +137,16 @@ def _table(statement: Any) -> Table | None:
         return table
     target = getattr(statement, "target", None)  # a DDL() that listens to a table
     return target if isinstance(target, Table) else None
+
+
+def _type(statement: Any) -> str:
+    """Return the type or sequence that SQLAlchemy itself writes a statement for; empty for all else."""
+    element = getattr(statement, "element", None)
+    for kind, written in (("enum", Enum), ("domain", DOMAIN), ("sequence", Sequence)):
+        if isinstance(element, written):
+            schema = getattr(element, "schema", None)
+            return f"{kind} {f'{schema}.' if schema else ''}{getattr(element, 'name', '')}"
+    return ""
 
 
 def _digest(texts: Iterable[str]) -> str:

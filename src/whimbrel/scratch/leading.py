@@ -11,7 +11,7 @@ import re
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import create_engine, event
 
@@ -105,6 +105,7 @@ class Lead:
 
 
 _leading: ContextVar[Lead | None] = ContextVar("whimbrel_leading", default=None)
+_listened_to: WeakSet[Dialect] = WeakSet()
 _sources: WeakKeyDictionary[Pool, Pool] = WeakKeyDictionary()
 
 
@@ -119,7 +120,9 @@ def led_engine(engine: Engine, lead: Lead, **options: Any) -> Engine:
 
 def led_pool(engine: Engine, lead: Lead) -> Pool:
     """Copy an engine's pool, and lead the connections of the copy elsewhere."""
-    if not event.contains(engine, "do_connect", _connect):
+    # `event.contains` goes by id(), and can take an engine for one that is no more.
+    if engine.dialect not in _listened_to:
+        _listened_to.add(engine.dialect)
         event.listen(engine, "do_connect", _connect)
     source = _sources.get(engine.pool, engine.pool)  # an engine may have been led somewhere already
     pool = source.recreate()

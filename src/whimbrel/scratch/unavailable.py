@@ -16,6 +16,7 @@ class Reason(Enum):
     WRONG_SERVER = "wrong server"  # MIGRATE_SCRATCH_URL names a server of another kind or major version
     SERVER_REFUSES = "server refuses"  # anything else, in the server's words
     UNKNOWN_KIND = "unknown kind"  # nothing is known of this kind of database
+    NOT_ASKED_FOR = "not asked for"  # the command only asks, and makes nothing on the target's server
 
 
 class ScratchUnavailable(WhimbrelError):

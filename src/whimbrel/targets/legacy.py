@@ -35,13 +35,21 @@ def old_calls_answered(db: Any) -> Iterator[None]:
         db.__dict__.pop("get_engine", None)
 
 
-def metadata_seen(db: Any, connection: Connection, metadata: Any) -> Any:
-    """Return the metadata to compare with: what ``env.py`` gives, or the bind's own where that is empty."""
+def metadata_seen(db: Any, connection: Connection, metadata: Any, bind: str) -> Any:
+    """Return the metadata to compare with: what ``env.py`` gives, or the bind's own where that is empty.
+
+    Args:
+        db: What ``app.extensions["migrate"].db`` holds.
+        connection: To the database that is compared.
+        metadata: What ``env.py`` gives.
+        bind: The name that ``env.py`` has for the database; empty for the default one.
+    """
     many: Iterable[Any] = metadata if isinstance(metadata, (list, tuple)) else [metadata]
     if metadata is None or any(one.tables for one in many) or not hasattr(db, "metadatas"):
         return metadata
     for target in targets_of(db):
         engine = getattr(target.engine, "sync_engine", target.engine)
-        if engine.pool is connection.engine.pool and target.table_count:
+        is_this_one = target.name == bind if bind else engine.pool is connection.engine.pool
+        if is_this_one and target.table_count:
             return target.metadata
     return metadata

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RES
 
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.mysql.ddl_tables import options_of, partitioning, retold_columns
-from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer, misfits
+from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -205,18 +205,6 @@ class MySQLDdl(Ddl):
         ]
         where = f" WHERE {condition}" if condition else ""
         return f"UPDATE {self.name(table.name)} SET {', '.join(sets)}{where}"
-
-    def misfits(self, table: str, found: Column, wanted: Column, told: Sequence[str] = ()) -> str | None:
-        """Return a query for the values that do not fit another type, and their number."""
-        known = ",".join(self.literal(one) for one in (*enum_labels(wanted.type), *told))
-        condition = misfits(self.name(found.name), found.type, wanted, known)
-        if condition is None:
-            return None
-        name = self.name(found.name)
-        return (
-            f"SELECT count(*), min(CAST({name} AS CHAR)) FROM {self.name(table)} "
-            f"WHERE {name} IS NOT NULL AND ({condition}) HAVING count(*) > 0"
-        ).replace("%", "%%")
 
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone; None where the server has one of its own for the type."""

@@ -28,32 +28,32 @@ def _unquoted(word: str) -> str:
     return re.sub(r"\\(.)", r"\1", word[1:-1].replace("''", "'"))
 
 
-def misfits(name: str, old_type: str, wanted: Column, labels: str) -> str | None:
+def misfits(name: str, old_type: str, new_type: str, options: tuple[str, ...] = ()) -> str | None:
     """Return the condition under which a value does not fit; None where all do, or nothing is known.
 
     Args:
-        name: The column, quoted.
+        name: The column, quoted, or another expression.
         old_type: Its type.
-        wanted: What it should be.
-        labels: What an enumeration may hold, as a list of literals.
+        new_type: What it should be.
+        options: What else the column should be.
     """
-    old, new = _TYPE.match(old_type.lower()), _TYPE.match(wanted.type.lower())
+    old, new = _TYPE.match(old_type.lower()), _TYPE.match(new_type.lower())
     if old is None or new is None:
         return None
     word = new["word"]
     if word in _BITS:
-        return _not_whole(name, old["word"], word, "unsigned" in wanted.type)
+        return _not_whole(name, old["word"], word, "unsigned" in new_type)
     if word in ("decimal", *_APPROXIMATE):
         return _not_number(name, old["word"], new)
     if word in _TIMES:
         return f"CAST({name} AS {_TIMES[word]}) IS NULL" if old["word"] in (*_TEXTS, "enum") else None
     if word == "enum":
-        return f"CAST({name} AS CHAR) NOT IN ({labels})"
-    return _not_text(name, new, wanted)
+        return f"CAST({name} AS CHAR) NOT IN ({new_type[5:-1]})"
+    return _not_text(name, new, options)
 
 
-def _not_text(name: str, new: re.Match[str], wanted: Column) -> str | None:
-    if any(option.startswith("check json_valid(") for option in wanted.options):
+def _not_text(name: str, new: re.Match[str], options: tuple[str, ...]) -> str | None:
+    if any(option.startswith("check json_valid(") for option in options):
         return f"NOT json_valid({name})"
     counted = {"char": "CHAR_LENGTH", "varchar": "CHAR_LENGTH", "binary": "LENGTH", "varbinary": "LENGTH"}
     value = f"TRIM(TRAILING x'00' FROM {name})" if new["word"] == "binary" else name

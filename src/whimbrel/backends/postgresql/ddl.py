@@ -158,11 +158,6 @@ class PostgreSQLDdl(Ddl):
         late = tuple(one for one in table.options if "row level security" in one or one.startswith("replica identity"))
         return self._options(replace(table, options=late), replace(table, options=()))
 
-    def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
-        """Cast all values, and count them so that the server really does it."""
-        expression = self.cast(column, old, new) or f"{self.name(column)}::{new}"
-        return f"SELECT count({expression}) FROM {self.qualified(schema, table)}".replace("%", "%%")
-
     def column(self, column: Column) -> str:
         """Define a column."""
         words = [self.name(column.name), self._type(column)]

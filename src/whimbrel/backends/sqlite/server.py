@@ -31,6 +31,7 @@ class SQLite(Backend):
     name = "SQLite"
     transactional_ddl = True
     limits_text_length = False
+    keeps_locks = False  # while we only read there is no transaction: the driver begins one before it writes
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of sqlite3 or aiosqlite means; SQLite has sentences, no codes."""

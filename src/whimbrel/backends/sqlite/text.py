@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from whimbrel.backends.parse import Reader, read_references
 from whimbrel.snapshot import ForeignKey
@@ -190,6 +191,7 @@ def _meaning(text: str) -> list[str]:
     return [word if is_literal(word) else unquoted(word).lower() for word in scan(text, "sqlite").words]
 
 
+@lru_cache(maxsize=64)  # one change reads the same text many times
 def _cut(text: str) -> TableText:
     words = scan(text, "sqlite")
     reader = Reader(words)

@@ -17,22 +17,22 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade(engine_name):
-    globals()[f"upgrade_{engine_name}"]()
+    globals()[f"upgrade_{engine_name}".replace("-", "_")]()
 
 
 def downgrade(engine_name):
-    globals()[f"downgrade_{engine_name}"]()
+    globals()[f"downgrade_{engine_name}".replace("-", "_")]()
 
 <%
     names = [target.name for target in config.attributes["whimbrel"].targets()]
 %>
 % for name in names:
 
-def upgrade_${name}():
+def upgrade_${name.replace("-", "_")}():
     ${context.get("%s_upgrades" % name, "pass")}
 
 
-def downgrade_${name}():
+def downgrade_${name.replace("-", "_")}():
     ${context.get("%s_downgrades" % name, "pass")}
 
 % endfor

@@ -1,0 +1,76 @@
+"""Trials: what a server can say of the values that are there, before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import Connection
+
+from whimbrel.backends.ddl import Ddl, ddl_for
+from whimbrel.snapshot import Column, Key, Snapshot
+
+_HOMES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A change of a column's type.
+
+    Attributes:
+        table: The table as it is called now.
+        column: The column as it is now, under its old name.
+        name: What the column will be called when its type changes.
+        new: The type that it gets.
+        expression: The value that it gets, as SQL; empty for the server's own cast.
+        options: What else the column becomes, as in its `options`.
+    """
+
+    table: Key
+    column: Column
+    name: str
+    new: str
+    expression: str = ""
+    options: tuple[str, ...] = ()
+
+
+class Trials:
+    """The answers for a server that says nothing by itself.
+
+    Args:
+        ddl: The server's statements.
+    """
+
+    def __init__(self, ddl: Ddl) -> None:
+        """Keep the server's statements."""
+        self.ddl = ddl
+
+    def expression(self, table: str, expression: str) -> str:
+        """Return a query that fails where an expression cannot be read; `table` is quoted."""
+        return f"SELECT {expression} FROM {table} WHERE 1 = 0"
+
+    def cast(self, cast: Cast) -> str | None:
+        """Return a query that fails where a value cannot be cast; None where there is none."""
+        return None
+
+    def words(self, rows: Sequence[Sequence[Any]]) -> str | None:
+        """Return what the rows of a trial say against it; None where a trial fails instead, or all is well."""
+        return None
+
+    def failing(self, connection: Connection, cast: Cast, most: int) -> tuple[tuple[str, int], ...]:
+        """Return values that cannot be cast, and in how many rows they are, the most frequent first.
+
+        Runs in a transaction that is rolled back. It may take some microseconds a row.
+        """
+        return ()
+
+
+def trials_for(side: Snapshot) -> Trials:
+    """Return the trials of a database's server."""
+    ddl = ddl_for(side.kind, side.default_schema)
+    if side.kind not in _HOMES:
+        return Trials(ddl)
+    made: Trials = import_module(f"whimbrel.backends.{_HOMES[side.kind]}.trials").TRIALS(ddl)
+    return made

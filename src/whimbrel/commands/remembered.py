@@ -1,0 +1,142 @@
+"""The wanted side: from the snapshot file where that holds what the models say, else built on scratch.
+
+Whether it holds it is told by digests of the statements that ``create_all()`` would send: one for each
+table, type and sequence, and one for all that DDL events do, which every other object carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection
+
+from whimbrel.commands.snapshots import Kept
+from whimbrel.commands.wanted import OnScratch
+from whimbrel.scratch import Digests, Reason, ScratchUnavailable, digests
+from whimbrel.scratch.servers import kind_of
+from whimbrel.settings import Settings
+from whimbrel.snapshot import Key, Snapshot, Whole, snapshot_of
+from whimbrel.snapshot.text import Entry
+
+_TYPES = ("enum", "domain", "sequence")
+_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the models want.
+
+    Attributes:
+        snapshot: All of it, with what only scripts make and the models use.
+        own: What the models make themselves: this is kept in the file.
+        ddl: The digest of the statements that make each object, where it is known.
+    """
+
+    snapshot: Snapshot
+    own: Snapshot
+    ddl: Mapping[Key, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Gives the wanted side for one command.
+
+    Attributes:
+        build: Builds it.
+        may_build: Tells whether something may be made for it, by a connection to the target.
+        may_remember: Whether a file is trusted at all.
+    """
+
+    build: OnScratch
+    may_build: Callable[[Connection], bool]
+    may_remember: bool = True
+
+    @contextmanager
+    def __call__(
+        self, connection: Connection, metadatas: Sequence[Any], found: Snapshot, kept: Kept
+    ) -> Iterator[Wanted]:
+        """Give the wanted side.
+
+        Raises:
+            ScratchUnavailable: It has to be built, and cannot or may not be.
+        """
+        said = digests(metadatas, connection.dialect)
+        remembered = _from_file(kept, said, found) if self.may_remember else None
+        if remembered is not None:
+            yield Wanted(remembered, remembered)
+            return
+        if not self.may_build(connection):
+            raise _not_asked_for()
+        with self.build(connection, metadatas, found) as made:
+            own = _without(made.snapshot, made.seeded)
+            yield Wanted(made.snapshot, own, _ddl(own, said))
+
+
+def always(connection: Connection) -> bool:
+    """Let scratch be made wherever it can be."""
+    return True
+
+
+def elsewhere(settings: Settings) -> Callable[[Connection], bool]:
+    """Let scratch be made only where the target's server has nothing to do with it."""
+    return lambda connection: bool(settings.scratch_url) or kind_of(connection.dialect.name).in_memory
+
+
+def _without(made: Snapshot, seeded: tuple[str, ...]) -> Snapshot:
+    objects = tuple(one for one in made.objects if str(one.key) not in seeded)
+    return replace(made, objects=objects) if seeded else made
+
+
+def _ddl(own: Snapshot, said: Digests) -> dict[Key, str]:
+    """Return the digest of each object of the models."""
+    expected = _expected(said, own.default_schema)
+    events = said.events[:_LENGTH]
+    return {one.key: expected.get(one.key, events) for one in own.objects} if not said.not_cacheable else {}
+
+
+def _expected(said: Digests, default_schema: str) -> dict[Key, str]:
+    """Return the digests by the objects' keys, and those of the schemas that they are in."""
+    found: dict[Key, str] = {}
+    for name, digest in (*said.by_object.items(), *said.types.items()):
+        kind, _, dotted = name.partition(" ")
+        if kind == "table" or kind in _TYPES:
+            schema, _, last = dotted.rpartition(".")
+            found[Key(kind, schema or default_schema, last)] = digest[:_LENGTH]
+            if schema and schema != default_schema:
+                found[Key("schema", "", schema)] = sha256(schema.encode()).hexdigest()[:_LENGTH]
+    return found
+
+
+def _from_file(kept: Kept, said: Digests, found: Snapshot) -> Snapshot | None:
+    """Read the wanted side from a file; None if it does not hold all that the models say now."""
+    file = kept.file
+    if said.not_cacheable or kept.trouble or (file.kind, file.version) != (found.kind, found.version):
+        return None
+    expected = _expected(said, found.default_schema)
+    entries = {entry.whole.key: entry for entry in file.entries}
+    required = [key for key in expected if key.kind != "schema"]
+    if any(key not in entries or entries[key].ddl != expected[key] for key in required):
+        return None
+    by_events = [entry for key, entry in entries.items() if key not in expected]
+    if said.events and not (by_events and all(one.ddl == said.events[:_LENGTH] for one in by_events)):
+        return None
+    objects = [entries[key].whole for key in expected if key in entries]
+    objects += _wholes(by_events) if said.events else []
+    return snapshot_of(found.kind, found.version, objects, found.default_schema)
+
+
+def _wholes(entries: Sequence[Entry]) -> list[Whole]:
+    return [entry.whole for entry in entries]
+
+
+def _not_asked_for() -> ScratchUnavailable:
+    return ScratchUnavailable(
+        "The models are not as in the snapshot file, and a question makes nothing on the database's server.",
+        reason=Reason.NOT_ASKED_FOR,
+        why="To see all differences the models have to be built on a scratch database. Nothing was changed.",
+        do="add --scratch, or set MIGRATE_SCRATCH_URL to a server for scratch databases",
+    )

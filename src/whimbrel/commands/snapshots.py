@@ -1,0 +1,162 @@
+"""The snapshot files: what the models wanted of each database, kept beside the scripts and committed with them.
+
+One file for each bind and kind of server, ``snapshot/<bind>.<kind>.txt``, in the form of
+`whimbrel.snapshot.text`. Behind the objects it may have marks, comments that name what was once wanted and
+is still in the database: it is ours, although a script that drops it is written already.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from whimbrel.snapshot import Key, Snapshot, Whole
+from whimbrel.snapshot.keys import KINDS
+from whimbrel.snapshot.text import Entry, SnapshotFile, digest, read, write
+
+_FOLDER = "snapshot"
+_MARK = "# unwanted "
+# The parts of an object that are dropped only if they are ours.
+_OWNED_PARTS = {"trigger", "policy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A snapshot file as it is.
+
+    Attributes:
+        path: Where it is, or would be.
+        text: What is in it; empty if there is none.
+        file: What could be read of it.
+        marks: What is ours although it is not wanted any more.
+        trouble: What could not be read, in words; empty if nothing.
+    """
+
+    path: Path
+    text: str
+    file: SnapshotFile
+    marks: frozenset[Key]
+    trouble: str = ""
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """All that this file says to be ours."""
+        return self.marks | {key for entry in self.file.entries for key in owned_keys(entry.whole)}
+
+
+def kept_file(repository: str | Path, bind: str, kind: str) -> Kept:
+    """Read the snapshot file of a database.
+
+    Args:
+        repository: The migrations folder.
+        bind: The database's name; empty for the default one.
+        kind: The kind of its server.
+    """
+    return _kept(_folder(repository) / f"{_stem(bind)}.{kind}.txt")
+
+
+def ledger_of(repository: str | Path, bind: str) -> frozenset[Key]:
+    """Return what the files of a database say to be ours, those of every kind of server."""
+    files = sorted(_folder(repository).glob(f"{_stem(bind)}.*.txt"))
+    return frozenset(key for path in files for key in _kept(path).keys)
+
+
+def owned_keys(whole: Whole) -> Iterator[Key]:
+    """Return the keys of an object that ownership is about: its own, and those of triggers and policies."""
+    yield whole.key
+    for part in whole.parts():
+        if part.KIND in _OWNED_PARTS:
+            yield whole.part_key(part)
+
+
+def write_file(
+    kept: Kept, wanted: Snapshot, ledger: Iterable[Key], found: Snapshot, ddl: Mapping[Key, str] | None = None
+) -> bool:
+    """Write a snapshot file, if it is to be another than it is; an object that is as it was keeps its lines.
+
+    Args:
+        kept: The file as it is.
+        wanted: What the models want.
+        ledger: What was ours before.
+        found: What is in the database.
+        ddl: The digest of the statements that make each object, where it is known.
+
+    Returns:
+        Whether it was written.
+    """
+    before = {entry.whole.key: entry for entry in kept.file.entries}
+    digests = {one.key: (ddl or {}).get(one.key) or _ddl(one, before.get(one.key)) for one in wanted.objects}
+    marks = (set(ledger) - _owned(wanted)) & _owned(found)
+    text = write(wanted, digests) + "".join(f"{_marked(key)}\n" for key in sorted(marks, key=Key.order))
+    if text == kept.text:
+        return False
+    kept.path.parent.mkdir(parents=True, exist_ok=True)
+    kept.path.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def _kept(path: Path) -> Kept:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Kept(path, "", SnapshotFile("", "", ()), frozenset())
+    except (OSError, UnicodeDecodeError) as error:
+        return Kept(path, "", SnapshotFile("", "", ()), frozenset(), f"{path.name} cannot be read: {error}.")
+    file = read(text)
+    marks = frozenset(_marks(text))
+    return Kept(path, text, file, marks, _trouble(path, file, text))
+
+
+def _trouble(path: Path, file: SnapshotFile, text: str) -> str:
+    if not file.kind:
+        return f"{path.name} is not used: its first line is not that of a snapshot file of this version."
+    words = []
+    if file.broken:
+        words.append(_count(file.broken, "object that was", "objects that were") + " edited or merged by hand")
+    foreign = [line for line in text.split("\n") if line and line[0] != "#" and _first_word(line) not in KINDS]
+    if foreign:
+        words.append(_count(len(foreign), "line", "lines") + " of something else")
+    return f"{path.name} has {' and '.join(words)}, not used." if words else ""
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _first_word(line: str) -> str:
+    return line.partition(" ")[0]
+
+
+def _owned(side: Snapshot) -> set[Key]:
+    return {key for one in side.objects for key in owned_keys(one)}
+
+
+def _ddl(whole: Whole, before: Entry | None) -> str:
+    """Return the digest that the file has for an object, if it is still the same object."""
+    return before.ddl if before is not None and digest(before.whole) == digest(whole) else ""
+
+
+def _marked(key: Key) -> str:
+    return _MARK + json.dumps([key.kind, key.schema, key.name, key.part], ensure_ascii=False)
+
+
+def _marks(text: str) -> Iterator[Key]:
+    for line in text.split("\n"):
+        if line.startswith(_MARK):
+            try:
+                kind, schema, name, part = json.loads(line.removeprefix(_MARK))
+            except ValueError:
+                continue
+            yield Key(str(kind), str(schema), str(name), str(part))
+
+
+def _folder(repository: str | Path) -> Path:
+    return Path(repository) / _FOLDER
+
+
+def _stem(bind: str) -> str:
+    """Return a name that any file system takes."""
+    return re.sub(r"[^\w-]", "_", bind) or "default"

@@ -1,0 +1,1 @@
+"""Questions, their flags, differences, snapshot files."""
