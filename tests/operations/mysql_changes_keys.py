@@ -66,7 +66,7 @@ tables(
 )
 tables(
     "key shrinks and numbers",
-    lambda: model(ident=ident(autoincrement=False), *[x(**PLAIN)]),
+    lambda: model(x(**PLAIN), ident=ident(autoincrement=False)),
     lambda: model(x(nullable=False)),
     rows=X,
 )

@@ -136,15 +136,20 @@ change(
 change("table comment", model, lambda: model(comment="it's 50% :x \\"))
 change("table comment gone", lambda: model(comment="one"), model)
 BINARY = both(default_charset="utf8mb4", collate="utf8mb4_bin")
-TEXTS = lambda: [
-    sa.Column("t", sa.Text),
-    sa.Column("b", sa.String(20, collation="utf8mb4_bin")),  # noqa: E731
-    sa.Column("e", sa.Enum("a", "b"), nullable=False, server_default="a"),
-]
+
+
+def texts() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("t", sa.Text),
+        sa.Column("b", sa.String(20, collation="utf8mb4_bin")),
+        sa.Column("e", sa.Enum("a", "b"), nullable=False, server_default="a"),
+    ]
+
+
 change("table collation", model, lambda: model(**BINARY))
 change("collation gone", lambda: model(**BINARY), model)
-change("collation over columns", lambda: model(*TEXTS()[::2]), lambda: model(*TEXTS()[::2], **BINARY))
-change("table character set", lambda: model(*TEXTS()), lambda: model(*TEXTS(), **both(default_charset="latin1")))
+change("collation over columns", lambda: model(*texts()[::2]), lambda: model(*texts()[::2], **BINARY))
+change("table character set", lambda: model(*texts()), lambda: model(*texts(), **both(default_charset="latin1")))
 change(
     "collation and longer",
     lambda: model(sa.Column("x", sa.String(20))),
@@ -171,7 +176,8 @@ change(
             sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
             sa.Column("at", sa.Date, primary_key=True),
             **both(
-                partition_by="RANGE COLUMNS (at) (PARTITION a VALUES LESS THAN ('2024-01-01'), PARTITION b VALUES LESS THAN (MAXVALUE))"
+                partition_by="RANGE COLUMNS (at) (PARTITION a VALUES LESS THAN ('2024-01-01'), "
+                "PARTITION b VALUES LESS THAN (MAXVALUE))"
             ),
         )
     ),
