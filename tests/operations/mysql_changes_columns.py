@@ -359,8 +359,10 @@ COLUMNS += [
     Change(
         "rename in a circle",
         lambda: model(x(sa.Integer), C("y", sa.String(20))),
-        lambda: model(x(sa.String(20), info={"renamed_from": "y"}), C("y", sa.Integer, info={"renamed_from": "x"})),
+        lambda: model(x(sa.String(20)), C("y", sa.Integer)),
         {"item": [{"x": 1, "y": "a"}, {"x": 2, "y": "b"}]},
+        Decisions(renames=(("item.x", "item.y"), ("item.y", "item.x"))),
+        renames={"item.x": "item.y", "item.y": "item.x"},
     ),
     Change(
         "rename in a chain",

@@ -112,6 +112,9 @@ def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[An
     made.constraints.clear()
     made.unique = made.index = None
     made.primary_key = False
+    if getattr(made.type, "create_constraint", False):
+        made.type = made.type.copy()  # type: ignore[attr-defined]
+        made.type.create_constraint = False  # type: ignore[attr-defined]
     made.nullable = column.nullable
     if isinstance(made.server_default, DefaultClause) and not isinstance(made.server_default.arg, str | TextClause):
         made.server_default = DefaultClause(_default(made, column, sides))

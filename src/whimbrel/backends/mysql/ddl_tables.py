@@ -7,7 +7,9 @@ import re
 from whimbrel.snapshot import Column, Table
 
 # What an option says when it is as usual.
-_USUAL = {"row_format": "DEFAULT", "key_block_size": "0"}
+_USUAL = dict.fromkeys(
+    ("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write"), "0"
+)
 _STRINGS = ("char", "text", "enum", "set")
 _SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z", re.DOTALL)
 
@@ -34,13 +36,16 @@ def _unsaid(option: str) -> str:
 
 
 def retold_columns(found: Table, wanted: Table) -> list[Column]:
-    """Return the columns that go with their table's collation: it is not theirs until they are said again."""
+    """Return the columns that go with their table's collation: it is not theirs until they are said again.
+
+    All columns of both sides are there while options change.
+    """
     if collation_of(found) == collation_of(wanted):
         return []
     return [
         column
         for column in wanted.columns_in_order()
-        if not column.collation and is_string(column.type) and found.column(column.name) is not None
+        if not column.collation and is_string(column.type)
     ]
 
 

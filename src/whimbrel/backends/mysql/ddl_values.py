@@ -13,7 +13,7 @@ _TIMES = {"datetime": "DATETIME", "timestamp": "DATETIME", "date": "DATE", "time
 _TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext")
 _TYPE = re.compile(r"(?P<word>\w+)(?:\((?P<size>\d+)(?:,(?P<scale>\d+))?\))?")
 _NUMBER = r"^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?[[:space:]]*$"
-_WHOLE_NUMBER = r"^[[:space:]]*[-+]?[0-9]+([.]0*)?[[:space:]]*$"
+_WHOLE_NUMBER = r"^[[:space:]]*[-+]?[0-9]+[[:space:]]*$"
 
 
 def enum_labels(type_text: str) -> tuple[str, ...]:
