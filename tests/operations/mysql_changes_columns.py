@@ -28,7 +28,7 @@ def column(
 
     def side(given: Any) -> Any:
         if given is None:
-            return lambda: model()
+            return model
         positional, named = given
         return lambda: model(x(*_fresh(positional), **named))
 
@@ -51,8 +51,12 @@ def to_parent(**options: Any) -> Any:
 
 column("column add", None, c(sa.String(10)), says=("add_column",))
 column("column add with default", None, c(sa.String(10), nullable=False, server_default="a"))
-column("column add not null", None, c(sa.String(10), nullable=False, comment="it's"),
-       decisions=Decisions(fills={"item.x": "concat('r', id)"}))  # fmt: skip
+column(
+    "column add not null",
+    None,
+    c(sa.String(10), nullable=False, comment="it's"),
+    decisions=Decisions(fills={"item.x": "concat('r', id)"}),
+)
 column("column add json not null", None, c(sa.JSON, nullable=False), decisions=Decisions(fills={"item.x": "'{}'"}))
 column("column add json", None, c(sa.JSON))
 column("column add enum", None, c(sa.Enum("red", "green", name="color")))
@@ -63,20 +67,44 @@ column("column add unique", None, c(sa.String(20), unique=True))
 column("column add generated", None, c(sa.Integer, lambda: sa.Computed("length(name)", persisted=True)))
 column("column drop", c(sa.String(20)), None, ("u", "v"), lost=frozenset({"item.x"}))
 column("column drop not null", c(sa.String(20), nullable=False), None, ("u", "v"), lost=frozenset({"item.x"}))
-column("column drop date not null", c(sa.Date, nullable=False), None,
-       (sa.func.current_date(), sa.func.current_date()), lost=frozenset({"item.x"}))  # fmt: skip
+column(
+    "column drop date not null",
+    c(sa.Date, nullable=False),
+    None,
+    (sa.func.current_date(), sa.func.current_date()),
+    lost=frozenset({"item.x"}),
+)
 column("column drop json not null", c(sa.JSON, nullable=False), None, ({}, {}), lost=frozenset({"item.x"}))
-column("column drop enum", c(sa.Enum("red", "green", name="color"), nullable=False), None, ("red", "green"),
-       lost=frozenset({"item.x"}))  # fmt: skip
-column("column drop collated", c(sa.String(20, collation="utf8mb4_bin"), nullable=False, comment="a:b % c", index=True),
-       None, ("u", "v"), lost=frozenset({"item.x"}))  # fmt: skip
+column(
+    "column drop enum",
+    c(sa.Enum("red", "green", name="color"), nullable=False),
+    None,
+    ("red", "green"),
+    lost=frozenset({"item.x"}),
+)
+column(
+    "column drop collated",
+    c(sa.String(20, collation="utf8mb4_bin"), nullable=False, comment="a:b % c", index=True),
+    None,
+    ("u", "v"),
+    lost=frozenset({"item.x"}),
+)
 column("column drop indexed", c(sa.String(20), index=True), None, ("u", "v"), lost=frozenset({"item.x"}))
 column("column drop with foreign key", c(to_parent()), None, (1, 2), lost=frozenset({"item.x"}))
-column("column drop with check", c(sa.Integer, lambda: sa.CheckConstraint("x > 0")), None, (1, 2),
-       lost=frozenset({"item.x"}))  # fmt: skip
+column(
+    "column drop with check",
+    c(sa.Integer, lambda: sa.CheckConstraint("x > 0")),
+    None,
+    (1, 2),
+    lost=frozenset({"item.x"}),
+)
 column("column drop generated", c(sa.Integer, lambda: sa.Computed("length(name)")), None, lost=frozenset({"item.x"}))
-column("column drop timestamp", c(mysql.TIMESTAMP, nullable=False, server_default=TOUCHED), None,
-       lost=frozenset({"item.x"}))  # fmt: skip
+column(
+    "column drop timestamp",
+    c(mysql.TIMESTAMP, nullable=False, server_default=TOUCHED),
+    None,
+    lost=frozenset({"item.x"}),
+)
 
 TYPES: tuple[tuple[str, Any, Any, Any, Any], ...] = (
     ("longer", sa.String(50), sa.String(100), "u", "v"),
@@ -106,14 +134,20 @@ TYPES: tuple[tuple[str, Any, Any, Any, Any], ...] = (
     ("char length", sa.CHAR(3), sa.CHAR(4), "u", "v"),
     ("string to enum", sa.String(20), sa.Enum("red", "green", name="color"), "red", "green"),
     ("enum to string", sa.Enum("red", "green", name="color"), sa.String(20), "red", "green"),
-    ("enum value", sa.Enum("red", "green", name="color"), sa.Enum("red", "green", "blue", name="color"), "red", "green"),
+    (
+        "enum value",
+        sa.Enum("red", "green", name="color"),
+        sa.Enum("red", "green", "blue", name="color"),
+        "red",
+        "green",
+    ),
     ("enum reorder", sa.Enum("red", "green", name="color"), sa.Enum("green", "red", name="color"), "red", "green"),
     ("enum value gone", sa.Enum("red", "green", name="color"), sa.Enum("red", name="color"), "red", "red"),
     ("set values", mysql.SET("a", "b"), mysql.SET("a", "b", "c"), {"a"}, {"b"}),
     ("string to uuid", sa.String(36), sa.Uuid, *["11111111-1111-1111-1111-111111111111"] * 2),
     ("year", sa.SmallInteger, mysql.YEAR, 2001, 2002),
     ("bit", mysql.BIT(3), mysql.BIT(5), 1, 2),
-)  # fmt: skip
+)
 for _name, _before, _after, *_values in TYPES:
     column(f"type {_name}", c(_before), c(_after), tuple(_values))  # type: ignore[arg-type]
 
@@ -132,23 +166,50 @@ for _name, _before, _after, _pairs in (
         ("red", "green"),
         decisions=Decisions(values=tuple(_pairs)),
     )
-column("enum value renamed under a default", c(sa.Enum("red", "green", name="color"), server_default="green"),
-       c(sa.Enum("red", "lime", name="color"), server_default="lime"), ("red", "green"),
-       decisions=Decisions(values=(("item.x", "green", "lime"),)))  # fmt: skip
+column(
+    "enum value renamed under a default",
+    c(sa.Enum("red", "green", name="color"), server_default="green"),
+    c(sa.Enum("red", "lime", name="color"), server_default="lime"),
+    ("red", "green"),
+    decisions=Decisions(values=(("item.x", "green", "lime"),)),
+)
 
-column("cast by expression", c(sa.String(20), nullable=False, index=True), c(sa.Integer, nullable=False, index=True),
-       ("one", "two"), decisions=Decisions(casts={"item.x": "CASE x WHEN 'one' THEN 1 ELSE 2 END"}))  # fmt: skip
-column("cast in place", c(sa.Integer), c(sa.Enum("off", "on", name="state")), (0, 1),
-       decisions=Decisions(casts={"item.x": "IF(x, 'on', 'off')"}))  # fmt: skip
+column(
+    "cast by expression",
+    c(sa.String(20), nullable=False, index=True),
+    c(sa.Integer, nullable=False, index=True),
+    ("one", "two"),
+    decisions=Decisions(casts={"item.x": "CASE x WHEN 'one' THEN 1 ELSE 2 END"}),
+)
+column(
+    "cast in place",
+    c(sa.Integer),
+    c(sa.Enum("off", "on", name="state")),
+    (0, 1),
+    decisions=Decisions(casts={"item.x": "IF(x, 'on', 'off')"}),
+)
 
-column("not null", c(sa.String(20)), c(sa.String(20), nullable=False), ("u", None),
-       decisions=Decisions(fills={"item.x": "''"}), says=("alter_column",))  # fmt: skip
-column("not null with collation", c(sa.String(20, collation="utf8mb4_bin")),
-       c(sa.String(20, collation="utf8mb4_bin"), nullable=False), ("u", None),
-       decisions=Decisions(fills={"item.x": "'it''s'"}))  # fmt: skip
+column(
+    "not null",
+    c(sa.String(20)),
+    c(sa.String(20), nullable=False),
+    ("u", None),
+    decisions=Decisions(fills={"item.x": "''"}),
+    says=("alter_column",),
+)
+column(
+    "not null with collation",
+    c(sa.String(20, collation="utf8mb4_bin")),
+    c(sa.String(20, collation="utf8mb4_bin"), nullable=False),
+    ("u", None),
+    decisions=Decisions(fills={"item.x": "'it''s'"}),
+)
 column("nullable", c(sa.String(20), nullable=False), c(sa.String(20)), ("u", "v"))
-column("nullable timestamp", c(mysql.TIMESTAMP, nullable=False, server_default=NOW),
-       c(mysql.TIMESTAMP, nullable=True, server_default=NOW))  # fmt: skip
+column(
+    "nullable timestamp",
+    c(mysql.TIMESTAMP, nullable=False, server_default=NOW),
+    c(mysql.TIMESTAMP, nullable=True, server_default=NOW),
+)
 
 DEFAULTS: tuple[tuple[str, Any, Any, Any], ...] = (
     ("added", sa.String(20), None, "abc"),
@@ -174,23 +235,51 @@ for _name, _type, _before, _after in DEFAULTS:
     column(f"default {_name}", c(_type, server_default=_before), c(_type, server_default=_after))
 
 column("comment", c(sa.Integer, comment="one"), c(sa.Integer, comment="it's \\ 50% :two"), (1, 2))
-column("comment gone", c(sa.String(20), nullable=False, server_default="a", comment="one"),
-       c(sa.String(20), nullable=False, server_default="a"))  # fmt: skip
-column("comment on collated", c(sa.String(20, collation="utf8mb4_bin")),
-       c(sa.String(20, collation="utf8mb4_bin"), comment="c"), ("u", "v"))  # fmt: skip
+column(
+    "comment gone",
+    c(sa.String(20), nullable=False, server_default="a", comment="one"),
+    c(sa.String(20), nullable=False, server_default="a"),
+)
+column(
+    "comment on collated",
+    c(sa.String(20, collation="utf8mb4_bin")),
+    c(sa.String(20, collation="utf8mb4_bin"), comment="c"),
+    ("u", "v"),
+)
 column("collation", c(sa.String(20)), c(sa.String(20, collation="utf8mb4_bin")), ("u", "v"))
-column("collation of an indexed one", c(sa.String(20), unique=True),
-       c(sa.String(20, collation="utf8mb4_bin"), unique=True), ("u", "v"))  # fmt: skip
+column(
+    "collation of an indexed one",
+    c(sa.String(20), unique=True),
+    c(sa.String(20, collation="utf8mb4_bin"), unique=True),
+    ("u", "v"),
+)
 column("character set", c(sa.String(20)), c(mysql.VARCHAR(20, charset="latin1")), ("u", "v"))
-column("longer in a character set", c(mysql.VARCHAR(20, charset="latin1")), c(mysql.VARCHAR(30, charset="latin1")),
-       ("u", "v"))  # fmt: skip
+column(
+    "longer in a character set",
+    c(mysql.VARCHAR(20, charset="latin1")),
+    c(mysql.VARCHAR(30, charset="latin1")),
+    ("u", "v"),
+)
 column("check on a column", c(sa.Integer), c(sa.Integer, lambda: sa.CheckConstraint("x > 0")), (1, 2))
-column("check on a column changed", c(sa.Integer, lambda: sa.CheckConstraint("x > 0")),
-       c(sa.Integer, lambda: sa.CheckConstraint("x > -5")), (1, 2))  # fmt: skip
-column("check on a column gone", c(sa.Integer, lambda: sa.CheckConstraint("x > 0"), nullable=False),
-       c(sa.Integer, nullable=False), (1, 2))  # fmt: skip
-column("two aspects", c(sa.String(20)), c(sa.Integer, nullable=False, server_default="7", comment="n"), ("1", None),
-       decisions=Decisions(fills={"item.x": "'0'"}))  # fmt: skip
+column(
+    "check on a column changed",
+    c(sa.Integer, lambda: sa.CheckConstraint("x > 0")),
+    c(sa.Integer, lambda: sa.CheckConstraint("x > -5")),
+    (1, 2),
+)
+column(
+    "check on a column gone",
+    c(sa.Integer, lambda: sa.CheckConstraint("x > 0"), nullable=False),
+    c(sa.Integer, nullable=False),
+    (1, 2),
+)
+column(
+    "two aspects",
+    c(sa.String(20)),
+    c(sa.Integer, nullable=False, server_default="7", comment="n"),
+    ("1", None),
+    decisions=Decisions(fills={"item.x": "'0'"}),
+)
 
 
 def generated(name: str, before: Any, after: Any, *, index: bool = False) -> None:
@@ -241,29 +330,122 @@ renamed("rename under a check", lambda n: [C(n, sa.Integer), sa.CheckConstraint(
 renamed("rename with its check", lambda n: [C(n, sa.Integer, sa.CheckConstraint(f"{n} > 0"))])
 renamed("rename under a generated column", lambda n: [C(n, sa.Integer), C("g", sa.Integer, sa.Computed(f"{n} * 2"))])
 COLUMNS += [
-    Change("rename and longer", lambda: model(x(sa.String(20))), lambda: model(C("y", sa.String(40), nullable=False)),
-           {"item": [{"x": "a"}, {"x": "b"}]}, Decisions(renames=(("item.x", "item.y"),)),
-           renames={"item.x": "item.y"}),
-    Change("rename under a view", lambda: model(x(sa.Integer), more=ddl("CREATE VIEW v AS SELECT id, x FROM item")),
-           lambda: model(C("y", sa.Integer), more=ddl("CREATE VIEW v AS SELECT id, y FROM item")),
-           {"item": [{"x": 1}, {"x": 2}]}, Decisions(renames=(("item.x", "item.y"),)), renames={"item.x": "item.y"}),
-    Change("rename under a trigger",
-           lambda: model(x(sa.Integer), more=ddl("CREATE TRIGGER t BEFORE INSERT ON item FOR EACH ROW SET NEW.x = 1")),
-           lambda: model(C("y", sa.Integer), more=ddl("CREATE TRIGGER t BEFORE INSERT ON item FOR EACH ROW "
-                                                      "SET NEW.y = 1")),
-           {"item": [{"x": 1}, {"x": 2}]}, Decisions(renames=(("item.x", "item.y"),)), renames={"item.x": "item.y"}),
-    Change("rename in a circle", lambda: model(x(sa.Integer), C("y", sa.String(20))),
-           lambda: model(x(sa.String(20), info={"renamed_from": "y"}), C("y", sa.Integer, info={"renamed_from": "x"})),
-           {"item": [{"x": 1, "y": "a"}, {"x": 2, "y": "b"}]}),
-    Change("rename in a chain", lambda: model(x(sa.Integer), C("y", sa.String(20))),
-           lambda: model(C("y", sa.Integer, info={"renamed_from": "x"}), C("z", sa.String(20), info={"renamed_from": "y"})),
-           {"item": [{"x": 1, "y": "a"}, {"x": 2, "y": "b"}]}, renames={"item.x": "item.y", "item.y": "item.z"}),
-    Change("invisible", lambda: model(x(sa.Integer)),
-           lambda: model(x(sa.Integer), more=ddl("ALTER TABLE item MODIFY x INTEGER INVISIBLE")),
-           {"item": [{"x": 1}, {"x": 2}]}, lost=frozenset({"item.x"})),
-    Change("odd names", lambda: model(), lambda: model(C("order", sa.Integer), C("a b`c%d", sa.Integer),
-                                                       sa.Index("key", "order"), sa.Index("ix 2", "a b`c%d"))),
-    Change("odd names gone", lambda: model(C("order", sa.Integer, sa.Computed("length(name)")), C("a`b", sa.Integer),
-                                           sa.Index("key", "order"), sa.Index("ix 2", "a`b", "name", mysql_length={"name": 3})),
-           lambda: model(), lost=frozenset({"item.order"})),
-]  # fmt: skip
+    Change(
+        "rename and longer",
+        lambda: model(x(sa.String(20))),
+        lambda: model(C("y", sa.String(40), nullable=False)),
+        {"item": [{"x": "a"}, {"x": "b"}]},
+        Decisions(renames=(("item.x", "item.y"),)),
+        renames={"item.x": "item.y"},
+    ),
+    Change(
+        "rename under a view",
+        lambda: model(x(sa.Integer), more=ddl("CREATE VIEW v AS SELECT id, x FROM item")),
+        lambda: model(C("y", sa.Integer), more=ddl("CREATE VIEW v AS SELECT id, y FROM item")),
+        {"item": [{"x": 1}, {"x": 2}]},
+        Decisions(renames=(("item.x", "item.y"),)),
+        renames={"item.x": "item.y"},
+    ),
+    Change(
+        "rename under a trigger",
+        lambda: model(x(sa.Integer), more=ddl("CREATE TRIGGER t BEFORE INSERT ON item FOR EACH ROW SET NEW.x = 1")),
+        lambda: model(
+            C("y", sa.Integer), more=ddl("CREATE TRIGGER t BEFORE INSERT ON item FOR EACH ROW SET NEW.y = 1")
+        ),
+        {"item": [{"x": 1}, {"x": 2}]},
+        Decisions(renames=(("item.x", "item.y"),)),
+        renames={"item.x": "item.y"},
+    ),
+    Change(
+        "rename in a circle",
+        lambda: model(x(sa.Integer), C("y", sa.String(20))),
+        lambda: model(x(sa.String(20)), C("y", sa.Integer)),
+        {"item": [{"x": 1, "y": "a"}, {"x": 2, "y": "b"}]},
+        Decisions(renames=(("item.x", "item.y"), ("item.y", "item.x"))),
+        renames={"item.x": "item.y", "item.y": "item.x"},
+    ),
+    Change(
+        "rename in a chain",
+        lambda: model(x(sa.Integer), C("y", sa.String(20))),
+        lambda: model(
+            C("y", sa.Integer, info={"renamed_from": "x"}), C("z", sa.String(20), info={"renamed_from": "y"})
+        ),
+        {"item": [{"x": 1, "y": "a"}, {"x": 2, "y": "b"}]},
+        renames={"item.x": "item.y", "item.y": "item.z"},
+    ),
+    Change(
+        "invisible",
+        lambda: model(x(sa.Integer)),
+        lambda: model(x(sa.Integer), more=ddl("ALTER TABLE item MODIFY x INTEGER INVISIBLE")),
+        {"item": [{"x": 1}, {"x": 2}]},
+        lost=frozenset({"item.x"}),
+    ),
+    Change(
+        "odd names",
+        model,
+        lambda: model(
+            C("order", sa.Integer), C("a b`c%d", sa.Integer), sa.Index("key", "order"), sa.Index("ix 2", "a b`c%d")
+        ),
+    ),
+    Change(
+        "odd names gone",
+        lambda: model(
+            C("order", sa.Integer, sa.Computed("length(name)")),
+            C("a`b", sa.Integer),
+            sa.Index("key", "order"),
+            sa.Index("ix 2", "a`b", "name", mysql_length={"name": 3}),
+        ),
+        model,
+        lost=frozenset({"item.order"}),
+    ),
+]
+CHECKED = {"native_enum": False, "create_constraint": True}
+column("column add checked enum", None, c(sa.Enum("a", "b", name="kind", **CHECKED)))
+column("column add checked boolean", None, c(sa.Boolean(create_constraint=True, name="truth")))
+column(
+    "column drop checked enum",
+    c(sa.Enum("a", "b", name="kind", **CHECKED)),
+    None,
+    ("a", "b"),
+    lost=frozenset({"item.x"}),
+)
+column("column add point", None, c(sa.dialects.mysql.VARBINARY(5), nullable=False, server_default="a"))
+COLUMNS += [
+    Change(
+        "fill beside what is touched",
+        lambda: model(x(sa.String(20)), C("at", sa.DateTime, server_default=TOUCHED)),
+        lambda: model(
+            x(sa.String(20), nullable=False),
+            C("at", sa.DateTime, server_default=TOUCHED),
+            C("z", sa.DateTime, server_default=TOUCHED),
+        ),
+        {"item": [{"x": "a", "at": "2020-01-01"}, {"x": None, "at": "2020-01-01"}]},
+        Decisions(fills={"item.x": "''"}),
+        says=("at = at",),
+    ),
+    Change(
+        "rename onto a dropped one",
+        lambda: model(x(sa.Integer), C("y", sa.String(20))),
+        lambda: model(C("y", sa.Integer)),
+        {"item": [{"x": 1, "y": "a"}, {"x": 2, "y": "b"}]},
+        Decisions(renames=(("item.x", "item.y"),)),
+        lost=frozenset({"item.y"}),
+        renames={"item.x": "item.y"},
+    ),
+    Change(
+        "rename and cast",
+        lambda: model(x(sa.String(20))),
+        lambda: model(C("y", sa.Integer)),
+        {"item": [{"x": "one"}, {"x": "two"}]},
+        Decisions(renames=(("item.x", "item.y"),), casts={"item.y": "IF(y = 'one', 1, 2)"}),
+        renames={"item.x": "item.y"},
+    ),
+    Change(
+        "several at once",
+        lambda: model(x(sa.String(20), index=True), C("gone", sa.Integer)),
+        lambda: model(C("a", sa.Integer), x(sa.Text), C("b", sa.String(5), index=True), comment="c"),
+        {"item": [{"x": "a", "gone": 1}, {"x": "b", "gone": 2}]},
+        Decisions(not_renames=frozenset({"item.gone"})),
+        lost=frozenset({"item.gone"}),
+    ),
+]

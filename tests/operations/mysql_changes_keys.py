@@ -45,42 +45,81 @@ def x(*args: Any, **options: Any) -> sa.Column[Any]:
 
 
 X = {"item": [{"x": 1}, {"x": 2}]}
-tables("key grows", lambda: model(x(nullable=False), ident=ident(autoincrement=False)),
-       lambda: model(x(**PLAIN), ident=ident(autoincrement=False)), rows=X)  # fmt: skip
-tables("key shrinks", lambda: model(x(**PLAIN), ident=ident(autoincrement=False)),
-       lambda: model(x(nullable=False), ident=ident(autoincrement=False)), rows=X)  # fmt: skip
+tables(
+    "key grows",
+    lambda: model(x(nullable=False), ident=ident(autoincrement=False)),
+    lambda: model(x(**PLAIN), ident=ident(autoincrement=False)),
+    rows=X,
+)
+tables(
+    "key shrinks",
+    lambda: model(x(**PLAIN), ident=ident(autoincrement=False)),
+    lambda: model(x(nullable=False), ident=ident(autoincrement=False)),
+    rows=X,
+)
 tables("numbered key grows", lambda: model(x(nullable=False)), lambda: model(x(**PLAIN)), rows=X)
-tables("numbered key grows and goes on numbering", lambda: model(x(nullable=False)),
-       lambda: model(x(**PLAIN), ident=ident(autoincrement=True)), rows=X)  # fmt: skip
-tables("key shrinks and numbers", lambda: model(ident=ident(autoincrement=False), *[x(**PLAIN)]),
-       lambda: model(x(nullable=False)), rows=X)  # fmt: skip
-tables("key numbers", lambda: model(ident=ident(autoincrement=False)), lambda: model())
-tables("key numbers no more", lambda: model(), lambda: model(ident=ident(autoincrement=False)))
-tables("key to bigint", lambda: model(), lambda: model(ident=ident(sa.BigInteger)))
+tables(
+    "numbered key grows and goes on numbering",
+    lambda: model(x(nullable=False)),
+    lambda: model(x(**PLAIN), ident=ident(autoincrement=True)),
+    rows=X,
+)
+tables(
+    "key shrinks and numbers",
+    lambda: model(x(**PLAIN), ident=ident(autoincrement=False)),
+    lambda: model(x(nullable=False)),
+    rows=X,
+)
+tables("key numbers", lambda: model(ident=ident(autoincrement=False)), model)
+tables("key numbers no more", model, lambda: model(ident=ident(autoincrement=False)))
+tables("key to bigint", model, lambda: model(ident=ident(sa.BigInteger)))
 tables(
     "key to unsigned with comment",
-    lambda: model(),
+    model,
     lambda: model(ident=ident(mysql.INTEGER(unsigned=True), comment="c")),
 )
-tables("key to string", lambda: model(), lambda: model(ident=ident(sa.String(20))))
-tables("key moves to another column", lambda: model(x(sa.String(20), nullable=False)),
-       lambda: model(x(sa.String(20), primary_key=True), ident=sa.Column("id", sa.Integer, nullable=False)), rows=X)  # fmt: skip
-tables("key by a new column", lambda: model(ident=sa.Column("code", sa.String(20), primary_key=True)),
-       lambda: model(sa.Column("code", sa.String(20), nullable=False)),
-       rows={"item": [{"code": "a"}, {"code": "b"}]})  # fmt: skip
-tables("numbered key gone", lambda: model(sa.Column("code", sa.String(20), nullable=False)),
-       lambda: model(ident=sa.Column("code", sa.String(20), primary_key=True)),
-       rows={"item": [{"code": "a"}, {"code": "b"}]}, lost=frozenset({"item.id"}))  # fmt: skip
-tables("referred key to bigint", lambda: model(sa.Column("pid", sa.ForeignKey("parent.id"))),
-       lambda: model(sa.Column("pid", sa.ForeignKey("parent.id")), parent=ident(sa.BigInteger)),
-       rows={"item": [{"pid": 1}, {"pid": 2}]})  # fmt: skip
-tables("referred key grows", lambda: model(sa.Column("pid", sa.ForeignKey("parent.id")), parent=ident(autoincrement=False)),
-       lambda: model(sa.Column("pid", sa.ForeignKey("parent.id")), parent=ident(autoincrement=False),
-                     more=lambda m: m.tables["parent"].append_column(sa.Column("n", sa.Integer, server_default="1", **PLAIN))),
-       rows={"item": [{"pid": 1}, {"pid": 2}]})  # fmt: skip
-tables("referring text to a longer one", lambda: model(x(sa.ForeignKey("parent.id")), parent=ident(sa.String(10))),
-       lambda: model(x(sa.ForeignKey("parent.id")), parent=ident(sa.String(20))),
-       rows={"parent": [{"id": "1"}, {"id": "2"}], "item": [{"x": "1"}, {"x": "2"}]})  # fmt: skip
+tables("key to string", model, lambda: model(ident=ident(sa.String(20))))
+tables(
+    "key moves to another column",
+    lambda: model(x(sa.String(20), nullable=False)),
+    lambda: model(x(sa.String(20), primary_key=True), ident=sa.Column("id", sa.Integer, nullable=False)),
+    rows=X,
+)
+tables(
+    "key by a new column",
+    lambda: model(ident=sa.Column("code", sa.String(20), primary_key=True)),
+    lambda: model(sa.Column("code", sa.String(20), nullable=False)),
+    rows={"item": [{"code": "a"}, {"code": "b"}]},
+)
+tables(
+    "numbered key gone",
+    lambda: model(sa.Column("code", sa.String(20), nullable=False)),
+    lambda: model(ident=sa.Column("code", sa.String(20), primary_key=True)),
+    rows={"item": [{"code": "a"}, {"code": "b"}]},
+    lost=frozenset({"item.id"}),
+)
+tables(
+    "referred key to bigint",
+    lambda: model(sa.Column("pid", sa.ForeignKey("parent.id"))),
+    lambda: model(sa.Column("pid", sa.ForeignKey("parent.id")), parent=ident(sa.BigInteger)),
+    rows={"item": [{"pid": 1}, {"pid": 2}]},
+)
+tables(
+    "referred key grows",
+    lambda: model(sa.Column("pid", sa.ForeignKey("parent.id")), parent=ident(autoincrement=False)),
+    lambda: model(
+        sa.Column("pid", sa.ForeignKey("parent.id")),
+        parent=ident(autoincrement=False),
+        more=lambda m: m.tables["parent"].append_column(sa.Column("n", sa.Integer, server_default="1", **PLAIN)),
+    ),
+    rows={"item": [{"pid": 1}, {"pid": 2}]},
+)
+tables(
+    "referring text to a longer one",
+    lambda: model(x(sa.ForeignKey("parent.id")), parent=ident(sa.String(10))),
+    lambda: model(x(sa.ForeignKey("parent.id")), parent=ident(sa.String(20))),
+    rows={"parent": [{"id": "1"}, {"id": "2"}], "item": [{"x": "1"}, {"x": "2"}]},
+)
 # foreign keys
 parts("foreign key add", NONE, lambda: [fk(name="fk_i")], says=("create_foreign_key",))
 parts("foreign key add unnamed", NONE, lambda: [fk()])
@@ -145,11 +184,18 @@ parts("index prefix", lambda: [sa.Index("ix_i", "name")], lambda: [sa.Index("ix_
 parts("index prefix drop", lambda: [sa.Index("ix_i", "name", mysql_length=10)], NONE)
 parts("index fulltext", lambda: [sa.Index("ix_i", "name")], lambda: [sa.Index("ix_i", "name", mysql_prefix="FULLTEXT")])
 parts("index fulltext drop", lambda: [sa.Index("ix_i", "name", mysql_prefix="FULLTEXT")], NONE)
-tables("index comment", lambda: numbers(sa.Index("ix_i", "qty")),
-       lambda: numbers(more=ddl("CREATE INDEX ix_i ON item (qty) COMMENT 'it''s'")), rows=ROWS)  # fmt: skip
-tables("index spatial", lambda: model(more=ddl("ALTER TABLE item ADD g POINT NOT NULL")),
-       lambda: model(more=ddl("ALTER TABLE item ADD g POINT NOT NULL", "CREATE SPATIAL INDEX ix_g ON item (g)")),
-       rows={"item": [], "parent": []})  # fmt: skip
+tables(
+    "index comment",
+    lambda: numbers(sa.Index("ix_i", "qty")),
+    lambda: numbers(more=ddl("CREATE INDEX ix_i ON item (qty) COMMENT 'it''s'")),
+    rows=ROWS,
+)
+tables(
+    "index spatial",
+    lambda: model(more=ddl("ALTER TABLE item ADD g POINT NOT NULL")),
+    lambda: model(more=ddl("ALTER TABLE item ADD g POINT NOT NULL", "CREATE SPATIAL INDEX ix_g ON item (g)")),
+    rows={"item": [], "parent": []},
+)
 # checks
 parts("check add", NONE, lambda: [sa.CheckConstraint("qty > 0 AND name <> '50%: it''s'", name="ck_i")])
 parts("check add unnamed", NONE, lambda: [sa.CheckConstraint("qty > 0")])
@@ -172,7 +218,40 @@ parts(
     lambda: [sa.CheckConstraint("qty > 0", name="ck_i")],
     lambda: [sa.CheckConstraint("qty > 0", name="ck_j")],
 )
-tables("check of an enum", lambda: model(x(sa.Enum("a", "b", name="e", native_enum=False, create_constraint=True))),
-       lambda: model(x(sa.Enum("a", "b", "c", name="e", native_enum=False, create_constraint=True, length=1))),
-       rows={"item": [{"x": "a"}, {"x": "b"}]})  # fmt: skip
+tables(
+    "check of an enum",
+    lambda: model(x(sa.Enum("a", "b", name="e", native_enum=False, create_constraint=True))),
+    lambda: model(x(sa.Enum("a", "b", "c", name="e", native_enum=False, create_constraint=True, length=1))),
+    rows={"item": [{"x": "a"}, {"x": "b"}]},
+)
 NAMED = Decisions(renames=(("item", "product"),))
+tables(
+    "column that numbers beside the key",
+    lambda: model(ident=sa.Column("id", sa.String(5), primary_key=True)),
+    lambda: model(
+        sa.Column("n", sa.Integer, nullable=False),
+        ident=sa.Column("id", sa.String(5), primary_key=True),
+        more=ddl("ALTER TABLE item MODIFY n INTEGER NOT NULL AUTO_INCREMENT UNIQUE"),
+    ),
+    rows={"item": [{"id": "a"}, {"id": "b"}]},
+    decisions=Decisions(fills={"item.n": "0"}),
+)
+tables(
+    "referred text and its collation",
+    lambda: model(x(sa.ForeignKey("parent.id")), parent=ident(sa.String(10))),
+    lambda: model(x(sa.ForeignKey("parent.id")), parent=ident(sa.String(10, collation="utf8mb4_bin"))),
+    rows={"parent": [{"id": "1"}, {"id": "2"}], "item": [{"x": "1"}, {"x": "2"}]},
+)
+tables(
+    "referred key renamed",
+    lambda: model(x(sa.ForeignKey("parent.id"))),
+    lambda: model(x(sa.ForeignKey("parent.pk")), parent=sa.Column("pk", sa.Integer, primary_key=True)),
+    rows={"item": [{"x": 1}, {"x": 2}]},
+    decisions=Decisions(renames=(("parent.id", "parent.pk"),)),
+    renames={"parent.id": "parent.pk"},
+)
+parts(
+    "column under an index dropped",
+    lambda: [sa.Column("x", sa.Integer), sa.Index("ix_p", "pid", "x"), fk()],
+    lambda: [sa.Index("ix_p", "pid"), fk()],
+)

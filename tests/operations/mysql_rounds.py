@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,12 +13,17 @@ from alembic.autogenerate.render import _render_cmd_body
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from tests.support.databases import Database
+from tests.support import schema
+from tests.support.databases import Database, create_database
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.autogenerate import KEY, Comparator
 from whimbrel.commands.decisions import Decisions
+from whimbrel.commands.ownership import Ownership
+from whimbrel.commands.remembered import Wanted
+from whimbrel.commands.snapshots import Kept, owned_keys
 from whimbrel.operations.rendering import rendering
 from whimbrel.snapshot import Snapshot
+from whimbrel.snapshot.text import SnapshotFile
 
 Build = Callable[[], sa.MetaData]
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -121,15 +127,22 @@ def migrate(database: Database, metadata: sa.MetaData, wanted: Snapshot, decisio
     """Write the script that makes a database what the models want."""
 
     @contextlib.contextmanager
-    def on_scratch(connection: sa.Connection, metadatas: Sequence[Any]) -> Iterator[Snapshot]:
-        yield wanted
+    def on_scratch(*_: Any) -> Iterator[Wanted]:
+        yield Wanted(wanted, wanted)
 
-    comparator = Comparator(on_scratch, lambda key: True, decisions or Decisions())
+    def files(_: str, found: Snapshot) -> Kept:
+        return Kept(Path(), "", SnapshotFile(found.kind, found.version, ()), frozenset())
+
+    def owned(_: str, found: Snapshot) -> Ownership:
+        return Ownership({key for whole in found.objects for key in owned_keys(whole)}, list)
+
+    comparator = Comparator(on_scratch, files, owned, decisions or Decisions())
     with _connected(database) as connection:
         options = {"target_metadata": metadata, KEY: comparator, "compare_type": True}
         options["render_item"] = rendering(None, connection.dialect)
         context = MigrationContext.configure(connection, opts=options)
         script = produce_migrations(context, metadata)
+        assert comparator.open == []
         how = {"sqlalchemy_module_prefix": "sa.", "alembic_module_prefix": "op.", "render_as_batch": False}
         writing = AutogenContext(context, opts=options | how | {"user_module_prefix": None})
         bodies = [_render_cmd_body(ops, writing) for ops in (script.upgrade_ops, script.downgrade_ops)]
@@ -159,7 +172,7 @@ def lost_values(before: dict[str, Any], after: dict[str, Any], renames: Mapping[
     for table, rows in before.items():
         new = after.get(renames.get(table, table))
         if new is None or len(new) != len(rows):
-            lost.add(table)
+            lost |= {table} if rows else set()
             continue
         for old_row, new_row in zip(rows, new, strict=True):
             for column, value in old_row.items():
@@ -169,8 +182,26 @@ def lost_values(before: dict[str, Any], after: dict[str, Any], renames: Mapping[
     return lost
 
 
+def schema_of(database: Database) -> str:
+    """Write the schema down as the server shows it."""
+    with _connected(database) as connection:
+        return schema.READERS[database.kind](lambda query: [tuple(row) for row in connection.exec_driver_sql(query)])
+
+
+@contextlib.contextmanager
+def lent(kind: str, where: Path) -> Iterator[Database]:
+    """Lend a database, with one pool of connections for the whole test."""
+    made = create_database(kind, where)
+    _ENGINES[made.url] = sa.create_engine(made.url)
+    yield made
+    _ENGINES.pop(made.url).dispose()
+    made.drop()
+
+
+_ENGINES: dict[str, sa.Engine] = {}
+
+
 @contextlib.contextmanager
 def _connected(database: Database) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
+    with _ENGINES[database.url].begin() as connection:
         yield connection

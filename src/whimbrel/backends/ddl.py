@@ -192,13 +192,6 @@ class Ddl:
         where = f" WHERE {condition}" if condition else ""
         return f"UPDATE {self.qualified(table.schema, table.name)} SET {self.name(column)} = {expression}{where}"
 
-    def misfits(self, table: str, found: Column, wanted: Column) -> str | None:
-        """Return a query for the number of values that do not fit another type, and one of them.
-
-        It gives no row where all fit. None where `trial_cast` tells.
-        """
-        return None
-
     def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
         """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
         return None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from sqlalchemy import Connection
 
 from whimbrel.backends.ddl import Ddl, ddl_for
 from whimbrel.snapshot import Column, Key, Snapshot
+
+_HOMES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Cast:
         name: What the column will be called when its type changes.
         new: The type that it gets.
         expression: The value that it gets, as SQL; empty for the server's own cast.
+        options: What else the column becomes, as in its `options`.
     """
 
     table: Key
@@ -28,6 +33,7 @@ class Cast:
     name: str
     new: str
     expression: str = ""
+    options: tuple[str, ...] = ()
 
 
 class Trials:
@@ -49,6 +55,10 @@ class Trials:
         """Return a query that fails where a value cannot be cast; None where there is none."""
         return None
 
+    def words(self, rows: Sequence[Sequence[Any]]) -> str | None:
+        """Return what the rows of a trial say against it; None where a trial fails instead, or all is well."""
+        return None
+
     def failing(self, connection: Connection, cast: Cast, most: int) -> tuple[tuple[str, int], ...]:
         """Return values that cannot be cast, and in how many rows they are, the most frequent first.
 
@@ -60,7 +70,7 @@ class Trials:
 def trials_for(side: Snapshot) -> Trials:
     """Return the trials of a database's server."""
     ddl = ddl_for(side.kind, side.default_schema)
-    if side.kind != "postgresql":
+    if side.kind not in _HOMES:
         return Trials(ddl)
-    made: Trials = import_module("whimbrel.backends.postgresql.trials").TRIALS(ddl)
+    made: Trials = import_module(f"whimbrel.backends.{_HOMES[side.kind]}.trials").TRIALS(ddl)
     return made

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from whimbrel.backends.ddl import ddl_for
 from whimbrel.compare.renames import Pair, Ref
 from whimbrel.snapshot import Enum, Key, Snapshot, Table
 
@@ -16,7 +17,7 @@ class Names:
 
     Attributes:
         tables: The tables by their names.
-        enums: The enumeration types by theirs.
+        enums: The enumeration types by theirs; one that is a column's own is named as the column, ``item.color``.
     """
 
     side: Snapshot
@@ -27,7 +28,14 @@ class Names:
         """Index the side."""
         object.__setattr__(self, "tables", {self.of(one.schema, one.name): one for one in self.side.tables()})
         enums = {self.of(one.schema, one.name): one for one in self.side.objects if isinstance(one, Enum)}
-        object.__setattr__(self, "enums", enums)
+        object.__setattr__(self, "enums", enums | dict(self._own_enums()))
+
+    def _own_enums(self) -> Iterator[tuple[str, Enum]]:
+        ddl = ddl_for(self.side.kind, self.side.default_schema)
+        for name, table in self.tables.items():
+            for column in table.columns:
+                if labels := ddl.labels(column.type):
+                    yield f"{name}.{column.name}", Enum(table.schema, f"{table.name}.{column.name}", labels)
 
     def of(self, schema: str, name: str) -> str:
         """Return a name, with its schema unless that is the default one."""

@@ -95,10 +95,10 @@ class Rows:
             return None
         try:
             with locks_let_go(self.connection):
-                self.connection.exec_driver_sql(statement, execution_options={"no_parameters": True}).fetchall()
+                result = self.connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+                return self.trials.words(result.fetchall())
         except DBAPIError as error:
             return backend_for(self.connection.dialect.name).trouble(error).words
-        return None
 
     def failing(self, cast: Cast) -> tuple[tuple[str, int], ...]:
         """Return values that cannot be cast, as far as the server tells."""
@@ -190,9 +190,9 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     name = rows.names.of_key(key)
     given = _given(decisions.casts, key, name)
     table = rows.table(key)
-    if table is None or _is_of_new_type(new, rows.comparison):
+    if table is None or _is_of_new_type(new, rows.comparison) or _has_renamed_values(key, rows.comparison):
         return given
-    cast = Cast(table.key, replace(old, name=rows.column(key)), key.part, new.type, given or "")
+    cast = Cast(table.key, replace(old, name=rows.column(key)), key.part, new.type, given or "", new.options)
     reason = rows.refused(rows.trials.cast(cast))
     if reason is None:
         return given
@@ -209,6 +209,11 @@ def _is_of_new_type(new: Column, comparison: Comparison) -> bool:
     """Tell whether the type itself is only to be made, so that nothing can be cast to it yet."""
     made = [one.key for one in comparison.changes if isinstance(one, Added) and one.key.kind in ("enum", "domain")]
     return any(f"{one.schema}.{one.name}" in new.type for one in made)
+
+
+def _has_renamed_values(key: Key, comparison: Comparison) -> bool:
+    """Tell a column whose own enumeration has values that are renamed first."""
+    return any(one.key.kind == "enum" and one.key.name == f"{key.name}.{key.part}" for one in comparison.changes)
 
 
 def _given(answers: Mapping[str, str], key: Key, name: str) -> str | None:

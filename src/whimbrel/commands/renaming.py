@@ -229,14 +229,29 @@ def _flagged(sought: Sought, decisions: Decisions, flags: dict[str, str]) -> Ite
             yield Pair("column", before, after), flag
     for owner, old, new in decisions.values:
         flag = f"--rename-value {owner}:{old}={new}"
-        enum = sought.old.enum(owner)
-        labels = sought.old.enums[enum].labels if enum is not None else ()
-        if enum is None:
+        enums = _enums(owner, sought)
+        labels = {label for enum in enums for label in sought.old.enums[enum].labels}
+        if not enums:
             flags[flag] = f"the database has no enumeration type, and no column of one, {owner}."
         elif old not in labels:
             flags[flag] = missing(old, f"{owner} has", labels)
-        else:
-            yield Pair("value", Ref(enum, old), Ref(enum, new)), flag
+        for enum in enums:
+            if old in sought.old.enums[enum].labels:
+                yield Pair("value", Ref(enum, old), Ref(enum, new)), flag
+
+
+def _enums(owner: str, sought: Sought) -> list[str]:
+    """Find what is meant by a type or a column; where types have no names, the models name them."""
+    enum = sought.old.enum(owner)
+    if enum is not None:
+        return [enum]
+    typed = [
+        f"{sought.old.of(schema, table)}.{column.name}"
+        for (schema, table), model in sought.models.items()
+        for column in model.columns
+        if getattr(column.type, "name", None) == owner
+    ]
+    return [one for one in typed if one in sought.old.enums]
 
 
 def _ends(old: str, new: str, moved: Mapping[str, str], sought: Sought) -> tuple[Ref | None, Ref | None]:

@@ -1,5 +1,6 @@
 """Renames that somebody decided, and the found side as it will be after them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,7 @@ from whimbrel.snapshot.tables import in_order
 from whimbrel.snapshot.tokens import replaced, scan, unquoted
 
 Texts = Callable[[str], str]
+_MEASURED = re.compile(r"`?([^`(]+)`?(\(\d+\)(?: DESC)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,12 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
     written = {old: likeness_of(kind).quoted(new) for old, new in pairs.items()}
 
     def names(old: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(pairs.get(name, name) for name in old)
+        return tuple(pairs.get(name) or measured(name) for name in old)
+
+    def measured(part: str) -> str:
+        """Rename in MySQL's `name(10)`, which is no call."""
+        match = _MEASURED.fullmatch(part)
+        return f"{written[match[1]]}{match[2]}" if match and match[1] in written else part
 
     def text(old: str) -> str:
         return replaced(old, kind, written)
@@ -169,7 +176,7 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
         foreign_keys=in_order(columns_of(part) for part in table.foreign_keys),
         checks=in_order(replace(part, text=text(part.text)) for part in table.checks),
         exclusions=in_order(replace(part, text=text(part.text)) for part in table.exclusions),
-        indexes=in_order(_index_with(part, names, text) for part in table.indexes),
+        indexes=in_order(_index_with(part, names, lambda part: text(measured(part))) for part in table.indexes),
         policies=in_order(replace(part, using=maybe(part.using), check=maybe(part.check)) for part in table.policies),
         partition_by=text(table.partition_by),
     )

@@ -55,7 +55,7 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
     made.nullable = True
-    filled = SqlOp(sides.ddl.update(table, key.part, fill, f"{sides.ddl.name(key.part)} IS NULL"))
+    filled = SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL"))
     return (ops.AddColumnOp(key.name, made, schema=schema), filled, *_not_null(key, column, sides, own))
 
 
@@ -112,6 +112,9 @@ def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[An
     made.constraints.clear()
     made.unique = made.index = None
     made.primary_key = False
+    if getattr(made.type, "create_constraint", False):
+        made.type = made.type.copy()  # type: ignore[attr-defined]
+        made.type.create_constraint = False  # type: ignore[attr-defined]
     made.nullable = column.nullable
     if isinstance(made.server_default, DefaultClause) and not isinstance(made.server_default.arg, str | TextClause):
         made.server_default = DefaultClause(_default(made, column, sides))
@@ -125,7 +128,7 @@ def _alter(
     old, new = _model(key, sides, model=not model), _model(key, sides, model=model)
     fill = _fill(key, wanted, aspects, sides) if model else ()
     cast = sides.casts.get((key.schema, key.name, key.part)) if model else None
-    recast = sides.ddl.recast(table, found, wanted, cast) if cast else None
+    recast = sides.ddl.recast(_standing(key, sides), found, wanted, cast) if cast else None
     simple = recast is None and set(aspects) <= sides.ddl.alters and sides.ddl.is_simple(found, wanted)
     if simple and old is not None and new is not None:
         return (*fill, *_alembic(key, found, wanted, aspects, sides, old, new))
@@ -145,7 +148,7 @@ def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> t
     fill = sides.fills.get((key.schema, key.name, key.part))
     if "nullable" not in aspects or wanted.nullable or fill is None:
         return ()
-    return (SqlOp(sides.ddl.update(_table(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")),)
+    return (SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")),)
 
 
 def _alembic(
@@ -217,6 +220,11 @@ def _default(own: ModelColumn[Any], column: Column, sides: Sides) -> Any:
         compiler: Any = sides.dialect.ddl_compiler(sides.dialect, None)
         return plain_text(compiler.get_column_default_string(own).replace("%%", "%"))
     return plain_text(column.default or "NULL")
+
+
+def _standing(key: Key, sides: Sides) -> Table:
+    """Return a table with the columns that are there before any is added."""
+    return sides.moved.table(key.name, key.schema) or _table(key, sides)
 
 
 def _table(key: Key, sides: Sides) -> Table:

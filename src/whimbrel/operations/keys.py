@@ -16,7 +16,7 @@ from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
 from whimbrel.compare.parts import canonical
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import Phase, Step, sql
+from whimbrel.operations.step import NoteOp, Phase, Step, sql
 from whimbrel.snapshot import Column, ForeignKey, Index, PrimaryKey, Table
 from whimbrel.snapshot.tokens import unquoted
 
@@ -48,8 +48,11 @@ def _together(owner: Owner, changes: list[Any], sides: Sides) -> list[Any]:
     if any(_thing(one).KIND == PrimaryKey.KIND for one in changes):
         out += [one for one in changes if _thing(one).KIND == PrimaryKey.KIND or _is_numbering(one)]
     indexes = [one for one in changes if _thing(one).KIND == Index.KIND]
+    numbering = [one for one in changes if _is_numbering(one) and not any(one is taken for taken in out)]
     if any(_is_held(owner, one, sides) for one in indexes):
         out += indexes
+    elif indexes and any(not isinstance(one, Altered) for one in numbering):
+        out += [*numbering, *indexes]  # a column that numbers has to be a key at once
     return out
 
 
@@ -96,7 +99,9 @@ def _exchange(owner: Owner, changes: list[Any], sides: Sides) -> Step:
     before = [one.found for one in changes if not isinstance(one, Added)]
     after = [one.wanted for one in changes if not isinstance(one, Removed)]
     forward, back = sides.ddl.change_keys(table, before, after), sides.ddl.change_keys(table, after, before)
-    return Step(Phase.EXCHANGE_KEY, owner, sql(forward), sql(back))
+    gone = [one.found.name for one in changes if isinstance(one, Removed) and isinstance(one.found, Column)]
+    notes = tuple(NoteOp(f"The values that {table.name}.{name} had do not come back.") for name in gone)
+    return Step(Phase.EXCHANGE_KEY, owner, sql(forward), (*notes, *sql(back)))
 
 
 def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:

@@ -176,6 +176,8 @@ def _timing(part: Any) -> dict[str, Any]:
 
 def _index(table: Table, part: Index, sides: Sides) -> Op | None:
     """The model's own index if there is one that makes this; else one of plain columns."""
+    if part.comment and not sides.ddl.part_comment(table, part):
+        return None  # the comment is a part of the statement
     model = sides.models.get((table.schema, table.name))
     wanted = sides.wanted.table(table.name, table.schema)
     if model is not None and wanted is not None and part in wanted.indexes:

@@ -26,20 +26,15 @@ def steps(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
     for one in changes:
         if one.key.kind == "column":
             columns[Key("table", one.to.schema, one.to.name)].append((one.key.part, one.to.part))
-        elif not _is_table(one) and not _is_own_value(one, sides):
-            yield from _enum_value(one, sides) if one.key.kind == "enum" else _part(one, sides)
-    yield from _own_values([one for one in changes if _is_own_value(one, sides)], sides)
+        elif one.key.kind != "enum" and not _is_table(one):
+            yield from _part(one, sides)
+    yield from _values([one for one in changes if one.key.kind == "enum"], sides)
     for table, pairs in columns.items():
         for place, (name, to) in enumerate(_untangled(pairs)):
             batch = (sides.schema(table.schema), table.name)
             known = (name, to)
             forward, back = _column(table, name, to, known, sides), _column(table, to, name, known, sides)
             yield Step(Phase.RENAME, (2, table.name, place), forward, back, batch)
-
-
-def _enum_value(one: Renamed, sides: Sides) -> Iterator[Step]:
-    forward, back = sql(_value(one.key, one.to, sides)), sql(_value(one.to, one.key, sides))
-    yield Step(Phase.RENAME, (1, str(one.key)), forward, back)
 
 
 def _is_table(one: Renamed) -> bool:
@@ -98,16 +93,17 @@ def _column(table: Key, old: str, new: str, known: tuple[str, str], sides: Sides
     return (ops.AlterColumnOp(table.name, old, schema=sides.schema(table.schema), modify_name=new, **existing),)
 
 
-def _is_own_value(one: Renamed, sides: Sides) -> bool:
-    """Tell a value of an enumeration that is a column's own, `table.column`."""
-    return one.key.kind == "enum" and sides.found.get(replace(one.key, part="")) is None
-
-
-def _own_values(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
-    labels: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+def _values(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
+    """Rename values: of a type one by one, of an enumeration that is a column's own all together."""
+    own: dict[Key, list[tuple[str, str]]] = defaultdict(list)
     for one in changes:
-        labels[replace(one.key, part="")].append((one.key.part, one.to.part))
-    for enum, pairs in labels.items():
+        enum = replace(one.key, part="")
+        if sides.found.get(enum) is None:
+            own[enum].append((one.key.part, one.to.part))
+            continue
+        forward, back = _value(one.key, one.to, sides), _value(one.to, one.key, sides)
+        yield Step(Phase.RENAME, (1, str(one.key)), sql(forward), sql(back))
+    for enum, pairs in own.items():
         yield _relabelled(enum, pairs, sides)
 
 

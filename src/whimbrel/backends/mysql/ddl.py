@@ -17,7 +17,7 @@ from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RES
 
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.mysql.ddl_tables import options_of, partitioning, retold_columns
-from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, misfits
+from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -115,7 +115,10 @@ class MySQLDdl(Ddl):
         if isinstance(found, Column) and isinstance(wanted, Column):
             if _is_virtual(found) and wanted.generated is None:
                 return self._kept_values(target, table, found, wanted)
-            return None if self.replaces_column(found, wanted) else [f"{target} MODIFY {self.column(wanted)}"]
+            if self.replaces_column(found, wanted):
+                return None
+            cut = self._unpadded(target, table, found) if is_padded_longer(found.type, wanted.type) else []
+            return [*cut, f"{target} MODIFY {self.column(wanted)}"]
         return None
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:
@@ -144,7 +147,7 @@ class MySQLDdl(Ddl):
 
     def is_simple(self, found: Column, wanted: Column) -> bool:
         """Leave to Alembic what it says again: type, NULL, a plain default, comment."""
-        return not any(
+        return not is_padded_longer(found.type, wanted.type) and not any(
             one.collation or one.on_update or one.generated is not None or one.options or one.autoincrement
             or (one.default is not None and not (_PLAIN_DEFAULT.match(one.default) or _CALL_OF_NOW.match(one.default)))
             for one in (found, wanted)
@@ -202,17 +205,6 @@ class MySQLDdl(Ddl):
         ]
         where = f" WHERE {condition}" if condition else ""
         return f"UPDATE {self.name(table.name)} SET {', '.join(sets)}{where}"
-
-    def misfits(self, table: str, found: Column, wanted: Column) -> str | None:
-        """Return a query for the values that do not fit another type, and their number."""
-        condition = misfits(self.name(found.name), found.type, wanted, self.literal)
-        if condition is None:
-            return None
-        name = self.name(found.name)
-        return (
-            f"SELECT count(*), min(CAST({name} AS CHAR)) FROM {self.name(table)} "
-            f"WHERE {name} IS NOT NULL AND ({condition}) HAVING count(*) > 0"
-        ).replace("%", "%%")
 
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone; None where the server has one of its own for the type."""
@@ -323,6 +315,12 @@ class MySQLDdl(Ddl):
         if (found.partition_by, found.partitions) != (wanted.partition_by, wanted.partitions):
             out.append(f"{target} {partitioning(wanted) if wanted.partition_by else 'REMOVE PARTITIONING'}")
         return out
+
+    def _unpadded(self, target: str, table: Table, found: Column) -> list[str]:
+        """Take off the zeros that fill a BINARY, so that a shorter one takes the value."""
+        loose = replace(found, type=f"var{found.type}")
+        trimmed = f"TRIM(TRAILING x'00' FROM {self.name(found.name)})"
+        return [f"{target} MODIFY {self.column(loose)}", self.update(table, found.name, trimmed)]
 
     def _kept_values(self, target: str, table: Table, found: Column, wanted: Column) -> list[str]:
         """Turn a virtual column into a plain one with the values that it showed."""

@@ -7,7 +7,9 @@ import re
 from whimbrel.snapshot import Column, Table
 
 # What an option says when it is as usual.
-_USUAL = {"row_format": "DEFAULT", "key_block_size": "0", "collate": "DEFAULT"}
+_USUAL = dict.fromkeys(
+    ("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write"), "0"
+)
 _STRINGS = ("char", "text", "enum", "set")
 _SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z", re.DOTALL)
 
@@ -15,18 +17,18 @@ _SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z",
 def options_of(wanted: tuple[str, ...], found: tuple[str, ...]) -> list[str]:
     """Return the clauses that bring the options from one side to the other."""
     kept = {option.partition("=")[0] for option in wanted}
-    new = [_set(option, bool(found)) for option in wanted if option not in found]
-    return new + [_unset(option) for option in found if option.partition("=")[0] not in kept]
+    out = [_said(option, "ADD" if found else "WITH") for option in wanted if option not in found]
+    return out + [_unsaid(option) for option in found if option.partition("=")[0] not in kept]
 
 
-def _set(option: str, exists: bool) -> str:
+def _said(option: str, verb: str) -> str:
     name, sign, value = option.partition("=")
     if not sign:
-        return f"{'ADD' if exists else 'WITH'} {option.upper()}"
+        return f"{verb} {option.upper()}"
     return f"DEFAULT COLLATE {value}" if name == "collate" else f"{name.upper()}={value}"
 
 
-def _unset(option: str) -> str:
+def _unsaid(option: str) -> str:
     name, sign, _ = option.partition("=")
     if not sign:
         return f"DROP {option.upper()}"
@@ -34,13 +36,16 @@ def _unset(option: str) -> str:
 
 
 def retold_columns(found: Table, wanted: Table) -> list[Column]:
-    """Return the columns that go with their table's collation: it is not theirs until they are said again."""
+    """Return the columns that go with their table's collation: it is not theirs until they are said again.
+
+    All columns of both sides are there while options change.
+    """
     if collation_of(found) == collation_of(wanted):
         return []
     return [
         column
         for column in wanted.columns_in_order()
-        if not column.collation and is_string(column.type) and found.column(column.name) is not None
+        if not column.collation and is_string(column.type)
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from whimbrel.snapshot import Column
 from whimbrel.snapshot.tokens import scan
@@ -14,7 +13,7 @@ _TIMES = {"datetime": "DATETIME", "timestamp": "DATETIME", "date": "DATE", "time
 _TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext")
 _TYPE = re.compile(r"(?P<word>\w+)(?:\((?P<size>\d+)(?:,(?P<scale>\d+))?\))?")
 _NUMBER = r"^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?[[:space:]]*$"
-_WHOLE_NUMBER = r"^[[:space:]]*[-+]?[0-9]+([.]0*)?[[:space:]]*$"
+_WHOLE_NUMBER = r"^[[:space:]]*[-+]?[0-9]+[[:space:]]*$"
 
 
 def enum_labels(type_text: str) -> tuple[str, ...]:
@@ -29,38 +28,42 @@ def _unquoted(word: str) -> str:
     return re.sub(r"\\(.)", r"\1", word[1:-1].replace("''", "'"))
 
 
-def misfits(name: str, old_type: str, wanted: Column, literal: Callable[[str], str]) -> str | None:
+def misfits(name: str, old_type: str, new_type: str, options: tuple[str, ...] = ()) -> str | None:
     """Return the condition under which a value does not fit; None where all do, or nothing is known.
 
     Args:
-        name: The column, quoted.
+        name: The column, quoted, or another expression.
         old_type: Its type.
-        wanted: What it should be.
-        literal: Quotes a string.
+        new_type: What it should be.
+        options: What else the column should be.
     """
-    old, new = _TYPE.match(old_type.lower()), _TYPE.match(wanted.type.lower())
+    old, new = _TYPE.match(old_type.lower()), _TYPE.match(new_type.lower())
     if old is None or new is None:
         return None
-    if any(option.startswith("check json_valid(") for option in wanted.options):
+    word = new["word"]
+    if word in _BITS:
+        return _not_whole(name, old["word"], word, "unsigned" in new_type)
+    if word in ("decimal", *_APPROXIMATE):
+        return _not_number(name, old["word"], new)
+    if word in _TIMES:
+        return f"CAST({name} AS {_TIMES[word]}) IS NULL" if old["word"] in (*_TEXTS, "enum") else None
+    if word == "enum":
+        return f"CAST({name} AS CHAR) NOT IN ({new_type[5:-1]})"
+    return _not_text(name, new, options)
+
+
+def _not_text(name: str, new: re.Match[str], options: tuple[str, ...]) -> str | None:
+    if any(option.startswith("check json_valid(") for option in options):
         return f"NOT json_valid({name})"
-    if new["word"] == "enum":
-        return f"CAST({name} AS CHAR) NOT IN ({', '.join(literal(one) for one in enum_labels(wanted.type))})"
-    if new["word"] in _LENGTHS and new["size"]:
-        return f"{_LENGTHS[new['word']]}({name}) > {new['size']}"
-    return _not_a_value(name, old["word"], new, "unsigned" in wanted.type)
+    counted = {"char": "CHAR_LENGTH", "varchar": "CHAR_LENGTH", "binary": "LENGTH", "varbinary": "LENGTH"}
+    value = f"TRIM(TRAILING x'00' FROM {name})" if new["word"] == "binary" else name
+    return f"{counted[new['word']]}({value}) > {new['size']}" if new["word"] in counted and new["size"] else None
 
 
-_LENGTHS = {"char": "CHAR_LENGTH", "varchar": "CHAR_LENGTH", "binary": "LENGTH", "varbinary": "LENGTH"}
-
-
-def _not_a_value(name: str, old: str, new: re.Match[str], is_unsigned: bool) -> str | None:
-    if new["word"] in _BITS:
-        return _not_whole(name, old, new["word"], is_unsigned)
-    if new["word"] in ("decimal", *_APPROXIMATE):
-        return _not_number(name, old, new)
-    if new["word"] in _TIMES and old in (*_TEXTS, "enum"):
-        return f"CAST({name} AS {_TIMES[new['word']]}) IS NULL"
-    return None
+def is_padded_longer(old_type: str, new_type: str) -> bool:
+    """Tell a BINARY that becomes a shorter one."""
+    old, new = (re.fullmatch(r"binary\((\d+)\)", one) for one in (old_type, new_type))
+    return old is not None and new is not None and int(old[1]) > int(new[1])
 
 
 def _not_whole(name: str, old: str, new: str, is_unsigned: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from whimbrel.snapshot import Check, Column, ForeignKey, Index, PrimaryKey, Table, Trigger, is_bookkeeping
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import is_plain, without_parentheses
+from whimbrel.snapshot.tokens import is_plain, scan, unquoted, without_parentheses
 
 if TYPE_CHECKING:
     from whimbrel.backends.mysql.reflect import Catalogue
@@ -171,13 +171,21 @@ def _checks(catalogue: "Catalogue") -> tuple[Parts, dict[tuple[str, str], str]]:
     """Make all CHECKs; one on a column is part of what the column is: whoever changes the column says it again."""
     out: Parts = defaultdict(list)
     on_columns = {}
+    columns = {(row[0], row[1]) for row in catalogue.columns}
     for table, name, text, level, enforced in catalogue.checks:
         condition = without_parentheses(catalogue.expression(text), "mysql")
         if level == "Column":
-            on_columns[table, name] = condition
+            on_columns[table, _checked_column(table, name, condition, columns)] = condition
         else:
             out[table].append(Check(name, condition, options=("not enforced",) if enforced == "NO" else ()))
     return out, on_columns
+
+
+def _checked_column(table: str, name: str, condition: str, columns: set[tuple[str, str]]) -> str:
+    """Find the column of a CHECK on a column: it is named like it, until the column is renamed."""
+    words = [unquoted(word) for word in scan(condition, "mysql").words if word.startswith("`")]
+    mentioned = [word for word in words if (table, word) in columns]
+    return name if name in mentioned or not mentioned else mentioned[0]
 
 
 def triggers_by_table(catalogue: "Catalogue") -> Parts:
