@@ -14,7 +14,7 @@ from tests.compare.pictures import told
 from tests.operations.grounds import Ground, ground
 from tests.operations.rows import Held, Rows, fill, held, lost
 from whimbrel.backends.reflect import reflect
-from whimbrel.compare import Altered, Comparison, compare
+from whimbrel.compare import Altered, Comparison, compare, renamed
 from whimbrel.compare.answers import Answers, ColumnRename, TableRename, ValueRename
 from whimbrel.operations import operations_for, sides_of
 from whimbrel.operations.rendering import rendering
@@ -91,7 +91,7 @@ def migrate(target: Ground, metadata: sa.MetaData, wanted: Snapshot, change: Cha
         answers = _answers(change, found, wanted) if change else Answers()
         comparison = compare(found, wanted, _Everything(), answers)
         places = {} if change is None else {"fills": _places(change.fills, wanted), "casts": _places(change.casts, wanted)}
-        sides = sides_of(connection, found, wanted, [metadata], comparison, **places)
+        sides = sides_of(connection, found, wanted, [metadata], comparison, renamed(found, answers), **places)
         forward, back = operations_for(comparison, sides)
         context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
         writing = AutogenContext(context, opts=_options(connection.dialect))
@@ -119,8 +119,8 @@ def _answers(change: Change, found: Snapshot, wanted: Snapshot) -> Answers:
     for old, new in change.renames.items():
         if ":" in old:
             owner, value = old.split(":")
-            renamed = ValueRename(Key("enum", found.default_schema, owner), value, new)
-            answers = replace(answers, values=(*answers.values, renamed))
+            value_ = ValueRename(Key("enum", found.default_schema, owner), value, new)
+            answers = replace(answers, values=(*answers.values, value_))
         elif old in _tables(found):
             pair = TableRename(_tables(found)[old], _tables(wanted)[new])
             answers = replace(answers, tables=(*answers.tables, pair))
@@ -203,11 +203,11 @@ class Round:
 
 def _cast(comparison: Comparison) -> frozenset[str]:
     """Name the columns whose values a change turns into others, under their old names and their new ones."""
-    renamed = {f"{one.to.name}.{one.to.part}": one.key for one in comparison.changes if hasattr(one, "to")}
+    renames = {f"{one.to.name}.{one.to.part}": one.key for one in comparison.changes if hasattr(one, "to")}
     out = set()
     for one in comparison.changes:
         if isinstance(one, Altered) and isinstance(one.wanted, Column) and {"type", "generated"} & set(one.aspects):
             out.add(f"{one.key.name}.{one.key.part}")
-            old = renamed.get(f"{one.key.name}.{one.key.part}")
+            old = renames.get(f"{one.key.name}.{one.key.part}")
             out |= {f"{old.name}.{old.part}"} if old is not None else set()
     return frozenset(out)
