@@ -35,7 +35,8 @@ class Ground:
             self._empty_postgresql()
         else:
             name = self.engine.url.database
-            self.database.execute(f"DROP DATABASE {name}", f"CREATE DATABASE {name} CHARACTER SET utf8mb4", f"USE {name}")
+            made = f"CREATE DATABASE {name} CHARACTER SET utf8mb4"
+            self.database.execute(f"DROP DATABASE {name}", made, f"USE {name}")
         return self
 
     def build(self, metadata: sa.MetaData, prepare: Sequence[str] = ()) -> "Ground":

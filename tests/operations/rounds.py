@@ -90,7 +90,8 @@ def migrate(target: Ground, metadata: sa.MetaData, wanted: Snapshot, change: Cha
         found = reflect(connection)
         answers = _answers(change, found, wanted) if change else Answers()
         comparison = compare(found, wanted, _Everything(), answers)
-        places = {} if change is None else {"fills": _places(change.fills, wanted), "casts": _places(change.casts, wanted)}
+        said = {} if change is None else {"fills": change.fills, "casts": change.casts}
+        places = {name: _places(answers_, wanted) for name, answers_ in said.items()}
         sides = sides_of(connection, found, wanted, [metadata], comparison, renamed(found, answers), **places)
         forward, back = operations_for(comparison, sides)
         context = MigrationContext.configure(connection, opts={"target_metadata": metadata})

@@ -17,7 +17,7 @@ Held = dict[str, list[dict[str, Any]]]
 
 _VALUES: dict[type[Any], Any] = {
     int: lambda at: at,
-    str: lambda at: str(at),
+    str: str,
     bool: lambda at: at % 2 == 1,
     float: lambda at: at + 0.5,
     decimal.Decimal: lambda at: decimal.Decimal(at) / 2,

@@ -227,6 +227,10 @@ def _flagged(sought: Sought, decisions: Decisions, flags: dict[str, str]) -> Ite
             flags[flag] = _no_end(old, new, before, sought)
         else:
             yield Pair("column", before, after), flag
+    yield from _flagged_values(sought, decisions, flags)
+
+
+def _flagged_values(sought: Sought, decisions: Decisions, flags: dict[str, str]) -> Iterator[tuple[Pair, str]]:
     for owner, old, new in decisions.values:
         flag = f"--rename-value {owner}:{old}={new}"
         enums = _enums(owner, sought)

@@ -113,7 +113,7 @@ def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[An
     made.unique = made.index = None
     made.primary_key = False
     if getattr(made.type, "create_constraint", False):
-        made.type = made.type.copy()  # type: ignore[attr-defined]
+        made.type = made.type.copy()
         made.type.create_constraint = False  # type: ignore[attr-defined]
     made.nullable = column.nullable
     if isinstance(made.server_default, DefaultClause) and not isinstance(made.server_default.arg, str | TextClause):

@@ -7,9 +7,7 @@ import re
 from whimbrel.snapshot import Column, Table
 
 # What an option says when it is as usual.
-_USUAL = dict.fromkeys(
-    ("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write"), "0"
-)
+_USUAL: dict[str, str] = dict.fromkeys(("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write"), "0")
 _STRINGS = ("char", "text", "enum", "set")
 _SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z", re.DOTALL)
 
@@ -42,11 +40,7 @@ def retold_columns(found: Table, wanted: Table) -> list[Column]:
     """
     if collation_of(found) == collation_of(wanted):
         return []
-    return [
-        column
-        for column in wanted.columns_in_order()
-        if not column.collation and is_string(column.type)
-    ]
+    return [column for column in wanted.columns_in_order() if not column.collation and is_string(column.type)]
 
 
 def collation_of(table: Table) -> str:
