@@ -6,8 +6,6 @@
 .NOTPARALLEL:
 
 environment := sh tools/python -m tools.environment
-# What is behind MIGRATE_PREVIEW; `make test-long` runs its tests.
-preview := $(foreach part,asking compare operations scratch snapshot sqlite,--ignore tests/$(part))
 pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 help:
@@ -26,7 +24,7 @@ help:
 
 test:
 	@$(environment) .venv --group test --drivers
-	.venv/bin/python $(pytest) $(preview) $(ARGS)
+	.venv/bin/python $(pytest) $(ARGS)
 
 test-long:
 	@$(environment) .venv --group test --drivers
@@ -35,7 +33,7 @@ test-long:
 # What needs released Flask-Migrates, or the pages' own outputs, is the same at any version of what we stand on.
 test-min:
 	@sh tools/python --oldest -m tools.environment .venv-min --group test --drivers --constraint tools/minimum.txt
-	.venv-min/bin/python $(pytest) $(preview) --ignore tests/dropin --ignore tests/test_docs.py $(ARGS)
+	.venv-min/bin/python $(pytest) --ignore tests/dropin --ignore tests/test_docs.py $(ARGS)
 
 test-unpacked:
 	@$(environment) .venv --group test --drivers

@@ -28,24 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
 
 
-# What these are about is in the product behind MIGRATE_PREVIEW; `make test-long` runs them.
-PREVIEW = {"asking", "compare", "operations", "scratch", "snapshot", "sqlite"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of what is still in work apart."""
-    for item in items:
-        if item.path.relative_to(CHECKOUT / "tests").parts[0] in PREVIEW:
-            item.add_marker(pytest.mark.slow)
-
-
-@pytest.fixture(autouse=True)
-def _preview(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Turn on what a test of it needs."""
-    if request.path.relative_to(CHECKOUT / "tests").parts[0] in PREVIEW:
-        monkeypatch.setenv("MIGRATE_PREVIEW", "1")
-
-
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     """Run the test once for each kind of database that takes part.

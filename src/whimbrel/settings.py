@@ -5,7 +5,6 @@ Each one is a ``MIGRATE_`` key; its default and the reason for it stand beside i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -23,9 +22,6 @@ class Settings:
             seconds; the other servers keep their own limits. 0 waits for ever, as PostgreSQL does by itself.
             Ten seconds: while an ALTER waits, every later query of that table waits behind it, so a
             forgotten transaction would stop the site.
-        preview: ``MIGRATE_PREVIEW``, also as an environment variable: the comparison that is still in work,
-            which builds the models on a scratch database, finds renames and asks; and on SQLite changes of
-            tables from their stored text. Off: it is not yet proved on everything that it is for.
         scratch_url: ``MIGRATE_SCRATCH_URL``: another server to make scratch databases on, of the target's
             kind and major version; a list has one URL for each kind. None: they are made beside the
             target, where kind, version, extensions and locales are the same without further ado.
@@ -34,7 +30,6 @@ class Settings:
     atomic: bool = False
     lock_timeout: float = 10.0
     scratch_url: tuple[str, ...] = ()
-    preview: bool = False
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -43,11 +38,10 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
     Raises:
         BadSetting: A value cannot be used.
     """
-    known = {key: os.environ[key] for key in ("MIGRATE_PREVIEW",) if key in os.environ} | dict(config)
     given: dict[str, Any] = {
-        field.name: _READERS[field.name](f"MIGRATE_{field.name.upper()}", known[key])
+        field.name: _READERS[field.name](f"MIGRATE_{field.name.upper()}", config[key])
         for field in fields(Settings)
-        if (key := f"MIGRATE_{field.name.upper()}") in known
+        if (key := f"MIGRATE_{field.name.upper()}") in config
     }
     return Settings(**given)
 
@@ -96,4 +90,4 @@ def _refuse(name: str, value: Any, why: str, do: str) -> None:
     raise BadSetting(f"{name} cannot be {value!r}.", why=f"{why} Nothing was changed.", do=do)
 
 
-_READERS = {"atomic": _flag, "lock_timeout": _seconds, "scratch_url": _urls, "preview": _flag}
+_READERS = {"atomic": _flag, "lock_timeout": _seconds, "scratch_url": _urls}

@@ -20,7 +20,7 @@ from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.commands.undecided import undecided
 from whimbrel.commands.wanted import OnScratch
-from whimbrel.errors import ModelsMissing, NotUpToDate, Refused
+from whimbrel.errors import ModelsMissing, NotUpToDate
 from whimbrel.operations.rendering import rendering
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scratch import ScratchUnavailable
@@ -162,9 +162,8 @@ def compare_models(
         require_known_heads(project, heads, False)
         behind = how.pending(project, heads)
         counted.add(behind, len(heads), _table_count(migration))
-        if project.settings.preview:
-            migration.opts[KEY] = comparator
-            migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
+        migration.opts[KEY] = comparator
+        migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
         if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
         # Alembic itself refuses pending revisions; whether they matter was decided above.
@@ -178,8 +177,6 @@ def compare_models(
 
 
 def _comparator(project: Project, decisions: Decisions, questioner: Questioner | None, how: How) -> Comparator:
-    if decisions != Decisions():
-        require_preview(project)
     side = Remembered(OnScratch(project), how.may_build, how.may_remember)
     return how.kind(side, _files(project), _owned(project, decisions), decisions, questioner)
 
@@ -199,20 +196,6 @@ def _result(context: RevisionContext, comparator: Comparator, counted: _Counted)
         frozenset(comparator.own),
         comparator.unavailable,
     )
-
-
-def require_preview(project: Project) -> None:
-    """Refuse what only our own comparison can do, where Alembic's is in use.
-
-    Raises:
-        Refused: It is.
-    """
-    if not project.settings.preview:
-        raise Refused(
-            "This needs the comparison that is still in work.",
-            why="Alembic's comparison, which is in use, finds no renames and asks no questions. Nothing was changed.",
-            do='app.config["MIGRATE_PREVIEW"] = True   (or the environment variable MIGRATE_PREVIEW=1)',
-        )
 
 
 def _files(project: Project) -> Callable[[str, Snapshot], Kept]:

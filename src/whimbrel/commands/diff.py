@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from whimbrel.commands.autogenerate import Onlooker, Seen
-from whimbrel.commands.compare import Comparison, How, compare_models, count_pending, require_preview
+from whimbrel.commands.compare import Comparison, How, compare_models, count_pending
 from whimbrel.commands.decisions import Decisions
 from whimbrel.commands.keeping import remarks_on
 from whimbrel.commands.names import Names, spoken
@@ -136,7 +136,6 @@ def diff(project: Project, decisions: Decisions | None = None, *, scratch: bool 
         ModelsMissing: The models describe no table.
         BadAnswer: A flag names what is not there.
     """
-    require_preview(project)
     how = How(count_pending, Onlooker, always if scratch else elsewhere(project.settings))
     comparison = compare_models(project, decisions=decisions, how=how)
     return Difference(

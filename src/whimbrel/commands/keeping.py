@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from whimbrel.commands.autogenerate import Onlooker, Seen
-from whimbrel.commands.compare import Comparison, How, compare_models, count_pending, require_preview
+from whimbrel.commands.compare import Comparison, How, compare_models, count_pending
 from whimbrel.commands.ownership import listed
 from whimbrel.commands.snapshots import write_file
 from whimbrel.run import Project
@@ -36,7 +36,6 @@ def snapshot(project: Project) -> Snapshots:
     Raises:
         ModelsMissing: The models describe no table.
     """
-    require_preview(project)
     comparison = compare_models(project, how=How(count_pending, Onlooker, may_remember=False))
     if comparison.unavailable is not None:
         raise comparison.unavailable

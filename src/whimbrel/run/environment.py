@@ -98,9 +98,6 @@ class RunnerEnvironment(EnvironmentContext):
         """Run the steps, in a version table that their ids fit into."""
         if self._work.changes:
             fit_version_column(self.get_context(), self._project.scripts)
-        if not self._project.settings.preview:
-            super().run_migrations(**kw)
-            return
         with operations_of(self.get_context()):
             self.get_context().run_migrations(**kw)
 

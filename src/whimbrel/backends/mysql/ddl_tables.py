@@ -7,7 +7,8 @@ import re
 from whimbrel.snapshot import Column, Table
 
 # What an option says when it is as usual.
-_USUAL: dict[str, str] = dict.fromkeys(("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write"), "0")
+_NUMBERS = ("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write")
+_USUAL: dict[str, str] = dict.fromkeys(_NUMBERS, "0")
 _STRINGS = ("char", "text", "enum", "set")
 _SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z", re.DOTALL)
 
