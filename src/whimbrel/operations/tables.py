@@ -23,7 +23,7 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
     models = {name: sides.models[name] for name in wanted if name in sides.models and not wanted[name].partition_of}
     for place, (table, inline, late) in enumerate(_in_order(list(models.values()))):
         fact = wanted[table.schema or sides.found.default_schema, table.name]
-        made = (*_create(table, inline), *sql(sides.ddl.late_options(fact)))
+        made = (*_create(table, inline, sides), *sql(sides.ddl.late_options(fact)))
         yield Step(Phase.CREATE_TABLE, (place,), made, (_drop(table),))
         yield from _extras(fact, sides)
         for key in late:
@@ -48,7 +48,7 @@ def removed(changes: list[Any], sides: Sides) -> Iterator[Step]:
     ordered = _in_order(list(plain.values()))
     for place, (table, inline, late) in enumerate(reversed(ordered)):
         fact = gone[table.schema or sides.found.default_schema, table.name]
-        yield Step(Phase.DROP_TABLE, (place,), (_drop(table),), _create(table, inline))
+        yield Step(Phase.DROP_TABLE, (place,), (_drop(table),), _create(table, inline, sides))
         yield from (_reversed(step) for step in _extras(fact, sides))
         for key in late:
             yield _reversed(_late_key(key, table, sides))
@@ -99,12 +99,12 @@ def _in_order(tables: list[ModelTable]) -> list[tuple[ModelTable, set[Any], list
     ]
 
 
-def _create(table: ModelTable, inline: set[Any]) -> tuple[Any, ...]:
+def _create(table: ModelTable, inline: set[Any], sides: Sides) -> tuple[Any, ...]:
     op = ops.CreateTableOp.from_table(table)
     op.columns = [
         one for one in op.columns if not isinstance(one, ForeignKeyConstraint) or (one in inline and not one.use_alter)
     ]
-    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    indexes = sorted((one for one in table.indexes if id(one) not in sides.left_out), key=lambda one: str(one.name))
     return (op, *(ops.CreateIndexOp.from_index(index) for index in indexes))
 
 

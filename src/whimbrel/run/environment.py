@@ -84,6 +84,8 @@ class RunnerEnvironment(EnvironmentContext):
                 self._progress.version_applied,
             )
             backend_for(connection.dialect.name).prepare(connection, settings.lock_timeout)
+        # Alembic leaves defaults out where it is not asked to compare them; here only who says no is obeyed.
+        options.setdefault("compare_server_default", None)
         if connection is not None and "target_metadata" in options:
             bind = str(options.get("upgrade_token", "")).removesuffix("_upgrades")
             given = options["target_metadata"]
