@@ -217,15 +217,8 @@ def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult
         comparator.compare(context, upgrade)
     except ScratchUnavailable as reason:
         comparator.unavailable = reason
-        _as_alembic_would(context.migration_context)
         return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
-
-
-def _as_alembic_would(migration: Any) -> None:
-    """Let Alembic compare what it compares unasked: of defaults it sees differences where there are none."""
-    if migration._user_compare_server_default is None:
-        migration._user_compare_server_default = False
 
 
 comparators.dispatch_for("schema", priority=DispatchPriority.FIRST, subgroup="tables")(_compare)

@@ -31,8 +31,8 @@ class ColumnHooks:
 
     def __post_init__(self) -> None:
         """Take what the app's ``env.py`` has given."""
-        self._type = self.context.migration_context._user_compare_type
-        self._default = self.context.migration_context._user_compare_server_default
+        self._type = self.context.opts.get("compare_type")
+        self._default = self.context.opts.get("compare_server_default")
 
     @property
     def must_see_all(self) -> bool:

@@ -55,7 +55,8 @@ class Counterparts:
 
     def model(self, table: Table) -> ModelTable:
         """Return the model's table."""
-        return self.models.get((table.schema, table.name)) or self._built(table)
+        model = self.models.get((table.schema, table.name))
+        return self._built(table) if model is None else model
 
     def reflected(self, table: Table, before: Owner | None = None) -> ModelTable:
         """Return the database's table.
@@ -66,7 +67,8 @@ class Counterparts:
         """
         owner = before or (table.schema, table.name)
         self.reflect([owner])
-        return self._reflected.get(owner) or self._built(table)
+        reflected = self._reflected.get(owner)
+        return self._built(table) if reflected is None else reflected
 
     def _built(self, table: Table) -> ModelTable:
         return bare(table, self.found.default_schema)

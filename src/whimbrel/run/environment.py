@@ -84,7 +84,7 @@ class RunnerEnvironment(EnvironmentContext):
                 self._progress.version_applied,
             )
             backend_for(connection.dialect.name).prepare(connection, settings.lock_timeout)
-        # Alembic leaves defaults out where it is not asked to compare them; here only who says no is obeyed.
+        # Alembic takes silence for a no, and does not tell the two apart; None leaves no trace in its options.
         options.setdefault("compare_server_default", None)
         if connection is not None and "target_metadata" in options:
             bind = str(options.get("upgrade_token", "")).removesuffix("_upgrades")
