@@ -37,6 +37,7 @@ class Told:
         insisted: Changes that the hooks see where we see none.
         left_out: The models' indexes, by their ids, that are not to be made with their new table.
         apart: The tables that are left out, by schema and name.
+        elsewhere: What others make.
         before: The names in the database of what is renamed.
     """
 
@@ -44,6 +45,7 @@ class Told:
     insisted: tuple[Altered, ...] = ()
     left_out: frozenset[int] = frozenset()
     apart: frozenset[tuple[str, str]] = frozenset()
+    elsewhere: frozenset[Key] = frozenset()
     before: Before = field(default_factory=Before)
 
     def all_of(self, comparison: Comparison) -> Comparison:
@@ -97,6 +99,7 @@ class Round:
     apart: set[tuple[str, str]] = field(default_factory=set)
     insisted: list[Altered] = field(default_factory=list)
     left_out: set[int] = field(default_factory=set)
+    elsewhere: set[Key] = field(default_factory=set)
 
     def told(self) -> Told:
         """Ask, and return what is left."""
@@ -115,6 +118,7 @@ class Round:
             tuple(self.insisted),
             frozenset(self.left_out),
             frozenset(self.apart),
+            frozenset(self.elsewhere),
             self.before,
         )
 
@@ -263,6 +267,7 @@ class Round:
         """Leave what other packages look after as it is."""
         for one in changes:
             if self.standing.looks_after(one):
+                self.elsewhere |= {one.key} if isinstance(one, Added) else set()
                 key = one.key if not one.key.part else self._table_of(one)
                 found, wanted = self.found.by_key.get(key), self.wholes.get(key, self.wanted.by_key.get(key))
                 if one.key.part and isinstance(found, Table) and isinstance(wanted, Table):

@@ -162,7 +162,7 @@ class Comparator:
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
         side = replace(side, snapshot=told.wanted)
         self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
-        settled = self._settled(connection, seen, models)
+        settled = self._settled(connection, seen, models, told)
         if self.open:
             _without_hook(context)
         else:
@@ -179,13 +179,14 @@ class Comparator:
         self.own.update(map(id, forward))
         script.fill(forward, back, script.hooks.of_others(seen.moved, settled.comparison, script.told))
 
-    def _settled(self, connection: Connection, seen: Seen, models: Any) -> Settled:
+    def _settled(self, connection: Connection, seen: Seen, models: Any, told: Told) -> Settled:
         """Settle what becomes of the rows, once the renames are settled."""
         if self.open or self.questioner is None:
             return Settled(seen.comparison)
         if not self.decisions.many_drops:
             refuse_many_drops(seen.comparison, seen.found)
-        settled = settle(Rows(connection, seen.found, seen.comparison), models, self.decisions, self.questioner)
+        rows = Rows(connection, seen.found, seen.comparison, told.elsewhere)
+        settled = settle(rows, models, self.decisions, self.questioner)
         self.open += settled.open
         return settled
 
