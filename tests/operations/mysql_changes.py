@@ -2,6 +2,7 @@
 
 from tests.operations.mysql_changes_columns import COLUMNS
 from tests.operations.mysql_changes_keys import KEYS
+from tests.operations.mysql_changes_renames import RENAMES
 from tests.operations.mysql_changes_tables import TABLES
 
-CHANGES = [*COLUMNS, *KEYS, *TABLES]
+CHANGES = [*COLUMNS, *RENAMES, *KEYS, *TABLES]

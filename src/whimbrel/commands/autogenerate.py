@@ -22,6 +22,7 @@ from whimbrel.backends.reflect import reflect
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
 from whimbrel.commands.detected import report
 from whimbrel.commands.flags import merge, misused
+from whimbrel.commands.models import metadatas_of, tables_by_name
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.questions import Rows, Settled, settle
 from whimbrel.commands.remembered import Wanted
@@ -95,14 +96,14 @@ class Comparator:
     def compare(self, context: Any, upgrade: Any) -> None:
         """Compare one database with the models and add the operations to a script."""
         connection: Connection = context.connection
-        metadatas = _metadatas(context)
+        metadatas = metadatas_of(context)
         found = reflect(connection)
         bind = bind_of(context.opts)
         owned = self.owned(bind, found)
         kept = self.files(bind, found)
         with self.wanted(connection, metadatas, found, kept) as side:
             wanted = side.snapshot  # nobody thinks about an answer while scratch waits
-        models = _models(metadatas, found.default_schema)
+        models = tables_by_name(metadatas, found.default_schema)
         sought = Sought(found, wanted, models, _Candidates(owned, found, context))
 
         def counted(one: Candidate) -> int | None:
@@ -187,15 +188,6 @@ class _Candidates:
         if not isinstance(key, Key) or key not in self.owned:
             return False
         return _is_included(Removed(key, self.found.by_key[key]), self.context)
-
-
-def _metadatas(context: Any) -> list[Any]:
-    metadata = context.opts["target_metadata"]
-    return list(metadata) if isinstance(metadata, list | tuple) else [metadata]
-
-
-def _models(metadatas: Sequence[Any], default: str) -> dict[tuple[str, str], Any]:
-    return {(table.schema or default, table.name): table for one in metadatas for table in one.tables.values()}
 
 
 def _filtered(comparison: Comparison, context: Any) -> Comparison:
