@@ -121,7 +121,9 @@ def read_mysql(rows: Rows) -> str:
             lines.append(f"{kind.lower()} {name}: {created.replace(f'`{database}`.', '')}")
             continue
         # How far a table has counted is no schema, nor is the database's name in a sequence's.
-        told = re.sub(r"^(\).*) AUTO_INCREMENT=[0-9]+", r"\1", created.replace(f"`{database}`.", ""), flags=re.MULTILINE)
+        told = re.sub(
+            r"^(\).*) AUTO_INCREMENT=[0-9]+", r"\1", created.replace(f"`{database}`.", ""), flags=re.MULTILINE
+        )
         _, *body, end = told.splitlines()
         lines.append(f"table {name}: {end}")
         lines += [f"{name}: {line.strip().rstrip(',')}" for line in body]

@@ -71,7 +71,9 @@ class Trials:
     def renamed(self, cast: Cast, source: str) -> str:
         """Return a query for rows with the column under its new name, which a column that goes may have now."""
         old, new = self.ddl.name(cast.column.name), self.ddl.name(cast.name)
-        kept = [self.ddl.name(one) for one in cast.others if one != cast.name] if cast.name in cast.others else ["rows_.*"]
+        kept = (
+            [self.ddl.name(one) for one in cast.others if one != cast.name] if cast.name in cast.others else ["rows_.*"]
+        )
         return f"SELECT {', '.join([*kept, f'{old} AS {new}'])} FROM {source} AS rows_"
 
 

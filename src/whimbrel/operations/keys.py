@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from whimbrel.backends.ddl import columns_of
 from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
 from whimbrel.compare.parts import canonical
@@ -18,11 +19,9 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
 from whimbrel.snapshot import Column, ForeignKey, Index, PrimaryKey, Table
-from whimbrel.snapshot.tokens import unquoted
 
 Owner = tuple[str, str]
 _FREE_NAMED = {"foreign_key": "foreign_keys", "check": "checks", "unique": "uniques", "index": "indexes"}
-_FIRST_WORD = re.compile(r"`(?:[^`]|``)+`|[^`( ]+")
 
 
 def joined(changes: Sequence[Change], sides: Sides) -> tuple[list[Change], list[Step]]:
@@ -69,18 +68,13 @@ def _is_held(owner: Owner, change: Any, sides: Sides) -> bool:
     """Tell whether a foreign key that stays may stand on an index that goes."""
     if isinstance(change, Added):
         return False
-    columns = _columns_of(change.found)
+    columns = columns_of(change.found)
     ends = ((place, on) for table, key in _staying_keys(sides) for place, on in _ends(table, key))
     return any(place == owner and columns[: len(on)] == on for place, on in ends)
 
 
 def _ends(table: Table, key: ForeignKey) -> tuple[tuple[Owner, tuple[str, ...]], ...]:
     return ((table.schema, table.name), key.columns), ((key.schema, key.table), key.target)
-
-
-def _columns_of(index: Index) -> tuple[str, ...]:
-    found = (_FIRST_WORD.match(part) for part in index.parts)
-    return tuple(unquoted(one.group()) if one else "" for one in found)
 
 
 def _staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
@@ -136,7 +130,7 @@ def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
     if table is None or after is None:
         return
     for index in table.indexes:
-        if index in after.indexes and change.key.part in _columns_of(index):
+        if index in after.indexes and change.key.part in columns_of(index):
             yield from parts.drop_part(table, index, sides)
             yield from parts.add_part(table, index, sides)
 
