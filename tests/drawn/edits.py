@@ -325,7 +325,9 @@ class Edits(Draws):
             return None
         enum = self.one(pair.after.enums)
         arrays = any(one.kind == f"enums {enum.name}" for table in pair.after.tables for one in table.columns)
+        often = any([one.kind for one in table.columns].count(f"enum {enum.name}") > 1 for table in pair.after.tables)
         styles = [one for one in ("native", "varchar", "checked") if one != enum.style]
+        styles = [one for one in styles if one != "checked" or not often]
         return None if arrays else replace(pair, after=_with_enum(
             pair.after, enum, replace(enum, style=self.one(styles)), {}))  # fmt: skip
 
