@@ -62,10 +62,16 @@ class Sides:
         return _column(self.models.get((schema, table)), column)
 
     def present_column(self, schema: str, table: str, column: str) -> Column[Any] | None:
-        """Return the database's column as SQLAlchemy reflects it; the name may be that after the renames."""
+        """Return the database's column as SQLAlchemy reflects it; the name may be that after the renames.
+
+        None where values of the column's own enumeration are renamed: what was reflected has the old ones.
+        """
         place = self.tables_before.get((schema, table), (schema, table))
         name = self.columns_before.get((schema, table, column), column)
-        return _column(self.present.get(place), name)
+        before, after = self.found.table(place[1], place[0]), self.moved.table(table, schema)
+        facts = [side.column(one) for side, one in ((before, name), (after, column)) if side is not None]
+        types = {fact.type for fact in facts if fact is not None}
+        return _column(self.present.get(place), name) if len(types) <= 1 else None
 
 
 def sides_of(
