@@ -30,9 +30,10 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the hooks leave of the wanted side.
+    """What the hooks leave of both sides.
 
     Attributes:
+        present: The found side, less what others drop.
         wanted: It, with all that is left out as it was found.
         insisted: Changes that the hooks see where we see none.
         left_out: The models' indexes, by their ids, that are not to be made with their new table.
@@ -41,6 +42,7 @@ class Told:
         before: The names in the database of what is renamed.
     """
 
+    present: Snapshot
     wanted: Snapshot
     insisted: tuple[Altered, ...] = ()
     left_out: frozenset[int] = frozenset()
@@ -103,6 +105,7 @@ class Round:
 
     def told(self) -> Told:
         """Ask, and return what is left."""
+        self.found = self.standing.less_what_goes(self.found, self.wanted)
         changes = comparing.compare(self.found, self.wanted, _Everything()).changes
         by_owner: dict[Key, list[Any]] = defaultdict(list)
         for one in changes:
@@ -114,6 +117,7 @@ class Round:
         self._leave_to_others(changes)
         self._leave_what_is_theirs([one for one in changes if not one.key.part])
         return Told(
+            self.found,
             replaced(self.wanted, self.wholes),
             tuple(self.insisted),
             frozenset(self.left_out),

@@ -33,6 +33,7 @@ from whimbrel.commands.renaming import Sought, decide
 from whimbrel.commands.rows import rows_at_stake
 from whimbrel.commands.safety import refuse_many_drops
 from whimbrel.commands.snapshots import Kept
+from whimbrel.commands.third_parties import goes_first
 from whimbrel.commands.undecided import Open, OpenRename
 from whimbrel.compare.changes import Comparison
 from whimbrel.compare.renames import Candidate
@@ -76,12 +77,14 @@ class Script:
         context: Alembic's autogenerate context.
         upgrade: The operations of the upgrade.
         hooks: The app's own say.
+        present: What the database is, less what others drop.
         told: What it left of the wanted side.
     """
 
     context: Any
     upgrade: Any
     hooks: Hooks
+    present: Snapshot
     told: Told
 
     def fill(self, forward: list[Any], back: list[Any], others: tuple[list[Any], list[Any]]) -> None:
@@ -98,6 +101,7 @@ class Script:
 
         def reverse_into(downgrade: Any) -> Any:
             # Others put theirs before and after ours: a type before the table that uses it, say.
+            upgrade.ops.sort(key=lambda one: not goes_first(one))
             first = next((place for place, one in enumerate(upgrade.ops) if id(one) in mine), 0)
             before = [one.reverse() for one in reversed(upgrade.ops[:first])]
             after = [one.reverse() for one in reversed(upgrade.ops[first:]) if id(one) not in mine]
@@ -148,17 +152,18 @@ class Comparator:
         models = tables_by_name(metadatas, found.default_schema)
         hooks = Hooks(context, Counterparts(connection, found, models))
         told = hooks.told(found, wanted)
-        sought = Sought(found, told.wanted, models, owned)
+        present = told.present
+        sought = Sought(present, told.wanted, models, owned)
 
         def counted(one: Candidate) -> int | None:
             return rows_at_stake(connection, one, sought.old)
 
         decided = decide(sought, self.decisions, self.questioner, counted)
         merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
-        moved = comparing.renamed(found, decided.answers)
+        moved = comparing.renamed(present, decided.answers)
         if decided.answers != comparing.Answers():
             told = hooks.told(moved, wanted, decided.answers)
-        comparison = told.all_of(comparing.compare(found, told.wanted, owned, decided.answers))
+        comparison = told.all_of(comparing.compare(present, told.wanted, owned, decided.answers))
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
         side = replace(side, snapshot=told.wanted)
         self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
@@ -166,12 +171,12 @@ class Comparator:
         if self.open:
             _without_hook(context)
         else:
-            self._write(Script(context, upgrade, hooks, told), seen, settled, metadatas)
+            self._write(Script(context, upgrade, hooks, present, told), seen, settled, metadatas)
 
     def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Add the operations to a script."""
         sides = sides_of(
-            script.context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
+            script.context.connection, script.present, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
             fills=settled.fills, casts=settled.casts, left_out=script.told.left_out,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)
