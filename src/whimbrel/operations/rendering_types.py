@@ -69,8 +69,9 @@ def _behind(kind: Any, context: Any, dialect: Any) -> Any:
     """Write the type that a type is made of."""
     from alembic.autogenerate.render import _repr_type
 
-    behind: Any = getattr(kind.dialect_impl(dialect), "impl", None) if isinstance(kind, TypeDecorator) else None
-    if behind is not None:
+    # Not `dialect_impl()`: what the dialect makes of a type may be a class that nobody can name.
+    behind: Any = kind.load_dialect_impl(dialect) if isinstance(kind, TypeDecorator) else None
+    if behind is not None and behind is not kind:
         return _repr_type(behind, context)
     context.imports.add(f"import {type(kind).__module__}")
     return False
