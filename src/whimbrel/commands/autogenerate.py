@@ -37,8 +37,8 @@ from whimbrel.commands.third_parties import goes_first
 from whimbrel.commands.undecided import Open, OpenRename
 from whimbrel.compare.changes import Comparison
 from whimbrel.compare.renames import Candidate
+from whimbrel.errors import ScratchUnavailable
 from whimbrel.operations import operations_for, sides_of
-from whimbrel.scratch import ScratchUnavailable
 from whimbrel.snapshot import Snapshot
 
 KEY = "whimbrel"
