@@ -28,10 +28,10 @@ def third(**options: Any) -> Any:
             sa.Column("pid", sa.ForeignKey("parent.id", ondelete="CASCADE"), nullable=False),
             sa.Column("label", sa.String(10), index=True, unique=True, server_default="it's"),
             sa.Column("doc", sa.JSON),
-            sa.Column("n", sa.Integer, sa.Computed("length(label)")),
+            sa.Column("n", sa.Integer, sa.Computed("length(concat(label, '% \\\\:x'))")),
             sa.Column("bin", sa.String(20, collation="utf8mb4_bin"), comment="50% :c"),
             sa.CheckConstraint("pid > 0"),
-            sa.CheckConstraint("label <> 'a:b%c'", name="ck_label"),
+            sa.CheckConstraint("label <> 'a:b%c \\\\:x'", name="ck_label"),
             sa.Index("ix_pid_label", "pid", "label", mysql_length={"label": 3}),
             **options,
         )
@@ -236,11 +236,11 @@ LONG = (
     "CREATE TRIGGER t AFTER UPDATE ON item FOR EACH ROW BEGIN\n  SET @n := OLD.id;\n  SET @m = 'it''s \\\\ :x %';\nEND"
 )
 change("trigger of several lines", model, lambda: model(more=ddl(LONG)))
-P = "CREATE PROCEDURE p(IN a INT, OUT b VARCHAR(10)) COMMENT 'c' BEGIN\n  SET b = concat(a, ':x %');\nEND"
+P = "CREATE PROCEDURE p(IN a INT, OUT b VARCHAR(10)) COMMENT 'c' BEGIN\n  SET b = concat(a, ':x % \\\\n \\n');\nEND"
 F = "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC NO SQL RETURN a + {}"
 change("procedure", model, lambda: model(more=ddl(P)))
 change("procedure gone", lambda: model(more=ddl(P)), model)
 change("function changed", lambda: model(more=ddl(F.format(1))), lambda: model(more=ddl(F.format(2))))
-E = "CREATE EVENT e ON SCHEDULE EVERY {} DAY STARTS '2030-01-01 00:00:00' COMMENT 'c' DO DELETE FROM item WHERE id = 0"
+E = "CREATE EVENT e ON SCHEDULE EVERY {} DAY STARTS '2030-01-01 00:00:00' COMMENT 'c\\\\' DO DELETE FROM item WHERE name = '\\\\'"
 change("event", model, lambda: model(more=ddl(E.format(1))))
 change("event changed", lambda: model(more=ddl(E.format(1))), lambda: model(more=ddl(E.format(2))))

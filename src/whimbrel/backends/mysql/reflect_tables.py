@@ -192,7 +192,8 @@ def triggers_by_table(catalogue: "Catalogue") -> Parts:
     """Make all triggers; the order among those of one event is that of their names."""
     out: Parts = defaultdict(list)
     for name, table, timing, event, body in catalogue.triggers:
-        text = f"CREATE TRIGGER {quoted(name)} {timing} {event} ON {quoted(table)} FOR EACH ROW {body}"
+        head = f"CREATE TRIGGER {quoted(name)} {timing} {event} ON {quoted(table)} FOR EACH ROW"
+        text = f"{head} {catalogue.body('TRIGGER', name, body)}"
         out[table].append(Trigger(name, text))
     return out
 
