@@ -28,10 +28,10 @@ def third(**options: Any) -> Any:
             sa.Column("pid", sa.ForeignKey("parent.id", ondelete="CASCADE"), nullable=False),
             sa.Column("label", sa.String(10), index=True, unique=True, server_default="it's"),
             sa.Column("doc", sa.JSON),
-            sa.Column("n", sa.Integer, sa.Computed("length(concat(label, '% \\\\:x'))")),
+            sa.Column("n", sa.Integer, sa.Computed("length(concat(label, '% \\:x'))")),
             sa.Column("bin", sa.String(20, collation="utf8mb4_bin"), comment="50% :c"),
             sa.CheckConstraint("pid > 0"),
-            sa.CheckConstraint("label <> 'a:b%c \\\\:x'", name="ck_label"),
+            sa.CheckConstraint("label <> 'a:b%c \\:x'", name="ck_label"),
             sa.Index("ix_pid_label", "pid", "label", mysql_length={"label": 3}),
             **options,
         )
