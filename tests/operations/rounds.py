@@ -70,13 +70,20 @@ class Script:
     downgrade: str
     imports: frozenset[str]
 
-    def run(self, target: Ground, body: str) -> None:
-        """Run one of the two bodies as a revision, with nothing imported but what the file would import."""
+    def run(self, target: Ground, body: str, metadata: sa.MetaData | None = None) -> None:
+        """Run one of the two bodies as a revision, with nothing imported but what the file would import.
+
+        Args:
+            target: where.
+            body: the upgrade or the downgrade.
+            metadata: what `env.py` hands over; its naming convention counts.
+        """
         names: dict[str, Any] = {"sa": sa}
         for line in self.imports:
             exec(line, names)
         with target.migrating() as connection:
-            context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
+            options = {"transaction_per_migration": True, "target_metadata": metadata}
+            context = MigrationContext.configure(connection, opts=options)
             with context.begin_transaction(_per_migration=True):
                 operations = RunnerOperations(context)
                 exec(body, names | {"op": operations})

@@ -7,7 +7,7 @@ server has no statement for a change, the method returns None, and the caller dr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from whimbrel.snapshot import (
@@ -65,6 +65,8 @@ class Ddl:
     joins_keys = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
+    # The parts of a table whose names nothing else in its schema may have.
+    apart: tuple[type[Part], ...] = ()
 
     def __init__(self, default_schema: str = "") -> None:
         """Keep the default schema."""
@@ -110,6 +112,28 @@ class Ddl:
     def rename_table(self, schema: str, old: str, new_schema: str, new: str) -> list[str]:
         """Give a table another name or schema."""
         return [f"ALTER TABLE {self.qualified(schema, old)} RENAME TO {self.name(new)}"]
+
+    def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
+        """Make of a table just what foreign keys to some of its columns need; nothing where the server looks at none.
+
+        Args:
+            table: The table.
+            keys: The columns that each foreign key points to.
+        """
+        names = {name for key in keys for name in key}
+        columns = tuple(
+            Column(one.name, one.type, collation=one.collation, position=one.position)
+            for one in table.columns
+            if one.name in names
+        )
+        bare = Table(table.schema, table.name, columns, PrimaryKey("", tuple(keys[0])), options=table.options)
+        return [*self.create(bare), *(text for key in keys[1:] for text in self.add(bare, Unique("", tuple(key))))]
+
+    def names_apart(self, table: Table) -> Iterator[str]:
+        """Go over the names that nothing else in the table's schema may have."""
+        yield table.name
+        yield from (part.name for part in table.parts() if isinstance(part, self.apart))
+        yield from (column.numbering.sequence for column in table.columns if column.numbering is not None)
 
     # parts
 

@@ -123,7 +123,8 @@ def _staying(table: Table, sides: Sides) -> list[Index]:
 def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     schema = sides.schema(table.schema)
     if isinstance(part, Index):
-        return (ops.DropIndexOp(part.name, table.name, schema=schema),)
+        made = _create_op(table, part, sides)
+        return (ops.DropIndexOp(part.name, table.name, schema=schema, _reverse=made),)
     if isinstance(part, Trigger | Policy):
         return sql(sides.ddl.drop_part(table, part))
     types = {"primary_key": "primary", "foreign_key": "foreignkey", "unique": "unique", "check": "check"}
@@ -166,7 +167,7 @@ def _condition(table: Table, part: Check, sides: Sides) -> str:
     found = same or (unnamed if len(unnamed) == 1 and part.name not in {str(one.name) for one in own} else [])
     if not found:
         return sides.ddl.check_text(part.text)
-    compiled = found[0].sqltext.compile(dialect=sides.dialect, compile_kwargs={"literal_binds": True})
+    compiled = found[0].sqltext.compile(dialect=sides.dialect, compile_kwargs={"literal_binds": True, "include_table": False})
     return str(compiled).replace("%%", "%")
 
 

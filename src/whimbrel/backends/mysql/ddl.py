@@ -54,6 +54,7 @@ class MySQLDdl(Ddl):
     reserved = frozenset(word.upper() for word in RESERVED_WORDS_MARIADB | RESERVED_WORDS_MYSQL)
     joins_keys = True
     keys_hold_columns = True
+    apart = (ForeignKey,)
 
     # names
 

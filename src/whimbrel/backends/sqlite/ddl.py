@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 
 from whimbrel.backends.ddl import Ddl
@@ -16,6 +18,7 @@ class SQLiteDdl(Ddl):
     leaves_unnamed = True
     builds_anew = True
     names_collations = True
+    apart = (Index,)
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table with its foreign keys, which cannot come later."""
@@ -35,6 +38,10 @@ class SQLiteDdl(Ddl):
         if isinstance(part, Trigger | Index):
             return [f"DROP {part.KIND.upper()} {self.name(part.name)}"]
         return super().drop_part(table, part)
+
+    def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
+        """Make nothing: a foreign key to a table that is not there is taken."""
+        return []
 
     def column(self, column: Column) -> str:
         """Define a column."""
