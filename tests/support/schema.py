@@ -185,7 +185,9 @@ def _sqlite_table(rows: Rows, name: str, sql: str) -> list[str]:
 def _sqlite_clauses(sql: str) -> list[str]:
     text = " ".join(sql.split())
     clauses = [f"CONSTRAINT {name}" for name in re.findall(r"(?i)\bCONSTRAINT\s+([\"\w]+)", text)]
-    clauses += re.findall(r"(?i)\b(?:AUTOINCREMENT|WITHOUT ROWID|COLLATE \"?\w+\"?|DEFERRABLE(?: INITIALLY \w+)?)", text)
+    clauses += re.findall(
+        r"(?i)\b(?:AUTOINCREMENT|WITHOUT ROWID|COLLATE \"?\w+\"?|DEFERRABLE(?: INITIALLY \w+)?)", text
+    )
     for match in re.finditer(r"(?i)\b(?:CHECK|AS) ?\(", text):
         clauses.append(text[match.start() : _closing(text, match.end())])
     return clauses

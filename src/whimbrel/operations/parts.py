@@ -167,7 +167,9 @@ def _condition(table: Table, part: Check, sides: Sides) -> str:
     found = same or (unnamed if len(unnamed) == 1 and part.name not in {str(one.name) for one in own} else [])
     if not found:
         return sides.ddl.check_text(part.text)
-    compiled = found[0].sqltext.compile(dialect=sides.dialect, compile_kwargs={"literal_binds": True, "include_table": False})
+    compiled = found[0].sqltext.compile(
+        dialect=sides.dialect, compile_kwargs={"literal_binds": True, "include_table": False}
+    )
     return str(compiled).replace("%%", "%")
 
 
