@@ -240,6 +240,8 @@ P = "CREATE PROCEDURE p(IN a INT, OUT b VARCHAR(10)) COMMENT 'c' BEGIN\n  SET b 
 F = "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC NO SQL RETURN a + {}"
 change("procedure", model, lambda: model(more=ddl(P)))
 change("procedure gone", lambda: model(more=ddl(P)), model)
+G = "CREATE FUNCTION g(a INT) RETURNS VARCHAR(20) DETERMINISTIC RETURN concat('%\\\\', \"d\\\\q\", a)"
+change("function with backslashes", model, lambda: model(more=ddl(G)))
 change("function changed", lambda: model(more=ddl(F.format(1))), lambda: model(more=ddl(F.format(2))))
 E = "CREATE EVENT e ON SCHEDULE EVERY {} DAY STARTS '2030-01-01 00:00:00' COMMENT 'c\\\\' DO DELETE FROM item WHERE name = '\\\\'"
 change("event", model, lambda: model(more=ddl(E.format(1))))
