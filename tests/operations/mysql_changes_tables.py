@@ -130,6 +130,13 @@ change(
 change("row format", model, lambda: model(**COMPRESSED))
 change("engine", model, lambda: model(**both(engine="MyISAM")))
 change(
+    "table of another engine gone",
+    lambda: model(
+        more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True), **both(engine="Aria"))
+    ),
+    model,
+)
+change(
     "several options",
     lambda: model(**both(row_format="DYNAMIC", stats_persistent="1")),
     lambda: model(**both(stats_persistent="0", max_rows="1000")),
@@ -190,6 +197,15 @@ change("partitions more", lambda: model(**HASH), lambda: model(**both(partition_
 # beside tables
 SEQ = "CREATE SEQUENCE s START WITH 100 INCREMENT BY 5 MAXVALUE 9000 CACHE 10 CYCLE"
 change("sequence", model, lambda: model(more=lambda m: sa.Sequence("s", start=100, metadata=m)))
+FAR = "CREATE SEQUENCE s START WITH 100 INCREMENT BY 5 MINVALUE 10 MAXVALUE 1000 CACHE 7 CYCLE"
+change("sequence counts elsewhere", lambda: model(more=ddl("CREATE SEQUENCE s")), lambda: model(more=ddl(FAR)))
+DOWN = "CREATE SEQUENCE s START WITH -1 INCREMENT BY -1"
+change("sequence counts down", lambda: model(more=ddl("CREATE SEQUENCE s")), lambda: model(more=ddl(DOWN)))
+change(
+    "sequence counts further down",
+    lambda: model(more=ddl(DOWN)),
+    lambda: model(more=ddl("CREATE SEQUENCE s START WITH -50 INCREMENT BY -1 MAXVALUE -10")),
+)
 change("sequence gone", lambda: model(more=ddl(SEQ)), model)
 change("sequence changed", lambda: model(more=ddl("CREATE SEQUENCE s")), lambda: model(more=ddl(SEQ)))
 change(

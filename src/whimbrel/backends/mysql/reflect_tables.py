@@ -58,6 +58,8 @@ def _kept(parts: Any) -> tuple[Any, ...]:
 
 def _options(kind: str, engine: str, collation: str, given: str) -> tuple[str, ...]:
     options = re.findall(r"[`\w]+=(?:'[^']*'|\S+)", given or "")
+    if engine == "Aria":  # it says so of every table
+        options = [one for one in options if one != "transactional=1"]
     options.append(f"engine={engine}")
     if collation:
         options.append(f"collate={collation}")
