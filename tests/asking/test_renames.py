@@ -186,6 +186,17 @@ def test_two_hints_say_a_swap(stage: Stage) -> None:
     }
 
 
+def test_a_column_may_take_the_name_of_one_that_goes(stage: Stage) -> None:
+    with_rows(stage)
+    wanted = table("users", sa.Column("email", sa.String(50)))
+
+    stage.migrate(wanted, rename=["users.name=users.email"])
+    stage.upgrade(wanted)
+
+    assert names(stage, "email") == [("Ada",), (None,)]
+    assert not stage.migrate(wanted).scripts
+
+
 @pytest.mark.parametrize(
     ("flags", "why"),
     [

@@ -115,6 +115,8 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[Any]:
     """Copy a column without what is added by itself: keys, uniques and indexes."""
     made: ModelColumn[Any] = own._copy()
+    if made.name != column.name:  # it was reflected before the renames
+        made.name = made.key = column.name
     made.foreign_keys.clear()
     made.constraints.clear()
     made.unique = made.index = None

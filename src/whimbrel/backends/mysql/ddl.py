@@ -87,8 +87,8 @@ class MySQLDdl(Ddl):
         """Change what is an object's own; None where it has to be made anew."""
         if isinstance(found, Table) and isinstance(wanted, Table):
             return self._alter_table(found, wanted, aspects)
-        if isinstance(wanted, NumberSequence):
-            return [f"ALTER SEQUENCE {self.name(wanted.name)} {_numbers(wanted)}"]
+        if isinstance(found, NumberSequence) and isinstance(wanted, NumberSequence):
+            return self._alter_sequence(found, wanted)
         if isinstance(wanted, Function | Procedure | Definition):
             return self._comment(wanted) if aspects == ("comment",) else [*self.drop(found), *self.create(wanted)]
         return None
@@ -327,6 +327,15 @@ class MySQLDdl(Ddl):
             out.append(f"{target} {partitioning(wanted) if wanted.partition_by else 'REMOVE PARTITIONING'}")
         return out
 
+    def _alter_sequence(self, found: NumberSequence, wanted: NumberSequence) -> list[str]:
+        """Change how a sequence counts; SETVAL only ever goes on, so no number comes twice."""
+        name, is_rising = self.name(wanted.name), wanted.increment > 0
+        if is_rising != (found.increment > 0):
+            return [*self.drop(found), *self.create(wanted)]
+        nearest, before = (wanted.minimum, found.minimum) if is_rising else (wanted.maximum, found.maximum)
+        moved = [f"DO SETVAL({name}, {wanted.start}, 0)"] if nearest is not None and nearest != before else []
+        return [*moved, f"ALTER SEQUENCE {name} {_numbers(wanted)}"]
+
     def _unpadded(self, target: str, table: Table, found: Column) -> list[str]:
         """Take off the zeros that fill a BINARY, so that a shorter one takes the value."""
         loose = replace(found, type=f"var{found.type}")
@@ -356,8 +365,10 @@ def _default(text: str) -> str:
 
 def _numbers(one: NumberSequence) -> str:
     words = [f"START WITH {one.start}", f"INCREMENT BY {one.increment}"]
-    words.append("NOMINVALUE" if one.minimum is None else f"MINVALUE {one.minimum}")
-    words.append("NOMAXVALUE" if one.maximum is None else f"MAXVALUE {one.maximum}")
+    # The words for "no bound" mean those of a sequence that counts up.
+    least, most = ("NOMINVALUE", "NOMAXVALUE") if one.increment > 0 else (f"MINVALUE {1 - 2**63}", "MAXVALUE -1")
+    words.append(least if one.minimum is None else f"MINVALUE {one.minimum}")
+    words.append(most if one.maximum is None else f"MAXVALUE {one.maximum}")
     words.append(f"CACHE {one.cache}" if one.cache else "NOCACHE")
     return " ".join([*words, "CYCLE" if one.cycle else "NOCYCLE"])
 
