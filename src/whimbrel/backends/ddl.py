@@ -55,6 +55,8 @@ class Ddl:
     names_collations = False
     # Whether keys, and the indexes that they need, can only be exchanged in one statement.
     joins_keys = False
+    # Whether AUTOINCREMENT is said by the table, which is built anew for it.
+    numbers_by_table = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
 
@@ -160,8 +162,20 @@ class Ddl:
         return None
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:
-        """Tell whether a column cannot be changed, so that it is dropped and added."""
-        return False
+        """Tell whether a column cannot be changed, one way or the other, so that it is dropped and added."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def keywords(self, part: Part) -> dict[str, str] | None:
+        """Return the arguments by which Alembic's operation says a constraint's options; None where none do."""
+        return None if getattr(part, "options", ()) else {}
+
+    def table_keywords(self, found: Table, wanted: Table) -> dict[str, bool] | None:
+        """Return the arguments by which a batch builds a table anew with other options; None where none do."""
+        return None
+
+    def column_keywords(self, found: Column, wanted: Column) -> dict[str, str | None]:
+        """Return the arguments by which Alembic's operation says a column's options."""
+        return {}
 
     def is_reflected(self, column: Column) -> bool:
         """Tell whether SQLAlchemy's reflection says all of a column."""

@@ -13,7 +13,7 @@ from sqlalchemy import DefaultClause, TextClause
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, plain_text, sql
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 
 
@@ -32,9 +32,18 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         forward, back = _drop(key, old, sides), _put_back(key, old, sides)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
     elif isinstance(change, Altered):
-        forward = _alter(key, old, new, change.aspects, sides, model=True)
-        back = _alter(key, new, old, change.aspects, sides, model=False)
-        yield Step(Phase.COLUMN, order, forward, back, batch)
+        aspects = change.aspects
+        if "autoincrement" in aspects and sides.ddl.numbers_by_table:
+            aspects = tuple(one for one in aspects if one != "autoincrement")
+            yield Step(Phase.TABLE_OPTION, (key.name, 2), _numbering(key, new), _numbering(key, old))
+        if aspects:
+            forward = _alter(key, old, new, aspects, sides, model=True)
+            back = _alter(key, new, old, aspects, sides, model=False)
+            yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _numbering(key: Key, column: Column) -> tuple[Any, ...]:
+    return (TableKeywordsOp(key.name, {"sqlite_autoincrement": column.autoincrement}),)
 
 
 def _model(key: Key, sides: Sides, *, model: bool) -> ModelColumn[Any] | None:
@@ -163,8 +172,10 @@ def _alembic(
     schema = sides.schema(key.schema)
     existing, changes = _existing(old, found, sides), _changes(found, wanted, aspects, sides, new)
     cast = _cast(key, found, wanted, sides) if "type" in aspects else None
+    own = sides.ddl.column_keywords(found, wanted)
     if cast is None:
-        return (ops.AlterColumnOp(key.name, key.part, schema=schema, **existing, **changes),)
+        kind = CastColumnOp if own else ops.AlterColumnOp
+        return (kind(key.name, key.part, schema=schema, **existing, **changes, **own),)
     default = changes.pop("modify_server_default", None) if wanted.default is not None else None
     out: list[Any] = []
     if found.default is not None:
@@ -197,7 +208,7 @@ def _changes(
         changes["modify_type"] = new.type
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
-    if "default" in aspects:
+    if "default" in aspects or (found.generated is not None and wanted.generated is None):
         changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment

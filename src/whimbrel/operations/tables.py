@@ -13,7 +13,7 @@ from sqlalchemy.sql.ddl import sort_tables_and_constraints
 from whimbrel.errors import CannotChange
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import Phase, Step, sql
+from whimbrel.operations.step import Phase, Step, TableKeywordsOp, sql
 from whimbrel.snapshot import Table
 
 
@@ -76,7 +76,11 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
             (_comment(wanted.name, found.comment, wanted.comment, schema),),
         )
     rest = tuple(one for one in aspects if one != "comment")
-    if rest:
+    anew = sides.ddl.table_keywords(found, wanted) if rest == ("options",) else None
+    if anew is not None:
+        there, here = TableKeywordsOp(wanted.name, anew), {name: not value for name, value in anew.items()}
+        yield Step(Phase.TABLE_OPTION, (wanted.name, 1), (there,), (TableKeywordsOp(wanted.name, here),))
+    elif rest:
         forward, back = sides.ddl.alter(found, wanted, rest), sides.ddl.alter(wanted, found, rest)
         if forward is None or back is None:
             raise CannotChange(

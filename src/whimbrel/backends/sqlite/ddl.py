@@ -8,14 +8,18 @@ from whimbrel.backends.ddl import Ddl
 from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, View, Whole
 
 
+_CONFLICT = "on conflict "
+
+
 class SQLiteDdl(Ddl):
     """The statements of SQLite 3.35 and later."""
 
     reserved = frozenset(word.upper() for word in SQLiteIdentifierPreparer.reserved_words)
-    alters = frozenset({"type", "nullable", "default", "comment", "collation", "autoincrement"})
+    alters = frozenset({"type", "nullable", "default", "comment", "collation", "generated", "stored", "options"})
     leaves_unnamed = True
     builds_anew = True
     names_collations = True
+    numbers_by_table = True
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table with its foreign keys, which cannot come later."""
@@ -35,6 +39,30 @@ class SQLiteDdl(Ddl):
         if isinstance(part, Trigger | Index):
             return [f"DROP {part.KIND.upper()} {self.name(part.name)}"]
         return super().drop_part(table, part)
+
+    def is_simple(self, found: Column, wanted: Column) -> bool:
+        """Leave to a batch all but what computes a column otherwise: then there are no values to keep."""
+        return wanted.generated is None or not self.replaces_column(found, wanted)
+
+    def keywords(self, part: Part) -> dict[str, str] | None:
+        """Say ON CONFLICT; a primary key has no operation that does."""
+        conflicts = [one.removeprefix(_CONFLICT) for one in getattr(part, "options", ()) if one.startswith(_CONFLICT)]
+        if len(conflicts) < len(getattr(part, "options", ())) or (conflicts and isinstance(part, PrimaryKey)):
+            return None
+        return {"sqlite_on_conflict": conflicts[0].upper()} if conflicts else {}
+
+    def table_keywords(self, found: Table, wanted: Table) -> dict[str, bool] | None:
+        """Say STRICT and WITHOUT ROWID."""
+        changed = set(found.options) ^ set(wanted.options)
+        words = {"strict": ("sqlite_strict", True), "without rowid": ("sqlite_with_rowid", False)}
+        return {words[one][0]: words[one][1] is (one in wanted.options) for one in sorted(changed)}
+
+    def column_keywords(self, found: Column, wanted: Column) -> dict[str, str | None]:
+        """Say what NOT NULL does on a conflict."""
+        if found.options == wanted.options:
+            return {}
+        conflicts = [one.removeprefix(f"not null {_CONFLICT}").upper() for one in wanted.options]
+        return {"sqlite_on_conflict_not_null": conflicts[0] if conflicts else None}
 
     def column(self, column: Column) -> str:
         """Define a column."""
