@@ -121,7 +121,8 @@ def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     kind = types.get(part.KIND)
     if kind is None:
         return sql(sides.ddl.drop_part(table, part))
-    return (ops.DropConstraintOp(part.name or _made_up(table, part), table.name, type_=kind, schema=schema),)
+    name = part.name or _told_apart(table, part, sides)
+    return (ops.DropConstraintOp(name, table.name, type_=kind, schema=schema),)
 
 
 def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
@@ -219,6 +220,15 @@ def _made_up(table: Table, part: Any) -> str:
     prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[part.KIND]
     columns = "_".join(getattr(part, "columns", None) or _columns_in(part.text, table))
     return "_".join(word for word in (prefix, table.name, columns, getattr(part, "table", "")) if word)
+
+
+def _told_apart(table: Table, part: Any, sides: Sides) -> str:
+    """Name what has no name; where that would be another's too, by all that it says."""
+    name = _made_up(table, part)
+    tables = [side.table(table.name, table.schema) for side in (sides.moved, sides.wanted)]
+    unnamed = {one for side in tables if side for one in side.checks if not one.name}
+    same = [one for one in unnamed if isinstance(part, Check) and _made_up(table, one) == name]
+    return f"CHECK ({part.text})" if len(same) > 1 else name
 
 
 def _columns_in(text: str, table: Table) -> list[str]:
