@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.autogenerate.render import _render_gen_name
-from alembic.util import sqla_compat
 from sqlalchemy import ClauseElement, DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
@@ -15,7 +13,28 @@ from sqlalchemy.types import TypeDecorator
 from whimbrel.backends.ddl import ddl_for
 from whimbrel.operations.step import escaped, in_words, plain_text
 
+if TYPE_CHECKING:
+    from alembic.migration import MigrationContext
+
 RenderItem = Callable[[str, Any, Any], Any]
+
+
+def write_faithfully(migration: MigrationContext) -> None:
+    """Make Alembic write a script for a context that says what the models say.
+
+    Alembic compiles the expressions in CHECKs, indexes and computed columns with what the driver wants for `%`
+    and without what ``text()`` wants for `:`; the script would run them through both again.
+    """
+    migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
+    compiled = migration.impl.render_ddl_sql_expr
+    is_doubled = migration.dialect.identifier_preparer._double_percents
+
+    def render(expression: Any, is_index: bool = False, **how: Any) -> str:
+        text = compiled(expression, is_index=is_index, **how)
+        text = text.replace("%%", "%") if is_doubled else text
+        return text if is_index else escaped(text)  # an index's expression becomes a literal_column()
+
+    migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign]
 
 
 def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
@@ -28,12 +47,10 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
 
     def render(kind: str, thing: Any, context: Any) -> Any:
         own = users(kind, thing, context) if users is not None else False
-        if own is not False or kind not in ("server_default", "type", "check"):
+        if own is not False or kind not in ("server_default", "type"):
             return own
         if kind == "server_default":
             return _default(thing, dialect)
-        if kind == "check":
-            return _check(thing, context, dialect)
         if isinstance(thing, postgresql.DOMAIN):
             return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
@@ -71,17 +88,6 @@ def _default(thing: Any, dialect: Any) -> Any:
     if isinstance(arg, ClauseElement) and not isinstance(arg, TextClause):
         arg = plain_text(in_words(arg, dialect))
     return f"sa.text({arg.text!r})" if isinstance(arg, TextClause) else False
-
-
-def _check(thing: Any, context: Any, dialect: Any) -> Any:
-    """Write a condition with a colon or a percent sign so that they stay what they are."""
-    if sqla_compat._is_type_bound(thing):
-        return False
-    text = in_words(thing.sqltext, dialect)
-    if escaped(text) == text and "%" not in text:
-        return False
-    name = f", name={_render_gen_name(context, thing.name)!r}" if thing.name else ""
-    return f"sa.CheckConstraint({escaped(text)!r}{name})"
 
 
 def _is_foreign(thing: Any) -> bool:

@@ -131,9 +131,7 @@ case(
     "strict",
     "s",
     lambda k: model(more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True))),
-    lambda k: model(
-        more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True), sqlite_strict=True)
-    ),
+    lambda k: model(more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True), sqlite_strict=True)),
     "~ table t: options",
 )
 case("without rowid", "s", lambda k: model(), lambda k: model(sqlite_with_rowid=False), "~ table item: options")

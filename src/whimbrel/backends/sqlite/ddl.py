@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 
 from whimbrel.backends.ddl import Ddl
@@ -20,6 +22,7 @@ class SQLiteDdl(Ddl):
     builds_anew = True
     names_collations = True
     numbers_by_table = True
+    apart = (Index,)
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table with its foreign keys, which cannot come later."""
@@ -63,6 +66,10 @@ class SQLiteDdl(Ddl):
             return {}
         conflicts = [one.removeprefix(f"not null {_CONFLICT}").upper() for one in wanted.options]
         return {"sqlite_on_conflict_not_null": conflicts[0] if conflicts else None}
+
+    def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
+        """Make nothing: a foreign key to a table that is not there is taken."""
+        return []
 
     def column(self, column: Column) -> str:
         """Define a column."""
