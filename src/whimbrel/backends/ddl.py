@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import Any
 
 from whimbrel.snapshot import (
     Check,
@@ -209,6 +210,10 @@ class Ddl:
         """Return the arguments by which a batch builds a table anew with other options; None where none do."""
         return None
 
+    def virtual_columns(self, connection: Any, table: str) -> frozenset[str]:
+        """Return the columns whose definition says VIRTUAL, where that is kept though it need not be said."""
+        return frozenset()
+
     def column_keywords(self, found: Column, wanted: Column) -> dict[str, str | None]:
         """Return the arguments by which Alembic's operation says a column's options."""
         return {}
@@ -230,8 +235,11 @@ class Ddl:
         return ()
 
     def relabelled(self, table: Table, found: Column, wanted: Column, pairs: Sequence[tuple[str, str]]) -> list[str]:
-        """Rename values of such an enumeration, in the rows too."""
-        raise NotImplementedError(f"{type(self).__name__} has no enumerations of a column's own")
+        """Rename values of an enumeration that a column holds as its own type or as text, in the rows too."""
+        name = self.name(wanted.name)
+        cases = " ".join(f"WHEN {self.literal(old)} THEN {self.literal(new)}" for old, new in pairs)
+        olds = ", ".join(self.literal(old) for old, _ in pairs)
+        return [self.update(table, wanted.name, f"CASE {name} {cases} END", f"{name} IN ({olds})")]
 
     def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
         """Change a type by an expression; None where the server's ALTER takes one."""

@@ -117,11 +117,18 @@ def _relabelled(enum: Key, pairs: list[tuple[str, str]], sides: Sides) -> Step:
     assert old is not None
     assert new is not None
     back = [(to, label) for label, to in pairs]
+    where: tuple[Any, ...] = (Phase.RENAME, (1, str(enum)))
+    batch = None
+    if not sides.ddl.labels(old.type):
+        # Text: its CHECK is gone by then, and it is as long as the longer value needs it to be.
+        grows = max(len(to) - len(label) for label, to in pairs) > 0
+        where = (Phase.COLUMN, (enum.schema, table, 2 if grows else -1, 0, name))
+        batch = (sides.schema(enum.schema), table)
     return Step(
-        Phase.RENAME,
-        (1, str(enum)),
+        *where,
         sql(sides.ddl.relabelled(after, old, new, pairs)),
         sql(sides.ddl.relabelled(after, new, old, back)),
+        batch,
     )
 
 

@@ -178,6 +178,8 @@ class MySQLDdl(Ddl):
 
     def relabelled(self, table: Table, found: Column, wanted: Column, pairs: Sequence[tuple[str, str]]) -> list[str]:
         """Rename values of an ENUM column, in its rows too: both names are allowed while they change."""
+        if not enum_labels(found.type):
+            return super().relabelled(table, found, wanted, pairs)
         target, name = self.name(table.name), self.name(wanted.name)
         known = {one.casefold() for one in enum_labels(found.type)}
         fresh = [one for one in enum_labels(wanted.type) if one.casefold() not in known]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 
 from whimbrel.backends.ddl import Ddl
+from whimbrel.backends.sqlite.alter_stored import stored
 from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, View, Whole
 
 
@@ -59,6 +61,13 @@ class SQLiteDdl(Ddl):
         changed = set(found.options) ^ set(wanted.options)
         words = {"strict": ("sqlite_strict", True), "without rowid": ("sqlite_with_rowid", False)}
         return {words[one][0]: words[one][1] is (one in wanted.options) for one in sorted(changed)}
+
+    def virtual_columns(self, connection: Any, table: str) -> frozenset[str]:
+        """Read them in the stored text."""
+        found = stored(connection, table)
+        columns = found.pieces.columns if found is not None else ()
+        said = ((one, one.clause("generated")) for one in columns)
+        return frozenset(one.name for one, how in said if how and one.body[: how.end].upper().endswith("VIRTUAL"))
 
     def column_keywords(self, found: Column, wanted: Column) -> dict[str, str | None]:
         """Say what NOT NULL does on a conflict."""
