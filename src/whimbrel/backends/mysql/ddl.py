@@ -87,8 +87,8 @@ class MySQLDdl(Ddl):
         """Change what is an object's own; None where it has to be made anew."""
         if isinstance(found, Table) and isinstance(wanted, Table):
             return self._alter_table(found, wanted, aspects)
-        if isinstance(wanted, NumberSequence):
-            return [f"ALTER SEQUENCE {self.name(wanted.name)} {_numbers(wanted)}"]
+        if isinstance(wanted, NumberSequence) and isinstance(found, NumberSequence):
+            return _renumbered(self.name(wanted.name), found, wanted)
         if isinstance(wanted, Function | Procedure | Definition):
             return self._comment(wanted) if aspects == ("comment",) else [*self.drop(found), *self.create(wanted)]
         return None
@@ -354,6 +354,17 @@ def _default(text: str) -> str:
     if _LITERAL.match(text) or _CALL_OF_NOW.match(text) or text.upper() == "NULL" or text.startswith("("):
         return text
     return f"({text})"
+
+
+def _renumbered(name: str, found: NumberSequence, wanted: NumberSequence) -> list[str]:
+    """Change a sequence; one that turns round, or stands before its new limit, goes on from where it is to start."""
+    altered = f"ALTER SEQUENCE {name} {_numbers(wanted)}"
+    if (found.increment > 0) != (wanted.increment > 0):
+        return [f"{altered} RESTART {wanted.start}"]
+    # SETVAL never goes back (MariaDB: SETVAL).
+    limit = wanted.minimum if wanted.increment > 0 else wanted.maximum
+    old = found.minimum if wanted.increment > 0 else found.maximum
+    return [*([f"SELECT SETVAL({name}, {wanted.start}, 0)"] if limit not in (None, old) else []), altered]
 
 
 def _numbers(one: NumberSequence) -> str:

@@ -11,7 +11,6 @@ from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.sqlite.alter_stored import stored
 from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, View, Whole
 
-
 _CONFLICT = "on conflict "
 
 
