@@ -66,6 +66,10 @@ class Ddl:
     joins_keys = False
     # Whether AUTOINCREMENT is said by the table, which is built anew for it.
     numbers_by_table = False
+    # The parts of tables whose names are those of the schema: no two tables have the same.
+    names_by_schema: frozenset[str] = frozenset()
+    # Whether a column cannot change while others are computed from it.
+    computed_hold_columns = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
     # The parts of a table whose names nothing else in its schema may have.
@@ -214,7 +218,7 @@ class Ddl:
         """Return the columns whose definition says VIRTUAL, where that is kept though it need not be said."""
         return frozenset()
 
-    def column_keywords(self, found: Column, wanted: Column) -> dict[str, str | None]:
+    def column_keywords(self, found: Column, wanted: Column) -> dict[str, Any]:
         """Return the arguments by which Alembic's operation says a column's options."""
         return {}
 
@@ -260,6 +264,10 @@ class Ddl:
 
     def late_options(self, table: Table) -> list[str]:
         """Set what a table is beside what its CREATE statement from the model says."""
+        return []
+
+    def allowing(self, found: Table, wanted: Table) -> list[str]:
+        """Let the session change a table that the server would protect from it."""
         return []
 
     def filler(self, column: Column) -> str | None:

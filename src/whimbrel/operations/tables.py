@@ -134,7 +134,11 @@ def _late_key(key: Any, table: ModelTable, sides: Sides) -> Step:
     columns = tuple(column.name for column in key.columns)
     known = [one for one in (fact.foreign_keys if fact else ()) if one.columns == columns]
     assert fact is not None
-    return next(parts.add_part(fact, known[0], sides))
+    step = next(parts.add_part(fact, known[0], sides))
+    for op in step.ops:
+        if key.name is None and isinstance(op, ops.CreateForeignKeyOp):
+            op.constraint_name = None  # so that the server names it, and its index, as in create_all()
+    return step
 
 
 def _extras(fact: Table, sides: Sides) -> Iterator[Step]:

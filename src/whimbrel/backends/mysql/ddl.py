@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
 
 from whimbrel.backends.ddl import Ddl, columns_of
-from whimbrel.backends.mysql.ddl_tables import options_of, partitioning, retold_columns
+from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, retold_columns
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.backends.mysql.reflect_likeness import LIKENESS
 from whimbrel.snapshot import (
@@ -88,6 +88,8 @@ class MySQLDdl(Ddl):
         if isinstance(found, Table) and isinstance(wanted, Table):
             return self._alter_table(found, wanted, aspects)
         if isinstance(wanted, NumberSequence) and isinstance(found, NumberSequence):
+            if (found.increment > 0) != (wanted.increment > 0):
+                return [*self.drop(found), *self.create(wanted)]  # it cannot turn round
             return _renumbered(self.name(wanted.name), found, wanted)
         if isinstance(wanted, Function | Procedure | Definition):
             return self._comment(wanted) if aspects == ("comment",) else [*self.drop(found), *self.create(wanted)]
@@ -153,6 +155,19 @@ class MySQLDdl(Ddl):
         clauses += [f"ADD {self._clause(part)}" for part in after if not isinstance(part, Column)]
         clauses += [f"DROP COLUMN {self.name(one)}" for one in sorted(old - new)]
         return [f"ALTER TABLE {self.name(table.name)} {', '.join(clauses)}"]
+
+    def late_options(self, table: Table) -> list[str]:
+        """Hide columns and keep the history of rows, which no model says."""
+        target = f"ALTER TABLE {self.name(table.name)}"
+        hidden = [
+            f"{target} MODIFY {self.column(one)}" for one in table.columns_in_order() if "invisible" in one.options
+        ]
+        return hidden + ([f"{target} ADD SYSTEM VERSIONING"] if VERSIONED in table.options else [])
+
+    def allowing(self, found: Table, wanted: Table) -> list[str]:
+        """Let a table change that keeps the history of its rows (MariaDB: system_versioning_alter_history)."""
+        keeps = VERSIONED in found.options and VERSIONED in wanted.options
+        return ["SET SESSION system_versioning_alter_history = KEEP"] if keeps else []
 
     # what Alembic can say
 
@@ -291,7 +306,7 @@ class MySQLDdl(Ddl):
     def _table(self, table: Table) -> list[str]:
         rules: list[Any] = [*([table.primary_key] if table.primary_key else []), *table.checks]
         inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
-        tail = options_of(table.options, ())
+        tail = options_of(table.options, None)
         tail += [f"COMMENT={self.literal(table.comment)}"] if table.comment else []
         tail += [partitioning(table)] if table.partition_by else []
         return [" ".join([f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)})", *tail])]
@@ -357,10 +372,8 @@ def _default(text: str) -> str:
 
 
 def _renumbered(name: str, found: NumberSequence, wanted: NumberSequence) -> list[str]:
-    """Change a sequence; one that turns round, or stands before its new limit, goes on from where it is to start."""
+    """Change a sequence; one that stands before its new limit goes on from where it is to start."""
     altered = f"ALTER SEQUENCE {name} {_numbers(wanted)}"
-    if (found.increment > 0) != (wanted.increment > 0):
-        return [f"{altered} RESTART {wanted.start}"]
     # SETVAL never goes back (MariaDB: SETVAL).
     limit = wanted.minimum if wanted.increment > 0 else wanted.maximum
     old = found.minimum if wanted.increment > 0 else found.maximum

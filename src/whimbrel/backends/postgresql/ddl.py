@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from whimbrel.backends.ddl import Ddl
+from whimbrel.backends.postgresql.ddl_casts import using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
 from whimbrel.snapshot import (
     Column,
@@ -47,6 +48,8 @@ class PostgreSQLDdl(Ddl):
     """The statements of PostgreSQL 13 and later."""
 
     has_enum_types = True
+    computed_hold_columns = True
+    names_by_schema = frozenset({"primary_key", "unique", "exclusion", "index", "sequence"})
     reserved = frozenset(word.upper() for word in RESERVED_WORDS)
     apart = (PrimaryKey, Unique, Exclusion, Index)
 
@@ -86,6 +89,8 @@ class PostgreSQLDdl(Ddl):
         if isinstance(wanted, Sequence) and isinstance(found, Sequence):
             moved = into_limits(self._called(wanted), found, wanted)
             return [*moved, f"ALTER SEQUENCE {self._called(wanted)} {numbers(wanted, found)}", *self._owner(wanted)]
+        if isinstance(wanted, Domain) and not {"type", "collation"} & set(aspects):
+            return self._alter_domain(wanted, aspects)
         if isinstance(wanted, Function | Procedure) and isinstance(found, Function | Procedure):
             same = _header(found.text) == _header(wanted.text)
             return [wanted.text] if same else None  # CREATE OR REPLACE takes another body, no other result
@@ -142,16 +147,7 @@ class PostgreSQLDdl(Ddl):
 
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
-        families = [_family(one) for one in (old, new)]
-        if families[0] == families[1] != "" or (
-            families[1] == "text" and not old.endswith("[]") and not new.endswith("[]")
-        ):
-            return None
-        name = self.name(column)
-        if new.endswith("[]") and not old.endswith("[]"):
-            return f"ARRAY[{name}]::{new}"
-        through = "::text" if families == ["", ""] else ""
-        return f"{name}{through}::{new}"
+        return using(self.name(column), old, new)
 
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
@@ -226,6 +222,13 @@ class PostgreSQLDdl(Ddl):
         comments = [text for part in table.parts() if part.KIND not in ("index", "trigger", "policy", "foreign_key")
                     for text in self.part_comment(table, part)]  # fmt: skip
         return [*head, *self._options(table, replace(table, options=())), *comments]
+
+    def _alter_domain(self, domain: Domain, aspects: tuple[str, ...]) -> list[str]:
+        alter = f"ALTER DOMAIN {self._called(domain)}"
+        default = "DROP DEFAULT" if domain.default is None else f"SET DEFAULT {domain.default}"
+        out = [f"{alter} {default}"] if "default" in aspects else []
+        out += [f"{alter} {'DROP' if domain.nullable else 'SET'} NOT NULL"] if "nullable" in aspects else []
+        return out + (self._comment(domain, even_none=True) if "comment" in aspects else [])
 
     def _by_text(self, whole: Any) -> list[str]:
         heads = {"composite": "AS", "range": "AS RANGE"}
@@ -370,18 +373,6 @@ class PostgreSQLDdl(Ddl):
         if column.numbering and not column.identity:
             return {"integer": "SERIAL", "bigint": "BIGSERIAL", "smallint": "SMALLSERIAL"}.get(column.type, column.type)
         return column.type
-
-
-def _family(type_text: str) -> str:
-    """Name the family of a type among whose members PostgreSQL casts by itself in an assignment."""
-    word = type_text.split("(", maxsplit=1)[0].strip()
-    if type_text.endswith("[]"):
-        return ""
-    if word in ("text", "character varying", "character", "bpchar", "name"):
-        return "text"
-    if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
-        return "number"
-    return "time" if word.startswith("timestamp") or word == "date" else ""
 
 
 def _header(text: str) -> str:

@@ -68,7 +68,7 @@ class SQLiteDdl(Ddl):
         said = ((one, one.clause("generated")) for one in columns)
         return frozenset(one.name for one, how in said if how and one.body[: how.end].upper().endswith("VIRTUAL"))
 
-    def column_keywords(self, found: Column, wanted: Column) -> dict[str, str | None]:
+    def column_keywords(self, found: Column, wanted: Column) -> dict[str, Any]:
         """Say what NOT NULL does on a conflict."""
         if found.options == wanted.options:
             return {}
