@@ -41,13 +41,16 @@ def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
     """Make again what says a type's values while another type takes its place."""
     for one in changes:
         if isinstance(one, Altered) and isinstance(one.wanted, Enum) and is_replaced(one):
-            for before in sides.moved.tables():
-                after = sides.wanted.table(before.name, before.schema)
-                staying = after.parts() if after is not None else ()
-                for part in _saying(one.wanted, before):
-                    if part in staying:
-                        yield from parts.drop_part(before, part, sides)
-                        yield from parts.add_part(before, part, sides)
+            for table, part in _staying(one.wanted, sides):
+                yield from parts.drop_part(table, part, sides)
+                yield from parts.add_part(table, part, sides)
+
+
+def _staying(enum: Enum, sides: Sides) -> Iterator[tuple[Table, Any]]:
+    for before in sides.moved.tables():
+        after = sides.wanted.table(before.name, before.schema)
+        kept = after.parts() if after is not None else ()
+        yield from ((before, part) for part in _saying(enum, before) if part in kept)
 
 
 def columns_moved(change: Any, sides: Sides) -> Iterator[tuple[Table, Column]]:

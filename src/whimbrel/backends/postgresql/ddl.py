@@ -39,6 +39,8 @@ _SWITCHES = {
     "row level security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
     "forced row level security": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
 }
+# What a column's options are where nothing is said; that of storage is that of all types of any length but numbers.
+_USUAL = {"storage": "EXTENDED", "compression": "DEFAULT", "statistics": "-1"}
 _LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
 _ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
 _CAST = re.compile(r"::character varying(?=,|\Z)")
@@ -231,9 +233,9 @@ class PostgreSQLDdl(Ddl):
         return out + (self._comment(domain, even_none=True) if "comment" in aspects else [])
 
     def _by_text(self, whole: Any) -> list[str]:
-        heads = {"composite": "AS", "range": "AS RANGE"}
+        heads = {"composite": "TYPE {} AS", "range": "TYPE {} AS RANGE", "collation": "COLLATION {}"}
         head = heads.get(whole.key.kind)
-        return [whole.text if head is None else f"CREATE TYPE {self._called(whole)} {head} {whole.text}"]
+        return [whole.text if head is None else f"CREATE {head.format(self._called(whole))} {whole.text}"]
 
     def _enum(self, enum: Enum) -> list[str]:
         return [f"CREATE TYPE {self._called(enum)} AS ENUM ({', '.join(self.literal(one) for one in enum.labels)})"]
@@ -327,6 +329,9 @@ class PostgreSQLDdl(Ddl):
         for option in set(wanted.options) - set(found.options):
             name, _, value = option.partition("=")
             out.append(f"{alter} SET {name.upper()} {value}")
+        kept = {option.partition("=")[0] for option in wanted.options}
+        gone = [name for option in found.options if (name := option.partition("=")[0]) not in kept]
+        out += [f"{alter} SET {name.upper()} {_USUAL[name]}" for name in gone if name in _USUAL]
         return out + (self.part_comment(table, wanted, even_none=True) if "comment" in aspects else [])
 
     def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
