@@ -148,7 +148,7 @@ class Comparator:
         models = tables_by_name(metadatas, found.default_schema)
         hooks = Hooks(context, Counterparts(connection, found, models))
         told = hooks.told(found, wanted)
-        sought = Sought(found, told.wanted, models, owned)
+        sought = Sought(found, told.wanted, models, owned, scripts=owned.scripts)
 
         def counted(one: Candidate) -> int | None:
             return rows_at_stake(connection, one, sought.old)

@@ -129,10 +129,11 @@ def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
     after = sides.wanted.table(change.key.name, change.key.schema)
     if table is None or after is None:
         return
-    for index in table.indexes:
-        if index in after.indexes and change.key.part in columns_of(index):
-            yield from parts.drop_part(table, index, sides)
-            yield from parts.add_part(table, index, sides)
+    held: list[Any] = [one for one in table.indexes if one in after.indexes and change.key.part in columns_of(one)]
+    held += [one for one in table.uniques if one in after.uniques and change.key.part in one.columns]
+    for part in held:
+        yield from parts.drop_part(table, part, sides)
+        yield from parts.add_part(table, part, sides)
 
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:

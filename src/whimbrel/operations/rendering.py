@@ -6,12 +6,12 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DefaultClause, Enum, TextClause
+from sqlalchemy import ClauseElement, DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
 from whimbrel.backends.ddl import ddl_for
-from whimbrel.operations.step import escaped
+from whimbrel.operations.step import escaped, in_words, plain_text
 
 if TYPE_CHECKING:
     from alembic.migration import MigrationContext
@@ -50,7 +50,7 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
         if own is not False or kind not in ("server_default", "type"):
             return own
         if kind == "server_default":
-            return _default(thing)
+            return _default(thing, dialect)
         if isinstance(thing, postgresql.DOMAIN):
             return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
@@ -82,10 +82,12 @@ def _domain(thing: postgresql.DOMAIN, context: Any) -> str:
     return f"postgresql.DOMAIN({thing.name!r}, {_repr_type(thing.data_type, context)}{schema}, create_type=False)"
 
 
-def _default(thing: Any) -> Any:
+def _default(thing: Any, dialect: Any) -> Any:
     """Write a text as it is: Alembic would compile it, and lose what is escaped in it."""
-    text = thing.arg if isinstance(thing, DefaultClause) else thing
-    return f"sa.text({text.text!r})" if isinstance(text, TextClause) else False
+    arg = thing.arg if isinstance(thing, DefaultClause) else thing
+    if isinstance(arg, ClauseElement) and not isinstance(arg, TextClause):
+        arg = plain_text(in_words(arg, dialect))
+    return f"sa.text({arg.text!r})" if isinstance(arg, TextClause) else False
 
 
 def _is_foreign(thing: Any) -> bool:
@@ -100,12 +102,18 @@ def _foreign(thing: Any, context: Any, dialect: Any) -> Any:
     if "." not in name and _makes_the_same(text, module, thing, dialect):
         context.imports.add(f"import {module}")
         return text
-    behind: Any = getattr(thing.dialect_impl(dialect), "impl", None) if isinstance(thing, TypeDecorator) else None
+    behind = _public(thing.load_dialect_impl(dialect)) if isinstance(thing, TypeDecorator) else None
     if behind is None or _is_foreign(behind):
         return False
     from alembic.autogenerate.render import _repr_type
 
     return _repr_type(behind, context)
+
+
+def _public(kind: Any) -> Any:
+    """Return a type as the class that a person would name, where a driver has its own in its place."""
+    known = next(one for one in type(kind).__mro__ if not one.__name__.startswith("_"))
+    return kind if known is type(kind) else kind.adapt(known)
 
 
 def _makes_the_same(text: str, module: str, thing: Any, dialect: Any) -> bool:
