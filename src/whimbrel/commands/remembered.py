@@ -8,21 +8,24 @@ file does not hold is built alone, if it comes out as it would beside all the re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from whimbrel.commands.partial import part_of
 from whimbrel.commands.snapshots import Kept
-from whimbrel.commands.wanted import OnScratch
 from whimbrel.scratch import BuildFailed, Digests, Reason, ScratchUnavailable, digests
 from whimbrel.scratch.servers import kind_of
 from whimbrel.settings import Settings
 from whimbrel.snapshot import Key, Snapshot, Whole, snapshot_of
 from whimbrel.snapshot.text import Entry
+
+if TYPE_CHECKING:
+    from whimbrel.commands.wanted import Made
+
+Build = Callable[..., AbstractContextManager["Made"]]
 
 _TYPES = ("enum", "domain", "sequence")
 _LENGTH = 16
@@ -53,7 +56,7 @@ class Remembered:
         may_remember: Whether a file is trusted at all.
     """
 
-    build: OnScratch
+    build: Build
     may_build: Callable[[Connection], bool]
     may_remember: bool = True
 
@@ -86,6 +89,8 @@ class Remembered:
         self, connection: Connection, metadatas: Sequence[Any], found: Snapshot, state: _State
     ) -> Snapshot | None:
         """Build only what the file does not have; None if everything has to be built."""
+        from whimbrel.commands.partial import part_of
+
         if state.events:
             return None
         part = part_of(metadatas, state.stale, list(state.expected), state.kept, found)
