@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Build = Callable[..., AbstractContextManager["Made"]]
 
 _TYPES = ("enum", "domain", "sequence")
+_USED = ("enum", "domain", "composite", "range")
 _LENGTH = 16
 
 
@@ -73,13 +74,13 @@ class Remembered:
         state = _state(kept, said, found) if self.may_remember else None
         if state is not None and not state.stale:
             remembered = state.snapshot(found)
-            yield Wanted(remembered, remembered)
+            yield Wanted(_with_used_types(remembered, found), remembered)
             return
         if not self.may_build(connection):
             raise _not_asked_for()
         joined = self._joined(connection, metadatas, found, state) if state is not None else None
         if joined is not None:
-            yield Wanted(joined, joined, _ddl(joined, said))
+            yield Wanted(_with_used_types(joined, found), joined, _ddl(joined, said))
             return
         with self.build(connection, metadatas, found) as made:
             own = _without(made.snapshot, made.seeded)
@@ -116,6 +117,17 @@ def elsewhere(settings: Settings) -> Callable[[Connection], bool]:
 def _without(made: Snapshot, seeded: tuple[str, ...]) -> Snapshot:
     objects = tuple(one for one in made.objects if str(one.key) not in seeded)
     return replace(made, objects=objects) if seeded else made
+
+
+def _with_used_types(own: Snapshot, found: Snapshot) -> Snapshot:
+    """Add the types that the models use and do not make, as building would have: they are not to be dropped."""
+    used = {one.type.removesuffix("[]").replace('"', "") for table in own.tables() for one in table.columns}
+    more = [
+        one
+        for one in found.objects
+        if one.key.kind in _USED and one.key not in own.by_key and used & {one.name, f"{one.schema}.{one.name}"}
+    ]
+    return snapshot_of(own.kind, own.version, [*own.objects, *more], own.default_schema) if more else own
 
 
 def _ddl(own: Snapshot, said: Digests) -> dict[Key, str]:
