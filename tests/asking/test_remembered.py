@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tests.asking.stage import Models, Stage, all_of, table
 from tests.core.accounts import drop_account, make_account
+from tests.scratch.support import Citext
 from whimbrel.errors import DifferencesFound
 
 ITEM = table("item", sa.Column("a", sa.Integer), lambda: sa.CheckConstraint("a > 0", name="positive"))
@@ -24,12 +25,14 @@ def and_view(models: Models, columns: str = "id") -> Models:
 
 @pytest.fixture
 def powerless(stage: Stage) -> Iterator[Stage]:
-    """Lend a stage whose account may make no database; its database is at the models."""
+    """Lend a stage whose account may make no database and no schema; its database is at the models."""
     stage.begin(ITEM)
     account = make_account(stage.database)
     if stage.database.kind == "postgresql":
-        stage.database.execute(f"ALTER TABLE item OWNER TO {sa.make_url(account.url).username}")
-        stage.database.execute(f"GRANT ALL ON alembic_version TO {sa.make_url(account.url).username}")
+        url = sa.make_url(account.url)
+        stage.database.execute(f"ALTER TABLE item OWNER TO {url.username}")
+        stage.database.execute(f"GRANT ALL ON alembic_version TO {url.username}")
+        stage.database.execute(f"ALTER DATABASE {url.database} OWNER TO CURRENT_USER")
     yield replace(stage, database=account)
     stage.database.drop()
     drop_account(account)
@@ -109,12 +112,10 @@ def test_types_are_remembered_one_by_one(stage: Stage) -> None:
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_what_only_scripts_make_is_no_part_of_the_file(stage: Stage) -> None:
-    from sqlalchemy.dialects.postgresql import CITEXT
-
     stage.database.execute(
         "CREATE EXTENSION citext", "CREATE FUNCTION by_hand() RETURNS int LANGUAGE sql AS 'SELECT 1'"
     )
-    models = table("item", sa.Column("name", CITEXT))
+    models = table("item", sa.Column("name", Citext()))
     stage.begin(models)
 
     assert "citext" in stage.snapshot.read_text()  # the column's type

@@ -28,7 +28,8 @@ from tests.scratch.support import (
     tables,
 )
 from tests.support.databases import BACKENDS, Database, create_database, server_url
-from whimbrel.scratch import Reason, ScratchUnavailable, lease
+from whimbrel.errors import Reason, ScratchUnavailable
+from whimbrel.scratch import lease
 from whimbrel.settings import Settings
 
 
@@ -111,8 +112,10 @@ def listening(target: Any, name: str, function: Any) -> Iterator[None]:
         sa.event.remove(target, name, function)
 
 
+# A shell starts what runs in the background with Ctrl-C ignored; the holder is as at a terminal.
 HOLDER = """
-import sys, time
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import sqlalchemy as sa
 from whimbrel.scratch import lease
 from whimbrel.settings import Settings

@@ -24,15 +24,23 @@ from whimbrel.snapshot import (
     Unique,
     Whole,
 )
+from whimbrel.snapshot.tokens import unquoted
 
 _FOLDERS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_FIRST_WORD = re.compile(r"`(?:[^`]|``)+`|[^`( ]+")
 
 
 def ddl_for(kind: str, default_schema: str = "") -> Ddl:
     """Return the statements of a kind of server, as a snapshot names it."""
     ddl: Ddl = import_module(f"whimbrel.backends.{_FOLDERS[kind]}.ddl").DDL(default_schema)
     return ddl
+
+
+def columns_of(index: Index) -> tuple[str, ...]:
+    """Return the columns of an index; nothing in place of an expression."""
+    found = (_FIRST_WORD.match(part) for part in index.parts)
+    return tuple(unquoted(one.group()) if one else "" for one in found)
 
 
 class Ddl:
@@ -167,6 +175,10 @@ class Ddl:
 
     def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
         """Say the comment on a part, if it has one."""
+        return []
+
+    def keep_index(self, table: Table, key: ForeignKey, staying: Sequence[Index]) -> list[str]:
+        """Keep an index that a foreign key would bring another one for, before the key is made."""
         return []
 
     def rename_column(self, schema: str, table: str, old: str, new: str) -> list[str]:

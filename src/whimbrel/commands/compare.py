@@ -17,9 +17,8 @@ from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.remembered import Build, Remembered, always
 from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
-from whimbrel.errors import ModelsMissing, NotUpToDate
+from whimbrel.errors import ModelsMissing, NotUpToDate, ScratchUnavailable
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
-from whimbrel.scratch import ScratchUnavailable
 from whimbrel.scripts.describe import describe_all
 from whimbrel.snapshot import Snapshot
 
@@ -163,11 +162,12 @@ def compare_models(
         behind = how.pending(project, heads)
         counted.add(behind, len(heads), _table_count(migration))
         migration.opts[KEY] = comparator
-        migration.opts["render_item"] = _rendering(migration.opts.get("render_item"), migration.dialect)
         if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
         # Alembic itself refuses pending revisions; whether they matter was decided above.
         context.run_autogenerate(tuple(project.scripts.get_heads()) if behind else heads, migration)
+        if any(ops.ops for one in context.generated_revisions for ops in one.upgrade_ops_list):
+            _write_faithfully(migration)
         return ()
 
     options = {"template_args": context.template_args, "revision_context": context, "dont_mutate": True}
@@ -217,15 +217,11 @@ def _builder(project: Project) -> Build:
     return build
 
 
-def _rendering(users: Any, dialect: Any) -> Any:
-    """Return Alembic's ``render_item``; its code is for comparisons that find something."""
+def _write_faithfully(migration: MigrationContext) -> None:
+    """Prepare the writing of a script; its code is for comparisons that find something."""
+    from whimbrel.operations.rendering import write_faithfully
 
-    def render(*arguments: Any) -> Any:
-        from whimbrel.operations.rendering import rendering
-
-        return rendering(users, dialect)(*arguments)
-
-    return render
+    write_faithfully(migration)
 
 
 def _files(project: Project) -> Callable[[str, Snapshot], Kept]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from whimbrel.commands.snapshots import Kept
-from whimbrel.scratch import BuildFailed, Digests, Reason, ScratchUnavailable, digests
+from whimbrel.errors import BuildFailed, Reason, ScratchUnavailable
+from whimbrel.scratch import Digests, digests
 from whimbrel.scratch.servers import kind_of
 from whimbrel.settings import Settings
 from whimbrel.snapshot import Key, Snapshot, Whole, snapshot_of
@@ -100,7 +101,7 @@ class Remembered:
         try:
             with self.build(connection, metadatas, found, part.only) as made:
                 return part.joined(made.snapshot)
-        except BuildFailed:  # the server looks at more than we do, or the models cannot be built at all
+        except (BuildFailed, ScratchUnavailable):  # the server looks at more than we do; or all together will do
             return None
 
 

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
 from whimbrel.backends.ddl import ddl_for
+from whimbrel.operations.step import escaped
+
+if TYPE_CHECKING:
+    from alembic.migration import MigrationContext
 
 RenderItem = Callable[[str, Any, Any], Any]
+
+
+def write_faithfully(migration: MigrationContext) -> None:
+    """Make Alembic write a script for a context that says what the models say.
+
+    Alembic compiles the expressions in CHECKs, indexes and computed columns with what the driver wants for `%`
+    and without what ``text()`` wants for `:`; the script would run them through both again.
+    """
+    migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
+    compiled = migration.impl.render_ddl_sql_expr
+    is_doubled = migration.dialect.identifier_preparer._double_percents
+
+    def render(expression: Any, is_index: bool = False, **how: Any) -> str:
+        text = compiled(expression, is_index=is_index, **how)
+        text = text.replace("%%", "%") if is_doubled else text
+        return text if is_index else escaped(text)  # an index's expression becomes a literal_column()
+
+    migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign,assignment]
 
 
 def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
