@@ -50,8 +50,8 @@ class Sought:
         object.__setattr__(self, "new", Names(self.wanted, tuple(new for _, new in self.texts)))
 
     def candidates(self, answers: search.Answers) -> Renames:
-        """Search, given what is settled; where every name is on both sides there is nothing to search for."""
-        if not answers.decided and _all_kept(self.old, self.new):
+        """Search, given what is settled; where nothing vanished, or nothing is new, there is nothing to search for."""
+        if not answers.decided and (_all_in(self.old, self.new) or _all_in(self.new, self.old)):
             return Renames()
         if not self._sides:
             self._sides.extend((side_of(self.old), side_of(self.new)))
@@ -59,11 +59,16 @@ class Sought:
         return search.find_renames(before, after, answers)
 
 
-def _all_kept(old: Names, new: Names) -> bool:
+def _all_in(some: Names, others: Names) -> bool:
+    """Tell whether the tables, columns and values of one side are on the other too."""
     return (
-        old.tables.keys() == new.tables.keys()
-        and all(_columns(table) == _columns(new.tables[name]) for name, table in old.tables.items())
-        and all(set(one.labels) == set(new.enums[name].labels) for name, one in old.enums.items() if name in new.enums)
+        some.tables.keys() <= others.tables.keys()
+        and all(_columns(table) <= _columns(others.tables[name]) for name, table in some.tables.items())
+        and all(
+            set(one.labels) <= set(others.enums[name].labels)
+            for name, one in some.enums.items()
+            if name in others.enums
+        )
     )
 
 

@@ -128,7 +128,10 @@ def present_tables(
         only = [name for where, name in names if where == schema]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # what SQLAlchemy does not know is in the snapshot
-            metadata.reflect(connection, schema=None if schema in ("", default) else schema, only=only)
+            # Not what they refer to as well: that may be all tables, in a chain too long for Python's stack.
+            metadata.reflect(
+                connection, schema=None if schema in ("", default) else schema, only=only, resolve_fks=False
+            )
         for table in metadata.tables.values():
             tables[table.schema or default or "", table.name] = table
     ddl = ddl_for(found.kind, default)
