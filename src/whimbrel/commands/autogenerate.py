@@ -27,7 +27,7 @@ from whimbrel.commands.models import metadatas_of, tables_by_name
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.remembered import Wanted
 from whimbrel.commands.snapshots import Kept
-from whimbrel.commands.third_parties import is_compared_by_others
+from whimbrel.commands.third_parties import goes_first, is_compared_by_others
 from whimbrel.compare.changes import Comparison
 from whimbrel.errors import ScratchUnavailable
 from whimbrel.snapshot import Snapshot
@@ -75,12 +75,14 @@ class Script:
         context: Alembic's autogenerate context.
         upgrade: The operations of the upgrade.
         hooks: The app's own say.
+        present: What the database is, less what others drop.
         told: What it left of the wanted side.
     """
 
     context: Any
     upgrade: Any
     hooks: Hooks
+    present: Snapshot
     told: Told
 
     def fill(self, forward: list[Any], back: list[Any], others: tuple[list[Any], list[Any]]) -> None:
@@ -97,6 +99,7 @@ class Script:
 
         def reverse_into(downgrade: Any) -> Any:
             # Others put theirs before and after ours: a type before the table that uses it, say.
+            upgrade.ops.sort(key=lambda one: not goes_first(one))
             first = next((place for place, one in enumerate(upgrade.ops) if id(one) in mine), 0)
             before = [one.reverse() for one in reversed(upgrade.ops[:first])]
             after = [one.reverse() for one in reversed(upgrade.ops[first:]) if id(one) not in mine]
@@ -163,25 +166,26 @@ class Comparator:
         models = tables_by_name(metadatas, found.default_schema)
         hooks = Hooks(context, Counterparts(connection, found, models))
         told = hooks.told(found, wanted)
-        sought = Sought(found, told.wanted, models, owned, scripts=owned.scripts)
+        present = told.present
+        sought = Sought(present, told.wanted, models, owned, scripts=owned.scripts)
 
         def counted(one: Candidate) -> int | None:
             return rows_at_stake(connection, one, sought.old)
 
         decided = decide(sought, self.decisions, self.questioner, counted)
         merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
-        moved = comparing.renamed(found, decided.answers)
+        moved = comparing.renamed(present, decided.answers)
         if decided.answers != comparing.Answers():
             told = hooks.told(moved, wanted, decided.answers)
-        comparison = told.all_of(comparing.compare(found, told.wanted, owned, decided.answers))
+        comparison = told.all_of(comparing.compare(present, told.wanted, owned, decided.answers))
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
         side = replace(first.wanted, snapshot=told.wanted)
         self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, first.kept, moved)
-        settled = self._settled(connection, seen, models)
+        settled = self._settled(connection, seen, models, told)
         if self.open:
             _without_hook(context)
         else:
-            self._write(Script(context, upgrade, hooks, told), seen, settled, metadatas)
+            self._write(Script(context, upgrade, hooks, present, told), seen, settled, metadatas)
 
     def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Add the operations to a script."""
@@ -189,7 +193,7 @@ class Comparator:
         from whimbrel.operations import operations_for, sides_of
 
         sides = sides_of(
-            script.context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
+            script.context.connection, script.present, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
             fills=settled.fills, casts=settled.casts, left_out=script.told.left_out,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)
@@ -197,7 +201,7 @@ class Comparator:
         self.own.update(map(id, forward))
         script.fill(forward, back, script.hooks.of_others(seen.moved, settled.comparison, script.told))
 
-    def _settled(self, connection: Connection, seen: Seen, models: Any) -> Settled:
+    def _settled(self, connection: Connection, seen: Seen, models: Any, told: Told) -> Settled:
         """Settle what becomes of the rows, once the renames are settled."""
         from whimbrel.commands.questions import Rows, Settled, settle
         from whimbrel.commands.safety import refuse_many_drops
@@ -206,7 +210,8 @@ class Comparator:
             return Settled(seen.comparison)
         if not self.decisions.many_drops:
             refuse_many_drops(seen.comparison, seen.found)
-        settled = settle(Rows(connection, seen.found, seen.comparison), models, self.decisions, self.questioner)
+        rows = Rows(connection, seen.found, seen.comparison, told.elsewhere)
+        settled = settle(rows, models, self.decisions, self.questioner)
         self.open += settled.open
         return settled
 

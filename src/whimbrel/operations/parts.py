@@ -131,8 +131,7 @@ def _staying(table: Table, sides: Sides) -> list[Index]:
 def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     schema = sides.schema(table.schema)
     if isinstance(part, Index):
-        made = _create_op(table, part, sides)
-        return (ops.DropIndexOp(part.name, table.name, schema=schema, _reverse=made),)
+        return (ops.DropIndexOp(part.name, table.name, schema=schema, _reverse=_known_index(table, part, sides)),)
     if isinstance(part, Trigger | Policy):
         return sql(sides.ddl.drop_part(table, part))
     types = {"primary_key": "primary", "foreign_key": "foreignkey", "unique": "unique", "check": "check"}
@@ -222,6 +221,15 @@ def _index(table: Table, part: Index, sides: Sides) -> Op | None:
             part.name, table.name, list(part.parts), schema=sides.schema(table.schema), unique=part.unique
         )
     return None
+
+
+def _known_index(table: Table, part: Index, sides: Sides) -> ops.CreateIndexOp | None:
+    """Return the making of an index as SQLAlchemy knows it: other packages and the app's hooks look into it."""
+    place = table.schema, table.name
+    sources = (sides.present.get(sides.tables_before.get(place, place)), sides.models.get(place))
+    known = (one for source in sources if source is not None for one in source.indexes if str(one.name) == part.name)
+    own = next(known, None)
+    return None if own is None else ops.CreateIndexOp.from_index(own)
 
 
 def _columns(table: Table | None) -> tuple[Any, ...]:

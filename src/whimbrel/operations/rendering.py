@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ClauseElement, DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import TypeDecorator
 
 from whimbrel.backends.ddl import ddl_for
+from whimbrel.operations.rendering_types import foreign_type, is_foreign, variants
 from whimbrel.operations.step import escaped, in_words, plain_text
 
 if TYPE_CHECKING:
@@ -54,9 +53,9 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
         if isinstance(thing, postgresql.DOMAIN):
             return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
-            return _enum(thing, context)
-        if _is_foreign(thing):
-            return _foreign(thing, context, dialect)
+            return _enum(thing, context) + variants(thing, context)
+        if is_foreign(thing):
+            return foreign_type(thing, context, dialect)
         return False
 
     return render
@@ -88,39 +87,3 @@ def _default(thing: Any, dialect: Any) -> Any:
     if isinstance(arg, ClauseElement) and not isinstance(arg, TextClause):
         arg = plain_text(in_words(arg, dialect))
     return f"sa.text({arg.text!r})" if isinstance(arg, TextClause) else False
-
-
-def _is_foreign(thing: Any) -> bool:
-    module = type(thing).__module__
-    return not module.startswith(("sqlalchemy.", "alembic."))
-
-
-def _foreign(thing: Any, context: Any, dialect: Any) -> Any:
-    """Write the type as its ``repr``, if that makes the same type again; else the type behind it."""
-    module, name = type(thing).__module__, type(thing).__qualname__
-    text = f"{module}.{thing!r}"
-    if "." not in name and _makes_the_same(text, module, thing, dialect):
-        context.imports.add(f"import {module}")
-        return text
-    behind = _public(thing.load_dialect_impl(dialect)) if isinstance(thing, TypeDecorator) else None
-    if behind is None or _is_foreign(behind):
-        return False
-    from alembic.autogenerate.render import _repr_type
-
-    return _repr_type(behind, context)
-
-
-def _public(kind: Any) -> Any:
-    """Return a type as the class that a person would name, where a driver has its own in its place."""
-    known = next(one for one in type(kind).__mro__ if not one.__name__.startswith("_"))
-    return kind if known is type(kind) else kind.adapt(known)
-
-
-def _makes_the_same(text: str, module: str, thing: Any, dialect: Any) -> bool:
-    try:
-        scope = {module.partition(".")[0]: import_module(module.partition(".")[0])}
-        import_module(module)
-        again = eval(text, scope)
-        return bool(again.compile(dialect=dialect) == thing.compile(dialect=dialect))
-    except Exception:
-        return False
