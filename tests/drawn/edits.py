@@ -64,7 +64,7 @@ class Edits(Draws):
         table = self.one(pair.after.tables)
         if any(KINDS[table.column(name).kind].family == "text" for fk in table.fks for name in fk.columns):
             return None
-        options = self.options(table)
+        options = self.options(table, convention=pair.after.convention)
         return replace(pair, after=pair.after.with_table(replace(table, options=options)))
 
     def retype_key(self, pair: Pair) -> Pair | None:
@@ -96,6 +96,12 @@ class Edits(Draws):
         table = self.one(pair.after.tables)
         if len(pair.after.tables) == 1 or _new_table(pair, table.name) is not None:
             return None
+        was = _before(pair, table)
+        if was is not None and any(
+            one.name != was.name and any(table_before(pair, now) is one for now in pair.after.tables)
+            for one, _ in pair.before.pointing_at(was.name)
+        ):
+            return None  # its rows do not come back, and others would point to them again
         after = pair.after
         pair = replace(pair, renames=tuple(one for one in pair.renames if one[1].split(".")[0] != table.name))
         for other, fk in after.pointing_at(table.name):

@@ -188,6 +188,9 @@ class DrawnRound:
         elif was.kind.startswith("enum "):
             names = dict(kept_labels(self.pair, was.kind.split(" ", 1)[1]))
             assert new == names[old], place
+        elif was.kind.startswith("enums "):
+            names = dict(kept_labels(self.pair, was.kind.split(" ", 1)[1]))
+            assert new in (old, [names[one] for one in old]), place
         elif was.kind == col.kind:
             assert old == new, place
         else:

@@ -175,7 +175,7 @@ def _sqlite_table(rows: Rows, name: str, sql: str) -> list[str]:
         # SQLite numbers the indexes that stand behind constraints in the order of the text.
         named = index if origin == "c" else "of the constraint"
         lines.append(f"index {named} {unique=} {origin=} {partial=} {parts}")
-    return lines + [f"text {clause}" for clause in _sqlite_clauses(sql)]
+    return lines + [f"text {_unquoted(clause)}" for clause in _sqlite_clauses(sql)]
 
 
 def _sqlite_clauses(sql: str) -> list[str]:

@@ -53,6 +53,8 @@ class Ddl:
     builds_anew = False
     # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
     names_collations = False
+    # The option of Alembic's operation that says AUTOINCREMENT, where its own argument does not.
+    counting_option = ""
     # Whether keys, and the indexes that they need, can only be exchanged in one statement.
     joins_keys = False
     # Whether the type of a column cannot change while a foreign key is on it.

@@ -13,7 +13,7 @@ from sqlalchemy import DefaultClause, TextClause
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, plain_text, sql
+from whimbrel.operations.step import NoteOp, OptionColumnOp, Phase, SqlOp, Step, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 
 
@@ -64,7 +64,7 @@ def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> 
     free = replace(column, nullable=True)
     if not sides.ddl.is_simple(free, column):
         return sql(sides.ddl.alter_part(_table(key, sides), free, column, ("nullable",)) or ())
-    existing: dict[str, Any] = {"existing_type": own.type, "existing_comment": column.comment}
+    existing: dict[str, Any] = {"existing_type": _free(own.type), "existing_comment": column.comment}
     return (
         ops.AlterColumnOp(
             key.name, key.part, schema=sides.schema(key.schema), modify_nullable=False, **existing
@@ -76,21 +76,23 @@ def _drop(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
     return (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
 
 
-def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) -> tuple[Any, ...]:
     """Add a dropped column again; its values are gone, so a NOT NULL column begins with a filler."""
     note = NoteOp(f"The values that {key.name}.{key.part} had do not come back.")
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
-        return (*([note] if column.generated is None else []), *_add(key, column, sides, model=False))
-    own = _model(key, sides, model=False)
+        return (*([note] if column.generated is None else []), *_add(key, column, sides, model=model))
+    own = _model(key, sides, model=model)
     filler = sides.ddl.filler(column)
     if filler is not None and not sides.ddl.is_reflected(column):
         made = replace(column, default=filler)
         emptied = sides.ddl.alter_part(_table(key, sides), made, column, ("default",)) or ()
         return (note, *sql([*sides.ddl.add(_table(key, sides), made), *emptied]))
     if own is None or filler is None:
-        return (note, *_add(key, column, sides, model=False))
+        return (note, *_add(key, column, sides, model=model))
     schema = sides.schema(key.schema)
-    filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False)
+    filled = ModelColumn(
+        key.part, own.type, server_default=plain_text(filler), nullable=False, comment=column.comment
+    )
     return (
         ops.AddColumnOp(key.name, filled, schema=schema),
         note,
@@ -100,6 +102,7 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
             schema=schema,
             existing_type=own.type,
             existing_nullable=False,
+            existing_comment=column.comment,
             modify_server_default=None,
         ),
     )
@@ -112,12 +115,19 @@ def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[An
     made.constraints.clear()
     made.unique = made.index = None
     made.primary_key = False
-    if getattr(made.type, "create_constraint", False):
-        made.type = made.type.copy()
-        made.type.create_constraint = False  # type: ignore[attr-defined]
+    made.type = _free(made.type)
     made.nullable = column.nullable
     if isinstance(made.server_default, DefaultClause) and not isinstance(made.server_default.arg, str | TextClause):
         made.server_default = DefaultClause(_default(made, column, sides))
+    return made
+
+
+def _free(kind: Any) -> Any:
+    """Return a type without the CHECK that it would bring: that is a change of its own."""
+    if not getattr(kind, "create_constraint", False):
+        return kind
+    made = kind.copy()
+    made.create_constraint = False
     return made
 
 
@@ -140,8 +150,16 @@ def _alter(
             do="write the steps by hand: flask db revision",
         )
     if statements is None:
-        return (*_drop(key, found, sides), *_add(key, wanted, sides, model=model))
+        return (*_drop(key, found, sides), *_replaced(key, wanted, sides, model=model))
     return (*fill, *sql(statements))
+
+
+def _replaced(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[Any, ...]:
+    """Add a column in the place of a generated one."""
+    if model and (key.schema, key.name, key.part) in sides.fills:
+        return _add(key, column, sides, model=True)
+    return _put_back(key, column, sides, model=model) if column.generated is None else _add(
+        key, column, sides, model=model)
 
 
 def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> tuple[Any, ...]:
@@ -164,7 +182,8 @@ def _alembic(
     existing, changes = _existing(old, found, sides), _changes(found, wanted, aspects, sides, new)
     cast = _cast(key, found, wanted, sides) if "type" in aspects else None
     if cast is None:
-        return (ops.AlterColumnOp(key.name, key.part, schema=schema, **existing, **changes),)
+        of = OptionColumnOp if sides.ddl.counting_option in changes else ops.AlterColumnOp
+        return (of(key.name, key.part, schema=schema, **existing, **changes),)
     default = changes.pop("modify_server_default", None) if wanted.default is not None else None
     out: list[Any] = []
     if found.default is not None:
@@ -172,18 +191,18 @@ def _alembic(
         out.append(_set_default(key, schema, old.type, None))
         existing.pop("existing_server_default", None)
     changes.pop("modify_server_default", None)
-    out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
+    out.append(OptionColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
     if wanted.default is not None:
         out.append(_set_default(key, schema, new.type, _default(new, wanted, sides) if default is None else default))
     return tuple(out)
 
 
 def _set_default(key: Key, schema: str | None, kind: Any, default: Any) -> Any:
-    return ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=kind, modify_server_default=default)
+    return ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=_free(kind), modify_server_default=default)
 
 
 def _existing(old: ModelColumn[Any], found: Column, sides: Sides) -> dict[str, Any]:
-    existing = {"existing_type": old.type, "existing_nullable": found.nullable, "existing_comment": found.comment}
+    existing = {"existing_type": _free(old.type), "existing_nullable": found.nullable, "existing_comment": found.comment}
     if found.default is not None:
         existing["existing_server_default"] = _default(old, found, sides)
     return existing
@@ -194,14 +213,16 @@ def _changes(
 ) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "type" in aspects or "collation" in aspects:
-        changes["modify_type"] = new.type
+        changes["modify_type"] = _free(new.type)
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
     if "default" in aspects:
         changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment
-    if found.autoincrement or "autoincrement" in aspects:
+    if sides.ddl.counting_option and "autoincrement" in aspects:
+        changes[sides.ddl.counting_option] = wanted.autoincrement
+    elif not sides.ddl.counting_option and (found.autoincrement or "autoincrement" in aspects):
         changes["autoincrement"] = wanted.autoincrement
     return changes
 

@@ -18,7 +18,7 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
 from whimbrel.snapshot import Column, ForeignKey, Index, PrimaryKey, Table
-from whimbrel.snapshot.tokens import unquoted
+from whimbrel.snapshot.tokens import replaced, unquoted
 
 Owner = tuple[str, str]
 _FREE_NAMED = {"foreign_key": "foreign_keys", "check": "checks", "unique": "uniques", "index": "indexes"}
@@ -136,9 +136,16 @@ def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
     if table is None or after is None:
         return
     for index in table.indexes:
-        if index in after.indexes and change.key.part in _columns_of(index):
+        if index in after.indexes and _is_on(index, change.key.part, sides):
             yield from parts.drop_part(table, index, sides)
             yield from parts.add_part(table, index, sides)
+
+
+def _is_on(index: Index, column: str, sides: Sides) -> bool:
+    """Tell whether an index names a column, in an expression or its condition too."""
+    texts = [*index.parts, *index.include, index.where or ""]
+    probe = {column: "whimbrel_probe"}
+    return column in _columns_of(index) or any(replaced(one, sides.found.kind, probe) != one for one in texts)
 
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:

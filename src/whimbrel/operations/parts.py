@@ -9,8 +9,10 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint
 from sqlalchemy import Index as ModelIndex
+from sqlalchemy.sql.elements import conv
 
 from whimbrel.compare.changes import Added, Altered, Removed
+from whimbrel.operations.rendering import compiled
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import CheckOp, Phase, PrimaryKeyOp, Step, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
@@ -113,7 +115,8 @@ def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     kind = types.get(part.KIND)
     if kind is None:
         return sql(sides.ddl.drop_part(table, part))
-    return (ops.DropConstraintOp(part.name or _made_up(table, part), table.name, type_=kind, schema=schema),)
+    name = conv(part.name or _made_up(table, part))  # no convention is to make another name of it
+    return (ops.DropConstraintOp(name if sides.has_conventions else str(name), table.name, type_=kind, schema=schema),)
 
 
 def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
@@ -149,8 +152,7 @@ def _condition(table: Table, part: Check, sides: Sides) -> str:
     found = same or (unnamed if len(unnamed) == 1 and part.name not in {str(one.name) for one in own} else [])
     if not found:
         return sides.ddl.check_text(part.text)
-    compiled = found[0].sqltext.compile(dialect=sides.dialect, compile_kwargs={"literal_binds": True, "include_table": False})
-    return str(compiled).replace("%%", "%")
+    return compiled(found[0].sqltext, sides.dialect)
 
 
 def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:

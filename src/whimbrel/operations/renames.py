@@ -14,6 +14,7 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, RenameTableOp, Step, sql
 from whimbrel.snapshot import Key, Table
+from whimbrel.snapshot.tables import part_label
 
 TEMPORARY = "whimbrel_renaming_"
 
@@ -145,6 +146,5 @@ def _part(one: Renamed, sides: Sides) -> Iterator[Step]:
 
 def _named(side: Any, key: Key, name: str) -> Any:
     table = side.table(key.name, key.schema)
-    return (
-        next((part for part in table.parts() if key.kind == part.KIND and part.name == name), None) if table else None
-    )
+    same = (part for part in table.parts() if key.kind == part.KIND and part_label(part) == name) if table else ()
+    return next(iter(same), None)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
 from whimbrel.backends.ddl import ddl_for
+from whimbrel.operations.step import escaped
 
 RenderItem = Callable[[str, Any, Any], Any]
 
@@ -25,8 +26,10 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
 
     def render(kind: str, thing: Any, context: Any) -> Any:
         own = users(kind, thing, context) if users is not None else False
-        if own is not False or kind not in ("server_default", "type"):
+        if own is not False or kind not in ("server_default", "type", "check"):
             return own
+        if kind == "check":
+            return _check(thing, context, dialect)
         if kind == "server_default":
             return _default(thing)
         if isinstance(thing, postgresql.DOMAIN):
@@ -38,6 +41,23 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
         return False
 
     return render
+
+
+def compiled(clause: Any, dialect: Any) -> str:
+    """Return an expression as the server is to see it, with the names of its own table left out."""
+    text = str(clause.compile(dialect=dialect, compile_kwargs={"literal_binds": True, "include_table": False}))
+    return text.replace("%%", "%") if dialect.identifier_preparer._double_percents else text
+
+
+def _check(thing: Any, context: Any, dialect: Any) -> Any:
+    """Write a condition as ``text()`` reads it again; Alembic leaves percent signs doubled, and colons alone."""
+    if getattr(thing, "_type_bound", False):
+        return False
+    from alembic.autogenerate.render import _render_gen_name
+
+    prefix = context.opts["sqlalchemy_module_prefix"] or ""
+    name = f", name={_render_gen_name(context, thing.name)!r}" if thing.name else ""
+    return f"{prefix}CheckConstraint({escaped(compiled(thing.sqltext, dialect))!r}{name})"
 
 
 def _is_native(thing: Enum, dialect: Any) -> bool:

@@ -51,6 +51,15 @@ class Sides:
         """Choose the server's statements."""
         object.__setattr__(self, "ddl", ddl_for(self.found.kind, self.found.default_schema))
 
+    @property
+    def has_conventions(self) -> bool:
+        """Whether the models name constraints by a convention that takes a name for a part of one."""
+        return any(
+            "constraint_name" in str(how)
+            for table in self.models.values()
+            for how in table.metadata.naming_convention.values()
+        )
+
     def schema(self, name: str) -> str | None:
         """Return a schema as a script names it: not at all if it is the default one."""
         return None if not name or name == self.found.default_schema else name

@@ -104,8 +104,8 @@ class RenameTableOp(ops.RenameTableOp):
     """Alembic's operation, which it cannot render."""
 
 
-class CastColumnOp(ops.AlterColumnOp):
-    """A type change with PostgreSQL's USING, which Alembic takes but does not render."""
+class OptionColumnOp(ops.AlterColumnOp):
+    """A change with an option of one server (USING, AUTOINCREMENT), which Alembic takes but does not render."""
 
 
 def sql(statements: Iterable[str], *, autocommit: bool = False) -> tuple[SqlOp, ...]:
@@ -174,8 +174,10 @@ def _render_rename_table(context: Any, op: RenameTableOp) -> str:
     return f"{_alembic_autogenerate_prefix(context)}rename_table({op.table_name!r}, {op.new_table_name!r}{schema})"
 
 
-@renderers.dispatch_for(CastColumnOp)
-def _render_cast(context: Any, op: CastColumnOp) -> str:
-    using = op.kw.get("postgresql_using")
-    text = _alter_column(context, op)
-    return text if using is None else f"{text[:-1]},\n           postgresql_using={using!r})"
+@renderers.dispatch_for(OptionColumnOp)
+def _render_options(context: Any, op: OptionColumnOp) -> str:
+    options = [f",\n           {name}={value!r}" for name, value in op.kw.items() if name.startswith(_OPTIONS)]
+    return f"{_alter_column(context, op)[:-1]}{''.join(options)})"
+
+
+_OPTIONS = ("postgresql_", "sqlite_")

@@ -48,7 +48,7 @@ def removed(changes: list[Any], sides: Sides) -> Iterator[Step]:
     ordered = _in_order(list(plain.values()))
     for place, (table, inline, late) in enumerate(reversed(ordered)):
         fact = gone[table.schema or sides.found.default_schema, table.name]
-        yield Step(Phase.DROP_TABLE, (place,), (_drop(table),), _create(table, inline))
+        yield Step(Phase.DROP_TABLE, (place,), (_drop(table),), _create_again(table, fact, inline, sides))
         yield from (_reversed(step) for step in _extras(fact, sides))
         for key in late:
             yield _reversed(_late_key(key, table, sides))
@@ -106,6 +106,12 @@ def _create(table: ModelTable, inline: set[Any]) -> tuple[Any, ...]:
     ]
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     return (op, *(ops.CreateIndexOp.from_index(index) for index in indexes))
+
+
+def _create_again(table: ModelTable, fact: Table, inline: set[Any], sides: Sides) -> tuple[Any, ...]:
+    """Make a dropped table; its indexes are made from the snapshot: reflection leaves out the order of a column."""
+    op, *_ = _create(table, inline)
+    return (op, *(one for index in fact.indexes for step in parts.add_part(fact, index, sides) for one in step.ops))
 
 
 def _drop(table: ModelTable) -> Any:

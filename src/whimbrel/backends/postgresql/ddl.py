@@ -150,6 +150,23 @@ class PostgreSQLDdl(Ddl):
         through = "::text" if families == ["", ""] else ""
         return f"{name}{through}::{new}"
 
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell a column that is computed in another way; its indexes go with it."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def filler(self, column: Column) -> str | None:
+        """Return a value for rows whose own is gone."""
+        word = column.type.split("(", maxsplit=1)[0].strip()
+        if column.type.endswith("[]"):
+            return "'{}'"
+        if word.endswith("range"):
+            return "'empty'"
+        if word.endswith("multirange"):
+            return "'{}'"
+        if word == "bit":
+            return f"repeat('0', {_LENGTH.sub('', column.type) or 1})::{column.type}"
+        return _FILLERS.get(word) or super().filler(column)
+
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
         return _ANY_OF.sub(lambda match: f"{match[1]} IN ({_CAST.sub('', match[2])})", text)
@@ -371,6 +388,22 @@ def _numbers(one: Sequence | Numbering, *, defaults: bool = False) -> str:
     words += [f"CACHE {one.cache}"] if defaults or one.cache != 1 else []
     words += ["CYCLE"] if one.cycle else (["NO CYCLE"] if defaults else [])
     return " ".join(words)
+
+
+_LENGTH = re.compile(r"\D+")
+# What the names of types would mislead about: a point is no int.
+_FILLERS = {
+    "tsvector": "''",
+    "tsquery": "''",
+    "inet": "'0.0.0.0'",
+    "cidr": "'0.0.0.0/0'",
+    "macaddr": "'00:00:00:00:00:00'",
+    "macaddr8": "'00:00:00:00:00:00:00:00'",
+    "bit varying": "''",
+    "money": "0",
+    "xml": "''",
+    "point": "'(0,0)'",
+}
 
 
 def _family(type_text: str) -> str:

@@ -179,11 +179,13 @@ class TextBatch(BatchOperationsImpl):
     def _alter_column(self, draft: Draft, table: str, column: str, **kw: Any) -> None:
         name = draft.name(column)
         if kw.get("type_") is not None:
-            draft.set_type(name, kw["type_"])
+            draft.set_type(name, kw["type_"], kw.get("existing_type"))
         if kw.get("server_default", False) is not False:
             draft.set_default(name, kw["server_default"])
         if kw.get("nullable") is not None:
             draft.set_nullable(name, kw["nullable"])
+        if kw.get("sqlite_autoincrement") is not None:
+            draft.set_counting(name, kw["sqlite_autoincrement"])
         if kw.get("sqlite_using"):
             draft.values[name] = str(kw["sqlite_using"])
         new = kw.get("name")

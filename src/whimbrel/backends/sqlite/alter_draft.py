@@ -75,13 +75,15 @@ class Draft:
         self.kept.pop(name.lower(), None)
         self.values.pop(name, None)
 
-    def set_type(self, name: str, type_: Any) -> None:
-        """Give a column another type; a collation stays unless the new type has one."""
+    def set_type(self, name: str, type_: Any, existing: Any = None) -> None:
+        """Give a column another type; a collation stays, unless the new type has one or the script knew of the old."""
         pieces = self._described(type_=type_)
         item = pieces.columns[0]
         self.text = edit.with_clause(self.text, name, "type", item.value("type"))
         if collation := item.value("collate"):
             self.text = edit.with_clause(self.text, name, "collate", f"COLLATE {edit.quoted(collation)}")
+        elif getattr(existing, "collation", None):
+            self.text = edit.with_clause(self.text, name, "collate", "")
         if item.value("type").upper() != "INTEGER":
             self.text = edit.not_counting(self.text, name)  # SQLite counts no other type
 
@@ -96,6 +98,10 @@ class Draft:
             self.text = edit.with_clause(
                 self.text, name, kind, item.body[clause.start : clause.end] if clause is not None else ""
             )
+
+    def set_counting(self, name: str, on: bool) -> None:
+        """Let the row's own number never be given twice, or let it."""
+        self.text = edit.counting(self.text) if on else edit.not_counting(self.text, name)
 
     def set_nullable(self, name: str, nullable: bool) -> None:
         """Let a column be NULL, or not."""

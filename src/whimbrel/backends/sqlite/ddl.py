@@ -16,6 +16,7 @@ class SQLiteDdl(Ddl):
     leaves_unnamed = True
     builds_anew = True
     names_collations = True
+    counting_option = "sqlite_autoincrement"
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table with its foreign keys, which cannot come later."""
@@ -35,6 +36,10 @@ class SQLiteDdl(Ddl):
         if isinstance(part, Trigger | Index):
             return [f"DROP {part.KIND.upper()} {self.name(part.name)}"]
         return super().drop_part(table, part)
+
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell a column that is computed in another way."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
 
     def column(self, column: Column) -> str:
         """Define a column."""
