@@ -301,7 +301,7 @@ class Edits(Draws):
             return None
         enum = self.one(pair.after.enums)
         before = next((one for one in pair.before.enums if one.name == enum.name), None)
-        how = self.one(["add", "insert", "remove", "reorder", "rename"])
+        how = self.one(["add", "insert", "remove", "reorder", *(["rename"] if self.server != "sqlite" else [])])
         labels, values = list(enum.labels), pair.values
         new = self.fresh(LABELS, [*labels, *(before.labels if before else ())])
         if how in ("add", "insert"):

@@ -13,7 +13,7 @@ from tests.support.databases import BACKENDS
 from whimbrel.errors import CannotChange
 
 SERVERS = [one for one in ("postgresql", "mariadb", "sqlite") if one in BACKENDS]
-LONG = int(os.environ.get("WHIMBREL_TEST_EXAMPLES", "1000"))
+LONG = int(os.environ.get("WHIMBREL_TEST_EXAMPLES", "60"))
 
 
 def _goes(pair: Pair) -> None:
