@@ -3,7 +3,8 @@
 A page is read as a person reads it, from top to bottom. A block of Python whose title is a file is
 that file; one whose title goes on with a name replaces a part of it; one that goes on with "as
 written" must be in it already. Each `$` line of a console block runs, and the lines under it must
-come, in that order; a line of dots stands for others.
+come, in that order; a line of dots stands for others. Where a question is among them, with its
+answer, the command runs at a terminal and gets that answer.
 """
 
 import ast
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tools import gen_docs
@@ -31,6 +33,7 @@ DOCS = ROOT / "docs"
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]*)\")?\n(.*?)^```$", re.M | re.S)
 REVISION = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{12}(?![0-9A-Za-z])")
 VARYING = re.compile(r"\d{4}_\d\d_\d\d_\d{4}(?=_)|\d+(?:\.\d+)+")  # dates, durations, versions
+ANSWERED = re.compile(r"Renamed\? \[\S+\] (\S+)$")
 # What prepares the reader's machine has happened already.
 PREPARES = ("python -m venv", ". .venv", "pip ", "make ", "git ")
 
@@ -69,24 +72,17 @@ class Reader:
         arguments = shlex.split(REVISION.sub(lambda found: self.ids.get(found[0], found[0]), command))
         program = {"flask": [sys.executable, "-m", "flask"], "python": [sys.executable]}[arguments[0]]
         mine = {key: value for key, value in os.environ.items() if not key.startswith("FLASK_")}
-        done = subprocess.run(
-            [*program, *arguments[1:]],
-            cwd=self.folder,
-            env=mine | {"FLASK_APP": "hello", "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"} | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        printed = done.stdout.replace(str(self.folder) + os.sep, "").splitlines()
+        env = mine | {"FLASK_APP": "hello", "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"} | variables
+        answers = [match[1] for line in expected if (match := ANSWERED.match(line))]
+        run = at_a_terminal if answers else without_one
+        output, code = run([*program, *arguments[1:]], self.folder, env, answers)
+        printed = output.replace(str(self.folder) + os.sep, "").splitlines()
         fails = any("Error:" in line or "Error)" in line for line in expected)
-        assert (done.returncode != 0) == fails, f"$ {command}\n{done.stdout}"
+        assert (code != 0) == fails, f"$ {command}\n{output}"
         rest = iter(printed)
         for line in expected:
             assert line == "..." or any(self.agrees(line, other) for other in rest), (
-                f"$ {command}\nshould print: {line}\nprinted:\n{done.stdout}"
+                f"$ {command}\nshould print: {line}\nprinted:\n{output}"
             )
 
     def agrees(self, documented: str, printed: str) -> bool:
@@ -98,6 +94,38 @@ class Reader:
             return False
         self.ids.update(pairs)
         return True
+
+
+def without_one(command: list[str], folder: Path, env: dict[str, str], _: list[str]) -> tuple[str, int]:
+    """Run a command without a terminal; return what it printed and its exit code."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    return done.stdout, done.returncode
+
+
+def at_a_terminal(command: list[str], folder: Path, env: dict[str, str], answers: list[str]) -> tuple[str, int]:
+    """Run a command at a terminal and answer its questions; return what was to be read there and its exit code."""
+    quiet = {key: value for key, value in env.items() if key != "CI"}
+    session = pexpect.spawn(
+        command[0], command[1:], cwd=str(folder), env=quiet, encoding="utf-8", timeout=120, dimensions=(40, 300)
+    )
+    read = ""
+    for answer in answers:
+        session.expect(r"\? (\[[^]]+\] )?$")
+        read += session.before + session.after
+        session.sendline(answer)
+    session.expect(pexpect.EOF)
+    session.close()
+    return read + session.before, session.exitstatus
 
 
 def commands_in(block: str) -> Iterator[tuple[str, list[str]]]:
@@ -182,7 +210,7 @@ def test_create_all_adds_no_column_and_drop_all_loses_the_rows(tmp_path: Path) -
     reader.run("python make.py", [])
     alice = "{'id': 1, 'username': 'alice', 'role_id': None}"
     reader.run("python people.py username=alice", [alice])
-    reader.write("hello.py, class User", readme["hello.py, class User"])
+    reader.write("hello.py, class User", readme["hello.py, class User"].replace("contact", "email"))
     reader.run("python make.py", [])
     reader.run("python people.py", [alice])
     ask = "from hello import User, app; app.app_context().push(); print(User.query.count(), 'users')"
@@ -234,14 +262,13 @@ def test_the_example_on_the_page_of_errors_is_a_real_error(tmp_path: Path) -> No
 
 
 def a_column_without_a_value_for_its_rows(reader: Reader) -> None:
-    """Write the script that fails in the example: a NOT NULL column for a table that has a row."""
+    """Ask in the models for what the example is about: a NOT NULL column for a table that has a row."""
     readme = blocks("README.md")
     reader.write("hello.py", readme["hello.py"])
     reader.write("people.py", readme["people.py"])
     for command in ("flask db init", "flask db migrate", "flask db upgrade", "python people.py username=alice"):
         reader.run(command, [])
     reader.write("hello.py", readme["hello.py"] + "    email = db.Column(db.String(120), nullable=False)\n")
-    reader.run("flask db migrate", [])
 
 
 # Lists are complete ----------------------------------------------------------------------------

@@ -24,12 +24,14 @@ def and_view(models: Models, columns: str = "id") -> Models:
 
 @pytest.fixture
 def powerless(stage: Stage) -> Iterator[Stage]:
-    """Lend a stage whose account may make no database; its database is at the models."""
+    """Lend a stage whose account may make no database and no schema; its database is at the models."""
     stage.begin(ITEM)
     account = make_account(stage.database)
     if stage.database.kind == "postgresql":
-        stage.database.execute(f"ALTER TABLE item OWNER TO {sa.make_url(account.url).username}")
-        stage.database.execute(f"GRANT ALL ON alembic_version TO {sa.make_url(account.url).username}")
+        url = sa.make_url(account.url)
+        stage.database.execute(f"ALTER TABLE item OWNER TO {url.username}")
+        stage.database.execute(f"GRANT ALL ON alembic_version TO {url.username}")
+        stage.database.execute(f"ALTER DATABASE {url.database} OWNER TO CURRENT_USER")
     yield replace(stage, database=account)
     stage.database.drop()
     drop_account(account)

@@ -17,6 +17,14 @@ HEAVY = (
     "whimbrel.backends",
     "whimbrel.errors",
 )
+# What only the verbs that compare need.
+COMPARISON = (
+    "whimbrel.commands.compare",
+    "whimbrel.compare",
+    "whimbrel.operations",
+    "whimbrel.scratch",
+    "whimbrel.snapshot",
+)
 LOADED = "import json, sys; print(json.dumps(sorted(sys.modules)))"
 
 # An app without Flask-SQLAlchemy: what SQLAlchemy itself brings along is its user's choice.
@@ -33,6 +41,16 @@ import atexit, runpy, sys
 atexit.register(lambda: print("LOADED", *sorted(sys.modules), file=sys.stderr))
 sys.argv = ["flask", *{arguments!r}]
 runpy.run_module("flask", run_name="__main__")
+"""
+
+VERBS = """\
+from importlib import import_module
+from pkgutil import iter_modules
+from whimbrel import commands
+
+for module in iter_modules(commands.__path__):
+    import_module(f"whimbrel.commands.{module.name}")
+print([name for name in commands.__all__ if not callable(getattr(commands, name, None))])
 """
 
 pytestmark = pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)
@@ -73,6 +91,25 @@ def test_a_command_that_migrates_does_import_it(project: Project) -> None:
     lay_out(project)
     modules = project.run("-c", COMMAND.format(arguments=["db", "heads"])).stderr.partition("LOADED ")[2].split()
     assert {"alembic", "whimbrel.commands"} <= set(heavy(modules))
+
+
+@pytest.mark.parametrize("verb", ["current", "heads", "history", "upgrade", "stamp", "status"])
+def test_a_command_that_does_not_compare_imports_no_comparison(project: Project, verb: str) -> None:
+    lay_out(project)
+    modules = project.run("-c", COMMAND.format(arguments=["db", verb])).stderr.partition("LOADED ")[2].split()
+    assert "whimbrel.commands" in modules
+    assert [one for one in modules if one in COMPARISON] == []
+
+
+def test_a_command_that_compares_does_import_it(project: Project) -> None:
+    lay_out(project)
+    modules = project.run("-c", COMMAND.format(arguments=["db", "diff"])).stderr.partition("LOADED ")[2].split()
+    assert set(COMPARISON) <= set(modules)
+
+
+def test_every_verb_is_found_whatever_was_imported_before(project: Project) -> None:
+    said = project.run("-c", VERBS)
+    assert said.stdout == "[]\n"
 
 
 def test_the_names_of_both_modules_are_those_of_one_class(project: Project) -> None:

@@ -1,5 +1,6 @@
 """Changes of tables and of what stands beside them."""
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -182,7 +183,7 @@ change(
         )
     ),
     model,
-    rows={"ev": []},
+    rows={"ev": [{"id": 1, "at": date(2024, 2, 29)}]},
     lost=frozenset({"ev"}),
 )
 change("partitions more", lambda: model(**HASH), lambda: model(**both(partition_by="HASH(id)", partitions="6")))

@@ -21,7 +21,7 @@ from whimbrel.commands.decisions import Decisions
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.remembered import Wanted
 from whimbrel.commands.snapshots import Kept, owned_keys
-from whimbrel.operations.rendering import rendering
+from whimbrel.operations.rendering import write_faithfully
 from whimbrel.snapshot import Snapshot
 from whimbrel.snapshot.text import SnapshotFile
 
@@ -139,12 +139,12 @@ def migrate(database: Database, metadata: sa.MetaData, wanted: Snapshot, decisio
     comparator = Comparator(on_scratch, files, owned, decisions or Decisions())
     with _connected(database) as connection:
         options = {"target_metadata": metadata, KEY: comparator, "compare_type": True}
-        options["render_item"] = rendering(None, connection.dialect)
         context = MigrationContext.configure(connection, opts=options)
+        write_faithfully(context)
         script = produce_migrations(context, metadata)
         assert comparator.open == []
         how = {"sqlalchemy_module_prefix": "sa.", "alembic_module_prefix": "op.", "render_as_batch": False}
-        writing = AutogenContext(context, opts=options | how | {"user_module_prefix": None})
+        writing = AutogenContext(context, opts=context.opts | how | {"user_module_prefix": None})
         bodies = [_render_cmd_body(ops, writing) for ops in (script.upgrade_ops, script.downgrade_ops)]
     return Script(*bodies, frozenset(writing.imports))
 

@@ -17,11 +17,17 @@ from whimbrel.backends.reflect import reflect
 from whimbrel.compare import Altered, Comparison, compare, renamed
 from whimbrel.compare.answers import Answers, ColumnRename, TableRename, ValueRename
 from whimbrel.operations import operations_for, sides_of
-from whimbrel.operations.rendering import rendering
+from whimbrel.operations.rendering import write_faithfully
 from whimbrel.run.operations import RunnerOperations
 from whimbrel.snapshot import Column, Key, Snapshot
 
 Build = Callable[[str], sa.MetaData]
+_OPTIONS = {
+    "sqlalchemy_module_prefix": "sa.",
+    "alembic_module_prefix": "op.",
+    "user_module_prefix": None,
+    "render_as_batch": True,
+}
 
 
 @dataclass(frozen=True)
@@ -102,20 +108,11 @@ def migrate(target: Ground, metadata: sa.MetaData, wanted: Snapshot, change: Cha
         sides = sides_of(connection, found, wanted, [metadata], comparison, renamed(found, answers), **places)
         forward, back = operations_for(comparison, sides)
         context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
-        writing = AutogenContext(context, opts=_options(connection.dialect))
+        write_faithfully(context)
+        writing = AutogenContext(context, opts=context.opts | _OPTIONS)
         upgrade = _render_cmd_body(ops.UpgradeOps(forward), writing)
         downgrade = _render_cmd_body(ops.DowngradeOps(back), writing)
     return Script(comparison, upgrade, downgrade, frozenset(writing.imports))
-
-
-def _options(dialect: Any) -> dict[str, Any]:
-    return {
-        "sqlalchemy_module_prefix": "sa.",
-        "alembic_module_prefix": "op.",
-        "user_module_prefix": None,
-        "render_as_batch": True,
-        "render_item": rendering(None, dialect),
-    }
 
 
 def _places(told_: Mapping[str, str], wanted: Snapshot) -> dict[tuple[str, str, str], str]:

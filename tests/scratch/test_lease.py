@@ -111,8 +111,10 @@ def listening(target: Any, name: str, function: Any) -> Iterator[None]:
         sa.event.remove(target, name, function)
 
 
+# A shell starts what runs in the background with Ctrl-C ignored; the holder is as at a terminal.
 HOLDER = """
-import sys, time
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import sqlalchemy as sa
 from whimbrel.scratch import lease
 from whimbrel.settings import Settings

@@ -120,8 +120,12 @@ def read_mysql(rows: Rows) -> str:
         if kind != "BASE TABLE":
             lines.append(f"{kind.lower()} {name}: {created.replace(f'`{database}`.', '')}")
             continue
-        _, *body, end = created.splitlines()
-        lines.append(f"table {name}: {re.sub(r' AUTO_INCREMENT=[0-9]+', '', end)}")
+        # How far a table has counted is no schema, nor is the database's name in a sequence's.
+        told = re.sub(
+            r"^(\).*) AUTO_INCREMENT=[0-9]+", r"\1", created.replace(f"`{database}`.", ""), flags=re.MULTILINE
+        )
+        _, *body, end = told.splitlines()
+        lines.append(f"table {name}: {end}")
         lines += [f"{name}: {line.strip().rstrip(',')}" for line in body]
     lines += [
         f"trigger {name} {timing} {event} ON {table}: {body}"
@@ -181,7 +185,8 @@ def _sqlite_table(rows: Rows, name: str, sql: str) -> list[str]:
 def _sqlite_clauses(sql: str) -> list[str]:
     text = " ".join(sql.split())
     clauses = [f"CONSTRAINT {name}" for name in re.findall(r"(?i)\bCONSTRAINT\s+([\"\w]+)", text)]
-    clauses += re.findall(r"(?i)\b(?:AUTOINCREMENT|WITHOUT ROWID|COLLATE \"?\w+\"?|DEFERRABLE(?: INITIALLY \w+)?)", text)
+    more = r"(?i)\b(?:AUTOINCREMENT|WITHOUT ROWID|COLLATE \"?\w+\"?|DEFERRABLE(?: INITIALLY \w+)?)"
+    clauses += re.findall(more, text)
     for match in re.finditer(r"(?i)\b(?:CHECK|AS) ?\(", text):
         clauses.append(text[match.start() : _closing(text, match.end())])
     return clauses

@@ -7,7 +7,7 @@ server has no statement for a change, the method returns None, and the caller dr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from whimbrel.snapshot import (
@@ -24,15 +24,23 @@ from whimbrel.snapshot import (
     Unique,
     Whole,
 )
+from whimbrel.snapshot.tokens import unquoted
 
 _FOLDERS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_FIRST_WORD = re.compile(r"`(?:[^`]|``)+`|[^`( ]+")
 
 
 def ddl_for(kind: str, default_schema: str = "") -> Ddl:
     """Return the statements of a kind of server, as a snapshot names it."""
     ddl: Ddl = import_module(f"whimbrel.backends.{_FOLDERS[kind]}.ddl").DDL(default_schema)
     return ddl
+
+
+def columns_of(index: Index) -> tuple[str, ...]:
+    """Return the columns of an index; nothing in place of an expression."""
+    found = (_FIRST_WORD.match(part) for part in index.parts)
+    return tuple(unquoted(one.group()) if one else "" for one in found)
 
 
 class Ddl:
@@ -59,6 +67,8 @@ class Ddl:
     joins_keys = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
+    # The parts of a table whose names nothing else in its schema may have.
+    apart: tuple[type[Part], ...] = ()
 
     def __init__(self, default_schema: str = "") -> None:
         """Keep the default schema."""
@@ -105,6 +115,28 @@ class Ddl:
         """Give a table another name or schema."""
         return [f"ALTER TABLE {self.qualified(schema, old)} RENAME TO {self.name(new)}"]
 
+    def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
+        """Make of a table just what foreign keys to some of its columns need; nothing where the server looks at none.
+
+        Args:
+            table: The table.
+            keys: The columns that each foreign key points to.
+        """
+        names = {name for key in keys for name in key}
+        columns = tuple(
+            Column(one.name, one.type, collation=one.collation, position=one.position)
+            for one in table.columns
+            if one.name in names
+        )
+        bare = Table(table.schema, table.name, columns, PrimaryKey("", tuple(keys[0])), options=table.options)
+        return [*self.create(bare), *(text for key in keys[1:] for text in self.add(bare, Unique("", tuple(key))))]
+
+    def names_apart(self, table: Table) -> Iterator[str]:
+        """Go over the names that nothing else in the table's schema may have."""
+        yield table.name
+        yield from (part.name for part in table.parts() if isinstance(part, self.apart))
+        yield from (column.numbering.sequence for column in table.columns if column.numbering is not None)
+
     # parts
 
     def add(self, table: Table, part: Part) -> list[str]:
@@ -145,6 +177,10 @@ class Ddl:
 
     def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
         """Say the comment on a part, if it has one."""
+        return []
+
+    def keep_index(self, table: Table, key: ForeignKey, staying: Sequence[Index]) -> list[str]:
+        """Keep an index that a foreign key would bring another one for, before the key is made."""
         return []
 
     def rename_column(self, schema: str, table: str, old: str, new: str) -> list[str]:

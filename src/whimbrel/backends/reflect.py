@@ -33,14 +33,19 @@ class Likeness:
     follow: Callable[[str, str, str], str] = lambda name, old, new: name
 
 
-def reflect(connection: Connection) -> Snapshot:
+def reflect(connection: Connection, inside: str = "", default: str = "") -> Snapshot:
     """Take the snapshot of the database that a connection is on.
+
+    Args:
+        connection: It.
+        inside: A schema; only what is in it is read, as if it were in another.
+        default: That other one.
 
     Raises:
         KeyError: for a server that we cannot reflect.
     """
     module = import_module(f"whimbrel.backends.{_FOLDERS[connection.dialect.name]}.reflect")
-    found: Snapshot = module.reflect(connection)
+    found: Snapshot = module.reflect_inside(connection, inside, default) if inside else module.reflect(connection)
     return found
 
 

@@ -26,6 +26,7 @@ class Cast:
         new: The type that it gets.
         expression: The value that it gets, as SQL; empty for the server's own cast.
         options: What else the column becomes, as in its `options`.
+        others: The table's other columns, as they are called now.
     """
 
     table: Key
@@ -34,6 +35,7 @@ class Cast:
     new: str
     expression: str = ""
     options: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Trials:
@@ -65,6 +67,14 @@ class Trials:
         Runs in a transaction that is rolled back. It may take some microseconds a row.
         """
         return ()
+
+    def renamed(self, cast: Cast, source: str) -> str:
+        """Return a query for rows with the column under its new name, which a column that goes may have now."""
+        old, new = self.ddl.name(cast.column.name), self.ddl.name(cast.name)
+        kept = (
+            [self.ddl.name(one) for one in cast.others if one != cast.name] if cast.name in cast.others else ["rows_.*"]
+        )
+        return f"SELECT {', '.join([*kept, f'{old} AS {new}'])} FROM {source} AS rows_"
 
 
 def trials_for(side: Snapshot) -> Trials:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from whimbrel.commands.diff import DatabaseDiff, Difference, Line, Possible
+    from whimbrel.commands.differences import DatabaseDiff, Difference, Line, Possible
 
 
 def show(found: Difference, as_json: bool) -> None:

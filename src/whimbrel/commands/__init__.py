@@ -1,14 +1,39 @@
-"""The verbs: values in, values out. Nothing here prints, asks or knows Flask."""
+"""The verbs: values in, values out. Nothing here prints, asks or knows Flask.
 
-from whimbrel.commands.asking import Agreed, branches, check, current, heads, history, show
-from whimbrel.commands.decisions import Decisions, Nobody, Questioner, decisions_from
-from whimbrel.commands.diff import Difference, diff
-from whimbrel.commands.files import Created, edit, init, list_templates
-from whimbrel.commands.keeping import Snapshots, snapshot
-from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
-from whimbrel.commands.project import open_project
-from whimbrel.commands.status import DatabaseStatus, Status, status
-from whimbrel.commands.writing import Written, merge, migrate, revision
+A verb is imported at its first use: the comparison is most of the code, and ``current`` has no use for it.
+No module here may have the name of a verb, since importing it would hide the verb.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from whimbrel.commands.asking import branches, current, heads, history, show
+    from whimbrel.commands.checking import Agreed, check
+    from whimbrel.commands.decisions import Decisions, Nobody, Questioner, decisions_from
+    from whimbrel.commands.differences import Difference, diff
+    from whimbrel.commands.files import Created, edit, init, list_templates
+    from whimbrel.commands.keeping import Snapshots, snapshot
+    from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
+    from whimbrel.commands.overview import DatabaseStatus, Status, status
+    from whimbrel.commands.project import open_project
+    from whimbrel.commands.writing import Written, merge, migrate, revision
+
+_HOMES = {
+    "asking": ("branches", "current", "heads", "history", "show"),
+    "checking": ("Agreed", "check"),
+    "decisions": ("Decisions", "Nobody", "Questioner", "decisions_from"),
+    "differences": ("Difference", "diff"),
+    "files": ("Created", "edit", "init", "list_templates"),
+    "keeping": ("Snapshots", "snapshot"),
+    "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
+    "overview": ("DatabaseStatus", "Status", "status"),
+    "project": ("open_project",),
+    "writing": ("Written", "merge", "migrate", "revision"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Agreed",
@@ -44,3 +69,11 @@ __all__ = [
     "status",
     "upgrade",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of these
+
+    def __getattr__(name: str) -> Any:
+        """Import a verb, or a value that it gives, at its first use."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,18 +1,14 @@
-"""The verbs that only ask. What they return is, line by line, what Alembic prints."""
+"""The verbs that ask about history. What they return is, line by line, what Alembic prints."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic import util
 
-from whimbrel.commands.compare import How, compare_models
-from whimbrel.commands.keeping import remarks_on
-from whimbrel.commands.remembered import always, elsewhere
 from whimbrel.commands.troubles import explained, require_known_heads
-from whimbrel.errors import DifferencesFound, NotAtHead, Refused
+from whimbrel.errors import NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.targets import shown_url
 
@@ -93,41 +89,6 @@ def current(project: Project, verbose: bool = False, check_heads: bool = False) 
             yield script.cmd_format(verbose)
 
     return _ask(project, ask)
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """Models and databases agree.
-
-    Attributes:
-        lines: What Alembic prints then.
-        remarks: What is there without being wanted, and is no difference.
-    """
-
-    lines: tuple[str, ...]
-    remarks: tuple[str, ...]
-
-
-def check(project: Project, *, scratch: bool = False) -> Agreed:
-    """Say that models and database agree.
-
-    Args:
-        project: The app's migrations.
-        scratch: Whether a scratch database may be made on the target's server.
-
-    Raises:
-        DifferencesFound: They differ.
-    """
-    comparison = compare_models(project, how=How(may_build=always if scratch else elsewhere(project.settings)))
-    if not comparison.diffs:
-        return Agreed(("No new upgrade operations detected.",), remarks_on(comparison))
-    raise DifferencesFound(
-        f"New upgrade operations detected: {list(comparison.diffs)}",
-        why=f"The models and the database differ: {comparison.in_words}. Nothing was changed.",
-        do='flask db migrate -m "what changed"',
-        revision_context=comparison.revision_context,
-        diffs=list(comparison.diffs),
-    )
 
 
 def _ask(project: Project, ask: Ask) -> tuple[str, ...]:

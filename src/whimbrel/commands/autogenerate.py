@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alembic.autogenerate import comparators
@@ -19,9 +19,12 @@ from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
+from whimbrel.commands.asked import Told
+from whimbrel.commands.counterparts import Counterparts
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
 from whimbrel.commands.detected import report
 from whimbrel.commands.flags import merge, misused
+from whimbrel.commands.hooks import Hooks
 from whimbrel.commands.models import metadatas_of, tables_by_name
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.questions import Rows, Settled, settle
@@ -31,11 +34,11 @@ from whimbrel.commands.rows import rows_at_stake
 from whimbrel.commands.safety import refuse_many_drops
 from whimbrel.commands.snapshots import Kept
 from whimbrel.commands.undecided import Open, OpenRename
-from whimbrel.compare.changes import Added, Comparison, Removed
+from whimbrel.compare.changes import Comparison
 from whimbrel.compare.renames import Candidate
 from whimbrel.operations import operations_for, sides_of
 from whimbrel.scratch import ScratchUnavailable
-from whimbrel.snapshot import Key, Snapshot
+from whimbrel.snapshot import Snapshot
 
 KEY = "whimbrel"
 
@@ -63,6 +66,45 @@ class Seen:
     owned: Ownership
     kept: Kept
     moved: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is to be written for one database.
+
+    Attributes:
+        context: Alembic's autogenerate context.
+        upgrade: The operations of the upgrade.
+        hooks: The app's own say.
+        told: What it left of the wanted side.
+    """
+
+    context: Any
+    upgrade: Any
+    hooks: Hooks
+    told: Told
+
+    def fill(self, forward: list[Any], back: list[Any], others: tuple[list[Any], list[Any]]) -> None:
+        """Put operations into it; the way back of ours is ours, that of others' Alembic's.
+
+        Args:
+            forward: Our own operations.
+            back: Their way back.
+            others: Others' operations, those before ours and those after.
+        """
+        upgrade, mine = self.upgrade, set(map(id, forward))
+        early, late = others
+        upgrade.ops.extend([*early, *forward, *late])
+
+        def reverse_into(downgrade: Any) -> Any:
+            # Others put theirs before and after ours: a type before the table that uses it, say.
+            first = next((place for place, one in enumerate(upgrade.ops) if id(one) in mine), 0)
+            before = [one.reverse() for one in reversed(upgrade.ops[:first])]
+            after = [one.reverse() for one in reversed(upgrade.ops[first:]) if id(one) not in mine]
+            downgrade.ops[:] = [*after, *back, *before]
+            return downgrade
+
+        upgrade.reverse_into = reverse_into
 
 
 @dataclass(slots=True)
@@ -104,7 +146,9 @@ class Comparator:
         with self.wanted(connection, metadatas, found, kept) as side:
             wanted = side.snapshot  # nobody thinks about an answer while scratch waits
         models = tables_by_name(metadatas, found.default_schema)
-        sought = Sought(found, wanted, models, _Candidates(owned, found, context))
+        hooks = Hooks(context, Counterparts(connection, found, models))
+        told = hooks.told(found, wanted)
+        sought = Sought(found, told.wanted, models, owned)
 
         def counted(one: Candidate) -> int | None:
             return rows_at_stake(connection, one, sought.old)
@@ -112,25 +156,28 @@ class Comparator:
         decided = decide(sought, self.decisions, self.questioner, counted)
         merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
         moved = comparing.renamed(found, decided.answers)
-        comparison = _filtered(comparing.compare(found, wanted, owned, decided.answers), context)
+        if decided.answers != comparing.Answers():
+            told = hooks.told(moved, wanted, decided.answers)
+        comparison = told.all_of(comparing.compare(found, told.wanted, owned, decided.answers))
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
-        self.seen[bind] = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
-        settled = self._settled(connection, self.seen[bind], models)
+        side = replace(side, snapshot=told.wanted)
+        self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
+        settled = self._settled(connection, seen, models)
         if self.open:
             _without_hook(context)
         else:
-            self._write(context, self.seen[bind], settled, metadatas, upgrade)
+            self._write(Script(context, upgrade, hooks, told), seen, settled, metadatas)
 
-    def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
+    def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Add the operations to a script."""
         sides = sides_of(
-            context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
-            fills=settled.fills, casts=settled.casts,
+            script.context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
+            fills=settled.fills, casts=settled.casts, left_out=script.told.left_out,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)
-        report(settled.comparison, context, sides)
+        report(settled.comparison, script.context, sides)
         self.own.update(map(id, forward))
-        _fill(upgrade, forward, back)
+        script.fill(forward, back, script.hooks.of_others(seen.moved, settled.comparison, script.told))
 
     def _settled(self, connection: Connection, seen: Seen, models: Any) -> Settled:
         """Settle what becomes of the rows, once the renames are settled."""
@@ -146,9 +193,10 @@ class Comparator:
 class Onlooker(Comparator):
     """A comparator that only finds out what differs."""
 
-    def _write(self, context: Any, seen: Seen, settled: Settled, metadatas: Sequence[Any], upgrade: Any) -> None:
-        """Write nothing."""
-        _without_hook(context)
+    def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
+        """Write nothing of our own."""
+        _without_hook(script.context)
+        script.fill([], [], script.hooks.of_others(seen.moved, settled.comparison, script.told))
 
 
 def _without_hook(context: Any) -> None:
@@ -174,95 +222,3 @@ def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult
 
 
 comparators.dispatch_for("schema", priority=DispatchPriority.FIRST, subgroup="tables")(_compare)
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """The tables that may have been renamed: ours, and not left out by the app's own hooks."""
-
-    owned: Ownership
-    found: Snapshot
-    context: Any
-
-    def __contains__(self, key: object) -> bool:
-        if not isinstance(key, Key) or key not in self.owned:
-            return False
-        return _is_included(Removed(key, self.found.by_key[key]), self.context)
-
-
-def _filtered(comparison: Comparison, context: Any) -> Comparison:
-    """Ask the app's own ``include_name`` and ``include_object``."""
-    kept = tuple(one for one in comparison.changes if _is_included(one, context))
-    return Comparison(kept, comparison.not_ours)
-
-
-_ALEMBIC_KINDS = {
-    "table": "table",
-    "column": "column",
-    "index": "index",
-    "unique": "unique_constraint",
-    "foreign_key": "foreign_key_constraint",
-    "check": "check_constraint",
-}
-
-
-def _is_included(change: Any, context: Any) -> bool:
-    key: Key = change.key
-    kind = _ALEMBIC_KINDS.get(key.kind)
-    if kind is None:
-        return True
-    schema = None if key.schema in ("", context.connection.dialect.default_schema_name) else key.schema
-    name = key.part or key.name
-    reflected = isinstance(change, Removed)
-    parents = {"schema_name": schema}
-    if key.part:
-        parents["table_name"] = key.name
-        parents["schema_qualified_table_name"] = f"{schema}.{key.name}" if schema else key.name
-        if not context.run_name_filters(key.name, "table", {"schema_name": schema}):
-            return False
-    if not isinstance(change, Added) and not context.run_name_filters(name, kind, parents):
-        return False
-    table = context.table_key_to_table.get(f"{schema}.{key.name}" if schema else key.name)
-    thing = _thing(table, key, change)
-    if key.part and not context.run_object_filters(
-        table if table is not None else _stand_in(key, schema), key.name, "table", table is None, None
-    ):
-        return False
-    return bool(context.run_object_filters(thing, name, kind, reflected, None if reflected else thing))
-
-
-def _thing(table: Any, key: Key, change: Any) -> Any:
-    """Return SQLAlchemy's object for a change, or one that has its name."""
-    schema = key.schema or None
-    if table is None or not key.part:
-        return table if table is not None else _stand_in(key, schema)
-    if key.kind == "column":
-        return next((one for one in table.columns if one.name == key.part), _column(key))
-    pool = [*table.indexes, *table.constraints]
-    return next((one for one in pool if one.name == key.part), _stand_in(key, schema))
-
-
-def _stand_in(key: Key, schema: str | None) -> Any:
-    from sqlalchemy import MetaData
-    from sqlalchemy import Table as ModelTable
-
-    return ModelTable(key.name, MetaData(), schema=schema)
-
-
-def _column(key: Key) -> Any:
-    from sqlalchemy import Column
-
-    return Column(key.part)
-
-
-def _fill(upgrade: Any, forward: list[Any], back: list[Any]) -> None:
-    """Put the operations into a script; the way back is ours, for others' operations it is Alembic's."""
-    upgrade.ops.extend(forward)
-    mine = set(map(id, forward))
-
-    def reverse_into(downgrade: Any) -> Any:
-        others = [one.reverse() for one in reversed(upgrade.ops) if id(one) not in mine]
-        downgrade.ops[:] = [*others, *back]
-        return downgrade
-
-    upgrade.reverse_into = reverse_into

@@ -21,7 +21,7 @@ from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.commands.undecided import undecided
 from whimbrel.commands.wanted import OnScratch
 from whimbrel.errors import ModelsMissing, NotUpToDate
-from whimbrel.operations.rendering import rendering
+from whimbrel.operations.rendering import write_faithfully
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scratch import ScratchUnavailable
 from whimbrel.scripts.describe import describe_all
@@ -163,7 +163,7 @@ def compare_models(
         behind = how.pending(project, heads)
         counted.add(behind, len(heads), _table_count(migration))
         migration.opts[KEY] = comparator
-        migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
+        write_faithfully(migration)
         if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
         # Alembic itself refuses pending revisions; whether they matter was decided above.

@@ -192,7 +192,9 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     table = rows.table(key)
     if table is None or _is_of_new_type(new, rows.comparison) or _has_renamed_values(key, rows.comparison):
         return given
-    cast = Cast(table.key, replace(old, name=rows.column(key)), key.part, new.type, given or "", new.options)
+    was = rows.column(key)
+    others = tuple(one.name for one in table.columns if one.name != was)
+    cast = Cast(table.key, replace(old, name=was), key.part, new.type, given or "", new.options, others)
     reason = rows.refused(rows.trials.cast(cast))
     if reason is None:
         return given

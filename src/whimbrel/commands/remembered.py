@@ -1,7 +1,8 @@
 """The wanted side: from the snapshot file where that holds what the models say, else built on scratch.
 
 Whether it holds it is told by digests of the statements that ``create_all()`` would send: one for each
-table, type and sequence, and one for all that DDL events do, which every other object carries.
+table, type and sequence, and one for all that DDL events do, which every other object carries. What the
+file does not hold is built alone, if it comes out as it would beside all the rest (`whimbrel.commands.partial`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from whimbrel.commands.partial import part_of
 from whimbrel.commands.snapshots import Kept
 from whimbrel.commands.wanted import OnScratch
-from whimbrel.scratch import Digests, Reason, ScratchUnavailable, digests
+from whimbrel.scratch import BuildFailed, Digests, Reason, ScratchUnavailable, digests
 from whimbrel.scratch.servers import kind_of
 from whimbrel.settings import Settings
 from whimbrel.snapshot import Key, Snapshot, Whole, snapshot_of
@@ -65,15 +67,35 @@ class Remembered:
             ScratchUnavailable: It has to be built, and cannot or may not be.
         """
         said = digests(metadatas, connection.dialect)
-        remembered = _from_file(kept, said, found) if self.may_remember else None
-        if remembered is not None:
+        state = _state(kept, said, found) if self.may_remember else None
+        if state is not None and not state.stale:
+            remembered = state.snapshot(found)
             yield Wanted(remembered, remembered)
             return
         if not self.may_build(connection):
             raise _not_asked_for()
+        joined = self._joined(connection, metadatas, found, state) if state is not None else None
+        if joined is not None:
+            yield Wanted(joined, joined, _ddl(joined, said))
+            return
         with self.build(connection, metadatas, found) as made:
             own = _without(made.snapshot, made.seeded)
             yield Wanted(made.snapshot, own, _ddl(own, said))
+
+    def _joined(
+        self, connection: Connection, metadatas: Sequence[Any], found: Snapshot, state: _State
+    ) -> Snapshot | None:
+        """Build only what the file does not have; None if everything has to be built."""
+        if state.events:
+            return None
+        part = part_of(metadatas, state.stale, list(state.expected), state.kept, found)
+        if part is None:
+            return None
+        try:
+            with self.build(connection, metadatas, found, part.only) as made:
+                return part.joined(made.snapshot)
+        except (BuildFailed, ScratchUnavailable):  # the server looks at more than we do; or all together will do
+            return None
 
 
 def always(connection: Connection) -> bool:
@@ -111,26 +133,45 @@ def _expected(said: Digests, default_schema: str) -> dict[Key, str]:
     return found
 
 
-def _from_file(kept: Kept, said: Digests, found: Snapshot) -> Snapshot | None:
-    """Read the wanted side from a file; None if it does not hold all that the models say now."""
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How a file stands to the models.
+
+    Attributes:
+        expected: The digests of all that the models make, schemas included.
+        kept: What the file has of it, or has from DDL events.
+        stale: What of it the file does not have as it is now.
+        events: What the file has from DDL events, if the models have any.
+    """
+
+    expected: Mapping[Key, str]
+    kept: Mapping[Key, Whole]
+    stale: frozenset[Key]
+    events: tuple[Key, ...] | None
+
+    def snapshot(self, found: Snapshot) -> Snapshot:
+        """Return what the models want, as the file has it."""
+        keys = [key for key in self.expected if key in self.kept] + list(self.events or ())
+        return snapshot_of(found.kind, found.version, [self.kept[key] for key in keys], found.default_schema)
+
+
+def _state(kept: Kept, said: Digests, found: Snapshot) -> _State | None:
+    """Compare a file with the models; None if it is of no use."""
     file = kept.file
     if said.not_cacheable or kept.trouble or (file.kind, file.version) != (found.kind, found.version):
         return None
     expected = _expected(said, found.default_schema)
     entries = {entry.whole.key: entry for entry in file.entries}
-    required = [key for key in expected if key.kind != "schema"]
-    if any(key not in entries or entries[key].ddl != expected[key] for key in required):
+    stale = {key for key in expected if key.kind != "schema" and not _is_fresh(entries.get(key), expected[key])}
+    events = tuple(key for key in entries if key not in expected) if said.events else None
+    if events is not None and not (events and all(entries[key].ddl == said.events[:_LENGTH] for key in events)):
         return None
-    by_events = [entry for key, entry in entries.items() if key not in expected]
-    if said.events and not (by_events and all(one.ddl == said.events[:_LENGTH] for one in by_events)):
-        return None
-    objects = [entries[key].whole for key in expected if key in entries]
-    objects += _wholes(by_events) if said.events else []
-    return snapshot_of(found.kind, found.version, objects, found.default_schema)
+    wholes = {key: entry.whole for key, entry in entries.items()}
+    return _State(expected, wholes, frozenset(stale), events)
 
 
-def _wholes(entries: Sequence[Entry]) -> list[Whole]:
-    return [entry.whole for entry in entries]
+def _is_fresh(entry: Entry | None, digest: str) -> bool:
+    return entry is not None and entry.ddl == digest
 
 
 def _not_asked_for() -> ScratchUnavailable:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from whimbrel.backends.ddl import ddl_for
 from whimbrel.backends.reflect import reflect
 from whimbrel.run import Logs, Project
-from whimbrel.scratch import Missing, Scratch, Seed, build, lease, redirected
+from whimbrel.scratch import Missing, Only, Scratch, Seed, build, fits_inside, lease, redirected
 from whimbrel.snapshot import Snapshot, Whole
 
 # What models use and only scripts make, in the order of making.
@@ -45,19 +45,22 @@ class OnScratch:
     project: Project
 
     @contextmanager
-    def __call__(self, connection: Connection, metadatas: Sequence[MetaData], found: Snapshot) -> Iterator[Made]:
-        """Give the snapshot of what the models make, while the scratch database is there.
+    def __call__(
+        self, connection: Connection, metadatas: Sequence[MetaData], found: Snapshot, only: Only | None = None
+    ) -> Iterator[Made]:
+        """Give the snapshot of what the models, or only a part of them, make, while the scratch database is there.
 
         Raises:
             ScratchUnavailable: There is no scratch database, and why.
             BuildFailed: The models cannot be built.
         """
-        # A schema inside the target (`tables_inside`) will not do yet: reflection leaves it out as one of ours.
-        with lease(connection, self.project.settings) as scratch:
+        # What stands beside a part names its schema, so it needs a database of its own.
+        inside = fits_inside(metadatas) if only is None else None
+        with lease(connection, self.project.settings, tables_inside=inside) as scratch:
             with self._redirected(connection, scratch):
-                built = build(metadatas, scratch, Seeding(found, metadatas))
+                built = build(metadatas, scratch, Seeding(found, metadatas), only)
             with scratch.engine.connect() as there:
-                yield Made(reflect(there), built.seeded)
+                yield Made(reflect(there, scratch.schema, found.default_schema), built.seeded)
 
     def _redirected(self, connection: Connection, scratch: Scratch) -> Any:
         """In a command's own process the app's engines lead to scratch; in a serving one `build` refuses them."""

@@ -4,6 +4,6 @@ Every operation knows its way back, so that the downgrade returns exactly where 
 """
 
 from whimbrel.operations.plan import operations_for
-from whimbrel.operations.sides import Sides, sides_of
+from whimbrel.operations.sides import Sides, present_tables, sides_of
 
-__all__ = ["Sides", "operations_for", "sides_of"]
+__all__ = ["Sides", "operations_for", "present_tables", "sides_of"]

@@ -13,6 +13,7 @@ from sqlalchemy import DefaultClause, TextClause
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
+from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import NoteOp, OptionColumnOp, Phase, SqlOp, Step, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 
@@ -26,10 +27,10 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     new: Any = None if isinstance(change, Removed) else change.wanted
     if isinstance(change, Added):
         place = new.position
-        forward, back = _add(key, new, sides, model=True), _drop(key, new, sides)
+        forward, back = _add(key, new, sides, model=True), _drop(key, sides, model=True)
         yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)
     elif isinstance(change, Removed):
-        forward, back = _drop(key, old, sides), _put_back(key, old, sides)
+        forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
     elif isinstance(change, Altered):
         forward = _alter(key, old, new, change.aspects, sides, model=True)
@@ -51,6 +52,9 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
         return sql(sides.ddl.add(table, column))
     schema = sides.schema(key.schema)
     made = _copy(own, column, sides)
+    side = sides.wanted if model else sides.found
+    kind = scripted_type(own, side.table(own.table.name, own.table.schema))
+    made.type = made.type if kind is own.type else kind
     fill = sides.fills.get((key.schema, key.name, key.part)) if model else None
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
@@ -72,8 +76,11 @@ def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> 
     )  # fmt: skip
 
 
-def _drop(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
-    return (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
+def _drop(key: Key, sides: Sides, *, model: bool) -> tuple[Any, ...]:
+    """Drop a column; the operation knows what it drops, as other packages and the app's hooks expect."""
+    own, schema = _model(key, sides, model=model), sides.schema(key.schema)
+    known = None if own is None else ops.AddColumnOp(key.name, own, schema=schema)
+    return (ops.DropColumnOp(key.name, key.part, schema=schema, _reverse=known),)
 
 
 def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) -> tuple[Any, ...]:
@@ -150,7 +157,7 @@ def _alter(
             do="write the steps by hand: flask db revision",
         )
     if statements is None:
-        return (*_drop(key, found, sides), *_replaced(key, wanted, sides, model=model))
+        return (*_drop(key, sides, model=not model), *_replaced(key, wanted, sides, model=model))
     return (*fill, *sql(statements))
 
 

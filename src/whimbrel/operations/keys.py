@@ -11,18 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from whimbrel.backends.ddl import columns_of
 from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
 from whimbrel.compare.parts import canonical
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
-from whimbrel.snapshot import Column, ForeignKey, Index, PrimaryKey, Table
-from whimbrel.snapshot.tokens import replaced, unquoted
+from whimbrel.snapshot import Column, ForeignKey, Index, Key, PrimaryKey, Table
+from whimbrel.snapshot.tokens import replaced
 
 Owner = tuple[str, str]
 _FREE_NAMED = {"foreign_key": "foreign_keys", "check": "checks", "unique": "uniques", "index": "indexes"}
-_FIRST_WORD = re.compile(r"`(?:[^`]|``)+`|[^`( ]+")
 
 
 def joined(changes: Sequence[Change], sides: Sides) -> tuple[list[Change], list[Step]]:
@@ -69,18 +69,13 @@ def _is_held(owner: Owner, change: Any, sides: Sides) -> bool:
     """Tell whether a foreign key that stays may stand on an index that goes."""
     if isinstance(change, Added):
         return False
-    columns = _columns_of(change.found)
+    columns = columns_of(change.found)
     ends = ((place, on) for table, key in _staying_keys(sides) for place, on in _ends(table, key))
     return any(place == owner and columns[: len(on)] == on for place, on in ends)
 
 
 def _ends(table: Table, key: ForeignKey) -> tuple[tuple[Owner, tuple[str, ...]], ...]:
     return ((table.schema, table.name), key.columns), ((key.schema, key.table), key.target)
-
-
-def _columns_of(index: Index) -> tuple[str, ...]:
-    found = (_FIRST_WORD.match(part) for part in index.parts)
-    return tuple(unquoted(one.group()) if one else "" for one in found)
 
 
 def _staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
@@ -145,33 +140,51 @@ def _is_on(index: Index, column: str, sides: Sides) -> bool:
     """Tell whether an index names a column, in an expression or its condition too."""
     texts = [*index.parts, *index.include, index.where or ""]
     probe = {column: "whimbrel_probe"}
-    return column in _columns_of(index) or any(replaced(one, sides.found.kind, probe) != one for one in texts)
+    return column in columns_of(index) or any(replaced(one, sides.found.kind, probe) != one for one in texts)
 
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:
-    """Give what is added a free name, where the server's own choice is taken by something that stays."""
+    """Free the server's own choice of a name where something that stays has it, or give another name."""
     todo = list(changes)
     gone: dict[Owner, set[tuple[str, str]]] = defaultdict(set)
     for one in todo:
         if one.key.part and not isinstance(one, Added):
             part = one.key.part if isinstance(one, Renamed) else getattr(one.found, "name", "")
             gone[one.key.owner].add((one.key.kind, part))
-    return [_freely_named(one, gone[one.key.owner], sides) for one in todo]
+    return [named for one in todo for named in _freely_named(one, gone[one.key.owner], sides)]
 
 
-def _freely_named(change: Any, gone: set[tuple[str, str]], sides: Sides) -> Change:
+def _freely_named(change: Any, gone: set[tuple[str, str]], sides: Sides) -> list[Change]:
     kind, name = change.key.kind, getattr(getattr(change, "wanted", None), "name", "")
     table = sides.moved.table(change.key.name, change.key.schema)
     if kind not in _FREE_NAMED or not change.key.part or isinstance(change, Removed | Renamed) or not name or not table:
-        return change  # type: ignore[no-any-return]
+        return [change]
     taken = {part.name for part in getattr(table, _FREE_NAMED[kind]) if (kind, part.name) not in gone}
     if name not in taken:
-        return change  # type: ignore[no-any-return]
+        return [change]
     if isinstance(change, Altered):
-        return replace(change, wanted=replace(change.wanted, name=change.found.name))
+        return [replace(change, wanted=replace(change.wanted, name=change.found.name))]
     after = sides.wanted.table(change.key.name, change.key.schema)
-    taken |= {part.name for part in getattr(after, _FREE_NAMED[kind], ())}
-    return replace(change, wanted=replace(change.wanted, name=_next_free(name, taken)))  # type: ignore[no-any-return]
+    wanted = getattr(after, _FREE_NAMED[kind], ())
+    freed = _freed(change.key, name, getattr(table, _FREE_NAMED[kind]), wanted, sides)
+    if freed is not None:
+        return [freed, change]
+    taken |= {part.name for part in wanted}
+    return [replace(change, wanted=replace(change.wanted, name=_next_free(name, taken)))]
+
+
+def _freed(key: Key, name: str, found: Sequence[Any], wanted: Sequence[Any], sides: Sides) -> Renamed | None:
+    """Give what has a name the one that it has on the wanted side, where that is free and it can be renamed."""
+    likeness = likeness_of(sides.found.kind)
+    staying = next(part for part in found if part.name == name)
+    meaning = replace(canonical(staying, likeness), name="")
+    taken = {part.name for part in found}
+    chosen = [one for one in wanted if one.name not in taken and likeness.is_server_name(key.name, one, one.name)]
+    free = [one.name for one in chosen if replace(canonical(one, likeness), name="") == meaning]
+    table = Table(key.schema, key.name)
+    if not free or sides.ddl.rename_part(table, key.kind, name, free[0]) is None:
+        return None
+    return Renamed(replace(key, part=name), replace(key, part=free[0]))
 
 
 def _next_free(name: str, taken: set[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from alembic.operations import ops
@@ -11,10 +12,11 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy import Index as ModelIndex
 from sqlalchemy.sql.elements import conv
 
+from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.operations.rendering import compiled
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CheckOp, Phase, PrimaryKeyOp, Step, sql
+from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, Step, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 
 Op = Any
@@ -102,13 +104,29 @@ def _made(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     op = _create_op(table, part, sides)
     if op is None:
         return sql(sides.ddl.add(table, part))
-    return (op, *sql(sides.ddl.part_comment(table, part)))
+    kept = sides.ddl.keep_index(table, part, _staying(table, sides)) if isinstance(part, ForeignKey) else ()
+    note = [NoteOp("An index that the server made by itself would give way to one of the key's name.")] if kept else []
+    return (*note, *sql(kept), op, *sql(sides.ddl.part_comment(table, part)))
+
+
+def _staying(table: Table, sides: Sides) -> list[Index]:
+    """Return the indexes that are there before and after, under one name."""
+    before, after = (side.table(table.name, table.schema) for side in (sides.moved, sides.wanted))
+    names = {replace(one, name=""): one.name for one in after.indexes} if after else {}
+    is_servers = likeness_of(sides.found.kind).is_server_name
+
+    def stays(one: Index) -> bool:
+        name = names.get(replace(one, name=""), "")
+        return name == one.name or is_servers(table.name, one, name)
+
+    return [one for one in (before.indexes if before else ()) if stays(one)]
 
 
 def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     schema = sides.schema(table.schema)
     if isinstance(part, Index):
-        return (ops.DropIndexOp(part.name, table.name, schema=schema),)
+        made = _create_op(table, part, sides)
+        return (ops.DropIndexOp(part.name, table.name, schema=schema, _reverse=made),)
     if isinstance(part, Trigger | Policy):
         return sql(sides.ddl.drop_part(table, part))
     types = {"primary_key": "primary", "foreign_key": "foreignkey", "unique": "unique", "check": "check"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
@@ -13,7 +13,28 @@ from sqlalchemy.types import TypeDecorator
 from whimbrel.backends.ddl import ddl_for
 from whimbrel.operations.step import escaped
 
+if TYPE_CHECKING:
+    from alembic.migration import MigrationContext
+
 RenderItem = Callable[[str, Any, Any], Any]
+
+
+def write_faithfully(migration: MigrationContext) -> None:
+    """Make Alembic write a script for a context that says what the models say.
+
+    Alembic compiles the expressions in CHECKs, indexes and computed columns with what the driver wants for `%`
+    and without what ``text()`` wants for `:`; the script would run them through both again.
+    """
+    migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
+    compiled = migration.impl.render_ddl_sql_expr
+    is_doubled = migration.dialect.identifier_preparer._double_percents
+
+    def render(expression: Any, is_index: bool = False, **how: Any) -> str:
+        text = compiled(expression, is_index=is_index, **how)
+        text = text.replace("%%", "%") if is_doubled else text
+        return text if is_index else escaped(text)  # an index's expression becomes a literal_column()
+
+    migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign]
 
 
 def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
@@ -26,10 +47,8 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
 
     def render(kind: str, thing: Any, context: Any) -> Any:
         own = users(kind, thing, context) if users is not None else False
-        if own is not False or kind not in ("server_default", "type", "check"):
+        if own is not False or kind not in ("server_default", "type"):
             return own
-        if kind == "check":
-            return _check(thing, context, dialect)
         if kind == "server_default":
             return _default(thing)
         if isinstance(thing, postgresql.DOMAIN):
@@ -47,17 +66,6 @@ def compiled(clause: Any, dialect: Any) -> str:
     """Return an expression as the server is to see it, with the names of its own table left out."""
     text = str(clause.compile(dialect=dialect, compile_kwargs={"literal_binds": True, "include_table": False}))
     return text.replace("%%", "%") if dialect.identifier_preparer._double_percents else text
-
-
-def _check(thing: Any, context: Any, dialect: Any) -> Any:
-    """Write a condition as ``text()`` reads it again; Alembic leaves percent signs doubled, and colons alone."""
-    if getattr(thing, "_type_bound", False):
-        return False
-    from alembic.autogenerate.render import _render_gen_name
-
-    prefix = context.opts["sqlalchemy_module_prefix"] or ""
-    name = f", name={_render_gen_name(context, thing.name)!r}" if thing.name else ""
-    return f"{prefix}CheckConstraint({escaped(compiled(thing.sqltext, dialect))!r}{name})"
 
 
 def _is_native(thing: Enum, dialect: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ class Sides:
         present: The database's tables as SQLAlchemy reflects them, those that change.
         fills: For a column that becomes NOT NULL, the SQL expression for rows without a value.
         casts: For a column whose type changes, the SQL expression of its new value.
+        left_out: The models' indexes, by their ids, that a new table is not to get.
         dialect: SQLAlchemy's dialect of the connection.
         moved: The found side as the renames leave it.
         tables_before: For a table that is renamed, from its new name to its old one.
@@ -43,6 +44,7 @@ class Sides:
     moved: Snapshot
     fills: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     casts: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    left_out: Container[int] = frozenset()
     tables_before: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     columns_before: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     ddl: Ddl = field(init=False)
@@ -69,10 +71,16 @@ class Sides:
         return _column(self.models.get((schema, table)), column)
 
     def present_column(self, schema: str, table: str, column: str) -> Column[Any] | None:
-        """Return the database's column as SQLAlchemy reflects it; the name may be that after the renames."""
+        """Return the database's column as SQLAlchemy reflects it; the name may be that after the renames.
+
+        None where values of the column's own enumeration are renamed: what was reflected has the old ones.
+        """
         place = self.tables_before.get((schema, table), (schema, table))
         name = self.columns_before.get((schema, table, column), column)
-        return _column(self.present.get(place), name)
+        before, after = self.found.table(place[1], place[0]), self.moved.table(table, schema)
+        facts = [side.column(one) for side, one in ((before, name), (after, column)) if side is not None]
+        types = {fact.type for fact in facts if fact is not None}
+        return _column(self.present.get(place), name) if len(types) <= 1 else None
 
 
 def sides_of(
@@ -93,7 +101,7 @@ def sides_of(
         metadatas: The models.
         comparison: What changes.
         moved: The found side as the renames leave it, where there are any.
-        **answers: ``fills`` and ``casts``.
+        **answers: ``fills``, ``casts`` and ``left_out``.
     """
     default = found.default_schema
     models = {
@@ -105,14 +113,23 @@ def sides_of(
     columns = {(*one.to.owner, one.to.part): one.key.part for one in renames if one.key.kind == "column"}
     wants |= set(tables.values())
     names = {(one.schema, one.name) for one in found.tables() if (one.schema, one.name) in wants}
-    present = _present(connection, names, found)
+    present = present_tables(connection, names, found)
     return Sides(
         found, wanted, models, present, connection.dialect, moved or found,
         tables_before=tables, columns_before=columns, **answers,
     )  # fmt: skip
 
 
-def _present(connection: Connection, names: set[tuple[str, str]], found: Snapshot) -> dict[tuple[str, str], Table]:
+def present_tables(
+    connection: Connection, names: set[tuple[str, str]], found: Snapshot
+) -> dict[tuple[str, str], Table]:
+    """Return tables of the database as SQLAlchemy reflects them, by schema and name.
+
+    Args:
+        connection: To the database.
+        names: Which.
+        found: What the database is.
+    """
     default = found.default_schema
     tables: dict[tuple[str, str], Table] = {}
     for schema in {schema for schema, _ in names}:

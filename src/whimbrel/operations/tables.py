@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import Column, ForeignKeyConstraint
 from sqlalchemy import Table as ModelTable
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
 
 from whimbrel.errors import CannotChange
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
+from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import Phase, Step, sql
 from whimbrel.snapshot import Table
 
@@ -23,7 +24,7 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
     models = {name: sides.models[name] for name in wanted if name in sides.models and not wanted[name].partition_of}
     for place, (table, inline, late) in enumerate(_in_order(list(models.values()))):
         fact = wanted[table.schema or sides.found.default_schema, table.name]
-        made = (*_create(table, inline), *sql(sides.ddl.late_options(fact)))
+        made = (*_create(table, inline, fact, sides), *sql(sides.ddl.late_options(fact)))
         yield Step(Phase.CREATE_TABLE, (place,), made, (_drop(table),))
         yield from _extras(fact, sides)
         for key in late:
@@ -99,19 +100,31 @@ def _in_order(tables: list[ModelTable]) -> list[tuple[ModelTable, set[Any], list
     ]
 
 
-def _create(table: ModelTable, inline: set[Any]) -> tuple[Any, ...]:
+def _create(table: ModelTable, inline: set[Any], fact: Table, sides: Sides) -> tuple[Any, ...]:
     op = ops.CreateTableOp.from_table(table)
     op.columns = [
-        one for one in op.columns if not isinstance(one, ForeignKeyConstraint) or (one in inline and not one.use_alter)
+        _plain(one, fact)
+        for one in op.columns
+        if not isinstance(one, ForeignKeyConstraint) or (one in inline and not one.use_alter)
     ]
-    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    indexes = sorted((one for one in table.indexes if id(one) not in sides.left_out), key=lambda one: str(one.name))
     return (op, *(ops.CreateIndexOp.from_index(index) for index in indexes))
 
 
 def _create_again(table: ModelTable, fact: Table, inline: set[Any], sides: Sides) -> tuple[Any, ...]:
     """Make a dropped table; its indexes are made from the snapshot: reflection leaves out the order of a column."""
-    op, *_ = _create(table, inline)
+    op, *_ = _create(table, inline, fact, sides)
     return (op, *(one for index in fact.indexes for step in parts.add_part(fact, index, sides) for one in step.ops))
+
+
+def _plain(item: Any, fact: Table) -> Any:
+    """Return a column as it is to stand in a script, everything else as it is."""
+    kind = scripted_type(item, fact) if isinstance(item, Column) else None
+    if kind is None or kind is item.type:
+        return item
+    made = item._copy()
+    made.type = kind
+    return made
 
 
 def _drop(table: ModelTable) -> Any:

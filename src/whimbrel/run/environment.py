@@ -84,6 +84,8 @@ class RunnerEnvironment(EnvironmentContext):
                 self._progress.version_applied,
             )
             backend_for(connection.dialect.name).prepare(connection, settings.lock_timeout)
+        # Alembic takes silence for a no, and does not tell the two apart; None leaves no trace in its options.
+        options.setdefault("compare_server_default", None)
         if connection is not None and "target_metadata" in options:
             bind = str(options.get("upgrade_token", "")).removesuffix("_upgrades")
             given = options["target_metadata"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import BatchOperations, Operations, ops
@@ -29,14 +30,13 @@ _CHANGES = (ops.AddColumnOp, ops.DropColumnOp, ops.AlterColumnOp, ops.AddConstra
 class RunnerOperations(Operations):
     """The operations of the revisions that are run in one database."""
 
-    def __init__(self, migration_context: MigrationContext, impl: Any = None) -> None:
-        """Ask the server whether tables are changed in a way of its own; never for ``--sql``."""
-        super().__init__(migration_context, impl)
-        connection = migration_context.connection
-        backend = backend_for(migration_context.dialect.name)
-        self._tables: Tables | None = None
-        if connection is not None and not migration_context.as_sql:
-            self._tables = backend.tables(connection)
+    @cached_property
+    def _tables(self) -> Tables | None:
+        """The server's own way to change tables, where it has one; asked for by the first operation, never for SQL."""
+        connection = self.migration_context.connection
+        if connection is None or self.migration_context.as_sql:
+            return None
+        return backend_for(self.migration_context.dialect.name).tables(connection)
 
     def invoke(self, operation: ops.MigrateOperation) -> Any:
         """Carry out one operation."""
@@ -86,8 +86,9 @@ class RunnerOperations(Operations):
 
     def revision_ends(self, **_: Any) -> None:
         """Look that nothing is left broken, before the revision is committed."""
-        if self._tables is not None:
-            self._tables.settle()
+        asked: Tables | None = self.__dict__.get("_tables")  # who was never asked has changed nothing
+        if asked is not None:
+            asked.settle()
 
 
 class RunnerBatch(BatchOperations):

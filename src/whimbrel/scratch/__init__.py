@@ -1,6 +1,6 @@
 """Scratch databases: made like the target, and always dropped."""
 
-from whimbrel.scratch.build import Built, build
+from whimbrel.scratch.build import Built, Only, build
 from whimbrel.scratch.digest import REST, Digests, digests
 from whimbrel.scratch.gate import lifted
 from whimbrel.scratch.inside import fits_inside
@@ -18,6 +18,7 @@ __all__ = [
     "Digests",
     "Held",
     "Missing",
+    "Only",
     "Reason",
     "Scratch",
     "ScratchUnavailable",

@@ -22,7 +22,7 @@ from whimbrel.scratch.seeds import Missing, Seed, Seeds, Unseeded, no_seeds
 from whimbrel.scratch.unavailable import BuildFailed
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, MetaData
+    from sqlalchemy import Connection, MetaData, Table
 
     from whimbrel.scratch.scratch import Scratch
 
@@ -42,7 +42,24 @@ class Built:
     schemas: tuple[str, ...] = ()
 
 
-def build(metadatas: Iterable[MetaData], scratch: Scratch, seeds: Seeds = no_seeds) -> Built:
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A part of the models.
+
+    Attributes:
+        tables: The tables to make, with what belongs to them.
+        beside: The statements that make what stands in for the other tables.
+    """
+
+    tables: frozenset[Table]
+    beside: tuple[str, ...] = ()
+
+    def of(self, metadata: MetaData) -> list[Table]:
+        """Return the tables to make of one metadata."""
+        return [table for table in metadata.tables.values() if table in self.tables]
+
+
+def build(metadatas: Iterable[MetaData], scratch: Scratch, seeds: Seeds = no_seeds, only: Only | None = None) -> Built:
     """Make everything on scratch that ``create_all()`` makes of the models, DDL events included.
 
     Where a statement needs an object that is not there, the seeds are asked, scratch is made empty, and
@@ -52,12 +69,13 @@ def build(metadatas: Iterable[MetaData], scratch: Scratch, seeds: Seeds = no_see
         metadatas: What the models say.
         scratch: An empty scratch database.
         seeds: Knows what only scripts make.
+        only: The part of the models to make, if it is not all of them.
 
     Raises:
         BuildFailed: The models cannot be built; it says which statement fails, and which seeds were refused.
         Withheld: The models' own code wanted another database.
     """
-    building = _Building(tuple(metadatas), scratch, seeds)
+    building = _Building(tuple(metadatas), scratch, seeds, only)
     with nullcontext() if current_gate() is not None else refused():
         while (error := building.attempt()) is not None:
             building.learn(error)
@@ -69,8 +87,9 @@ def build(metadatas: Iterable[MetaData], scratch: Scratch, seeds: Seeds = no_see
 class _Building:
     """The attempts to build, and what each has taught."""
 
-    def __init__(self, metadatas: Sequence[MetaData], scratch: Scratch, seeds: Seeds) -> None:
+    def __init__(self, metadatas: Sequence[MetaData], scratch: Scratch, seeds: Seeds, only: Only | None) -> None:
         self._metadatas = metadatas
+        self._only = only
         self._named = {item.schema for metadata in metadatas for item in _with_schemas(metadata) if _has_schema(item)}
         self._scratch = scratch
         self._seeds = seeds
@@ -83,8 +102,11 @@ class _Building:
         """Build once; return the server's error if it refuses a statement."""
         try:
             with self._connection() as connection, self._faster(connection):
+                for statement in self._only.beside if self._only else ():
+                    _run(connection, statement)
                 for metadata in self._metadatas:
-                    metadata.create_all(connection, checkfirst=self._look_first)
+                    tables = self._only.of(metadata) if self._only else None
+                    metadata.create_all(connection, tables=tables, checkfirst=self._look_first)
                 connection.commit()  # in autocommit it changes nothing; inside a transaction there is no such mode
         except DBAPIError as error:
             return error

@@ -57,7 +57,7 @@ def _flat(operations: Iterable[Any]) -> Iterator[Any]:
 def _phrase(one: Any) -> tuple[str, str]:
     for kind, verb, name in _WORDS:
         if isinstance(one, kind):
-            return verb, name(one)
+            return "rename" if getattr(one, "modify_name", None) else verb, name(one)
     return "run", type(one).__name__.removesuffix("Op").lower()
 
 

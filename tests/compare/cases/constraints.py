@@ -293,7 +293,7 @@ case(
     lambda k: model(x(sa.Integer)),
     lambda k: model(x(sa.Integer, sa.CheckConstraint("x > 0"))),
     "+ check item.item_x_check",
-    on={"s": ("+ check item.(x > 0)",), "m": ("+ check item.x",)},
+    on={"s": ("+ check item.(x > 0)",), "m": ("~ column item.x: options",)},
 )
 case(
     "check of an enum",

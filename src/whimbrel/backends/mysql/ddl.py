@@ -15,9 +15,10 @@ from typing import Any
 
 from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
 
-from whimbrel.backends.ddl import Ddl
+from whimbrel.backends.ddl import Ddl, columns_of
 from whimbrel.backends.mysql.ddl_tables import options_of, partitioning, retold_columns
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
+from whimbrel.backends.mysql.reflect_likeness import LIKENESS
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -53,6 +54,7 @@ class MySQLDdl(Ddl):
     reserved = frozenset(word.upper() for word in RESERVED_WORDS_MARIADB | RESERVED_WORDS_MYSQL)
     joins_keys = True
     keys_hold_columns = True
+    apart = (ForeignKey,)
 
     # names
 
@@ -130,6 +132,15 @@ class MySQLDdl(Ddl):
         if kind != "index":
             return None
         return [f"ALTER TABLE {self.name(table.name)} RENAME INDEX {self.name(old)} TO {self.name(new)}"]
+
+    def keep_index(self, table: Table, key: ForeignKey, staying: Sequence[Index]) -> list[str]:
+        """Give an index its own name once more: one that the server made by itself is no longer replaced then.
+
+        The server forgets such an index as soon as it makes one of the foreign key's name.
+        """
+        held = [one for one in staying if one.name != key.name and columns_of(one)[: len(key.columns)] == key.columns]
+        doubtful = [one.name for one in held if LIKENESS.is_server_name(table.name, one, one.name)]
+        return [line for name in doubtful for line in self.rename_part(table, "index", name, name) or ()]
 
     def change_keys(self, table: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
         """Put keys and indexes, and the columns that number by them, in the others' place in one statement."""

@@ -55,8 +55,7 @@ class MySQLTrials(Trials):
         table = self.ddl.qualified(cast.table.schema, cast.table.name)
         if cast.name == cast.column.name:
             return table
-        old, new = self.ddl.name(cast.column.name), self.ddl.name(cast.name)
-        return f"(SELECT before_.*, {old} AS {new} FROM {table} AS before_) AS {self.ddl.name(cast.table.name)}"
+        return f"({self.renamed(cast, table)}) AS {self.ddl.name(cast.table.name)}"
 
 
 TRIALS = MySQLTrials

@@ -14,6 +14,7 @@ from whimbrel.snapshot import (
     Definition,
     Domain,
     Enum,
+    Exclusion,
     Extension,
     Function,
     Index,
@@ -21,10 +22,12 @@ from whimbrel.snapshot import (
     Numbering,
     Part,
     Policy,
+    PrimaryKey,
     Procedure,
     Schema,
     Sequence,
     Table,
+    Unique,
     View,
     Whole,
 )
@@ -35,8 +38,6 @@ _SWITCHES = {
     "row level security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
     "forced row level security": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
 }
-
-
 _LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
 _ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
 _CAST = re.compile(r"::character varying(?=,|\Z)")
@@ -47,6 +48,7 @@ class PostgreSQLDdl(Ddl):
 
     has_enum_types = True
     reserved = frozenset(word.upper() for word in RESERVED_WORDS)
+    apart = (PrimaryKey, Unique, Exclusion, Index)
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table without its foreign keys, triggers and policies."""

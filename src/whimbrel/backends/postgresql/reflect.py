@@ -4,7 +4,7 @@
 `search_path` all names in them are qualified. PostgreSQL 13 to 18.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,12 +21,8 @@ Rows = list[Any]
 class Catalogue:
     """The answers to the catalogue queries, and the comments by what they are on."""
 
-    def __init__(self, connection: Connection, version: int, search_path: str) -> None:
+    def __init__(self, ask: Callable[[str], Rows], version: int, search_path: str) -> None:
         """Run all queries."""
-
-        def ask(statement: str) -> Rows:
-            return connection.exec_driver_sql(statement).all()  # type: ignore[return-value]
-
         self.search_path = search_path
         self.comments = {(kind, oid, part): text for kind, oid, part, text in ask(queries.COMMENTS)}
         self.relations = ask(queries.RELATIONS)
@@ -51,12 +47,39 @@ class Catalogue:
 
 def reflect(connection: Connection) -> Snapshot:
     """Take the snapshot of the database that a connection is on; nothing is changed, no lock is left."""
+
+    def ask(statement: str) -> Rows:
+        return list(connection.exec_driver_sql(statement))
+
     version, search_path, default_schema = connection.exec_driver_sql(queries.SETTINGS).one()
     with _empty_search_path(connection, search_path):
-        catalogue = Catalogue(connection, version, search_path)
+        return _snapshot(Catalogue(ask, version, search_path), version, default_schema or "")
+
+
+def reflect_inside(connection: Connection, inside: str, default: str) -> Snapshot:
+    """Take the snapshot of one schema as if it were the default one; extensions are those of the database."""
+    prefix, quoted = f"{inside}.", f"{connection.dialect.identifier_preparer.quote_schema(default)}."
+
+    def told(value: Any) -> Any:
+        if isinstance(value, str):
+            return default if value == inside else value.replace(prefix, quoted)
+        return [told(one) for one in value] if isinstance(value, list) else value
+
+    def ask(statement: str) -> Rows:
+        if statement == queries.SCHEMAS:
+            return []
+        rows = connection.exec_driver_sql(statement.replace(queries.OUTSIDE, f"n.nspname = '{inside}'"))
+        return [tuple(map(told, row)) for row in rows]
+
+    version, search_path, _ = connection.exec_driver_sql(queries.SETTINGS).one()
+    with _empty_search_path(connection, search_path):
+        return _snapshot(Catalogue(ask, version, search_path), version, default)
+
+
+def _snapshot(catalogue: Catalogue, version: int, default_schema: str) -> Snapshot:
     objects = [*tables_and_views(catalogue), *whole_objects(catalogue)]
     notes = sorted(f"{kind} {name} is not compared" for kind, name in catalogue.uncompared)
-    return snapshot_of("postgresql", str(version // 10000), objects, default_schema or "", notes)
+    return snapshot_of("postgresql", str(version // 10000), objects, default_schema, notes)
 
 
 @contextmanager

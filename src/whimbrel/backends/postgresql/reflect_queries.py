@@ -7,7 +7,7 @@ to an extension are left out. No `%` occurs in the texts: drivers take it for a 
 # What a partition or child table merely inherits is told once, of its parent.
 
 # What belongs to the server, to a session, or to us.
-_OUTSIDE = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
+OUTSIDE = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
 
 
 def _no_member(catalogue: str, oid: str, kinds: str = "'e'") -> str:
@@ -18,7 +18,7 @@ def _no_member(catalogue: str, oid: str, kinds: str = "'e'") -> str:
     )
 
 
-_KNOWN_RELATION = f"{_OUTSIDE} AND {_no_member('pg_class', 'c.oid')}"
+_KNOWN_RELATION = f"{OUTSIDE} AND {_no_member('pg_class', 'c.oid')}"
 
 SETTINGS = """
 SELECT current_setting('server_version_num')::int, current_setting('search_path'), current_schema()::text
@@ -65,7 +65,7 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation co ON co.oid = a.attcollation AND a.attcollation <> t.typcollation
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND {_OUTSIDE}
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND {OUTSIDE}
 """
 
 
@@ -77,7 +77,7 @@ JOIN pg_namespace n ON n.oid = con.connamespace
 LEFT JOIN pg_class i ON i.oid = con.conindid AND con.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_tablespace ts ON ts.oid = i.reltablespace
 WHERE con.contype IN ('c', 'f', 'p', 'u', 'x') AND con.conparentid = 0
-  AND NOT (con.contype = 'c' AND con.coninhcount > 0) AND {_OUTSIDE}
+  AND NOT (con.contype = 'c' AND con.coninhcount > 0) AND {OUTSIDE}
 """
 
 INDEXES = f"""
@@ -88,7 +88,7 @@ JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
-WHERE con.oid IS NULL AND NOT c.relispartition AND {_OUTSIDE}
+WHERE con.oid IS NULL AND NOT c.relispartition AND {OUTSIDE}
 """
 
 SEQUENCES = f"""
@@ -121,7 +121,7 @@ JOIN pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_type b ON b.oid = t.typbasetype
 LEFT JOIN pg_class c ON c.oid = t.typrelid
 WHERE (t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c'))
-  AND {_OUTSIDE} AND {_no_member("pg_type", "t.oid")}
+  AND {OUTSIDE} AND {_no_member("pg_type", "t.oid")}
 """
 
 # Internal dependence: the constructors of a range type.
@@ -141,7 +141,7 @@ SELECT p.oid::bigint, n.nspname::text, p.proname::text, oidvectortypes(p.proargt
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
-WHERE {_OUTSIDE} AND {_no_member("pg_proc", "p.oid", "'e', 'i'")}
+WHERE {OUTSIDE} AND {_no_member("pg_proc", "p.oid", "'e', 'i'")}
 """
 
 TRIGGERS = f"""
@@ -149,7 +149,7 @@ SELECT t.oid::bigint, t.tgrelid::bigint, t.tgname::text, pg_get_triggerdef(t.oid
 FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {_OUTSIDE}
+WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {OUTSIDE}
 """
 
 POLICIES = f"""
@@ -160,12 +160,12 @@ SELECT p.oid::bigint, p.polrelid::bigint, p.polname::text, p.polcmd::text, p.pol
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {_OUTSIDE}
+WHERE {OUTSIDE}
 """
 
 SCHEMAS = f"""
 SELECT n.oid::bigint, n.nspname::text FROM pg_namespace n
-WHERE n.nspname <> 'public' AND {_OUTSIDE} AND {_no_member("pg_namespace", "n.oid")}
+WHERE n.nspname <> 'public' AND {OUTSIDE} AND {_no_member("pg_namespace", "n.oid")}
 """
 
 EXTENSIONS = """
@@ -183,7 +183,7 @@ WHERE r.rulename <> '_RETURN' AND {_KNOWN_RELATION}
 UNION ALL
 SELECT 'statistics', s.oid::bigint, n.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid)
 FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
-WHERE {_OUTSIDE}
+WHERE {OUTSIDE}
 UNION ALL
 SELECT 'collation', c.oid::bigint, n.nspname::text, c.collname::text,
        '(provider = ' || CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END
@@ -193,7 +193,7 @@ SELECT 'collation', c.oid::bigint, n.nspname::text, c.collname::text,
        || CASE WHEN c.collisdeterministic THEN '' ELSE ', deterministic = false' END
        || coalesce(', rules = ' || quote_literal(j ->> 'collicurules'), '') || ')'
 FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace CROSS JOIN LATERAL to_jsonb(c) j
-WHERE {_OUTSIDE} AND {_no_member("pg_collation", "c.oid")}
+WHERE {OUTSIDE} AND {_no_member("pg_collation", "c.oid")}
 """
 
 # What can be there and is not compared; the person is told.
@@ -239,6 +239,6 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN rc.oid IS NOT NULL THEN 'table'
     WHEN pp.oid IS NOT NULL THEN 'function'
     ELSE CASE ty.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'composite' END END AS kind) k
-WHERE c.relkind IN ('v', 'm') AND {_OUTSIDE}
+WHERE c.relkind IN ('v', 'm') AND {OUTSIDE}
   AND (rc.oid IS NOT NULL OR pp.oid IS NOT NULL OR ty.oid IS NOT NULL)
 """

@@ -45,8 +45,7 @@ class PostgresqlTrials(Trials):
         rows = source if source.startswith("(") else f"(SELECT * FROM {source})"
         if cast.name == cast.column.name:
             return f"{rows} AS {alias}"
-        old, new = self.ddl.name(cast.column.name), self.ddl.name(cast.name)
-        return f"(SELECT *, {old} AS {new} FROM {rows} AS before) AS {alias}"
+        return f"({self.renamed(cast, rows)}) AS {alias}"
 
     def _table(self, cast: Cast) -> str:
         return self.ddl.qualified(cast.table.schema, cast.table.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 
 from whimbrel.backends.ddl import Ddl
@@ -17,6 +19,7 @@ class SQLiteDdl(Ddl):
     builds_anew = True
     names_collations = True
     counting_option = "sqlite_autoincrement"
+    apart = (Index,)
 
     def create(self, whole: Whole) -> list[str]:
         """Make an object; a table with its foreign keys, which cannot come later."""
@@ -40,6 +43,10 @@ class SQLiteDdl(Ddl):
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell a column that is computed in another way."""
         return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
+        """Make nothing: a foreign key to a table that is not there is taken."""
+        return []
 
     def column(self, column: Column) -> str:
         """Define a column."""
