@@ -91,7 +91,9 @@ class Draws:
             latin = () if table.column(table.key[0]).kind == "string20" else (("mysql_charset", "latin1"),)
             return self.one([(), (), latin, (("mysql_row_format", "COMPRESSED"),)])
         if self.server == "sqlite":
-            counts = not convention and not table.key_name and table.key == ("id",) and table.columns[0].kind == "integer"
+            counts = (
+                not convention and not table.key_name and table.key == ("id",) and table.columns[0].kind == "integer"
+            )
             return self.one([(), (), (("sqlite_autoincrement", True),)]) if counts else ()
         return self.one([(), (), (), (("postgresql_with", {"fillfactor": 70}),)])
 

@@ -182,6 +182,8 @@ class Edits(Draws):
     def retype(self, pair: Pair) -> Pair | None:
         table, col = self._free(pair)
         was = _was(pair, table, col.name) if col is not None else None
+        if self.server == "mariadb" and col is not None and col.kind.startswith("uuid"):
+            return None  # it writes one in 36 characters, where SQLAlchemy's CHAR has 32
         if col is None or was is None or col.computed or col.identity or col.kind.startswith("enum"):
             return None
         uses = [of for of, name in table.used() if name == col.name]

@@ -36,8 +36,8 @@ from whimbrel.commands.snapshots import Kept
 from whimbrel.commands.undecided import Open, OpenRename
 from whimbrel.compare.changes import Comparison
 from whimbrel.compare.renames import Candidate
+from whimbrel.errors import ScratchUnavailable
 from whimbrel.operations import operations_for, sides_of
-from whimbrel.scratch import ScratchUnavailable
 from whimbrel.snapshot import Snapshot
 
 KEY = "whimbrel"

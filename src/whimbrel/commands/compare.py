@@ -20,10 +20,9 @@ from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.commands.undecided import undecided
 from whimbrel.commands.wanted import OnScratch
-from whimbrel.errors import ModelsMissing, NotUpToDate
+from whimbrel.errors import ModelsMissing, NotUpToDate, ScratchUnavailable
 from whimbrel.operations.rendering import write_faithfully
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
-from whimbrel.scratch import ScratchUnavailable
 from whimbrel.scripts.describe import describe_all
 from whimbrel.snapshot import Snapshot
 

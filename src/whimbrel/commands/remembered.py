@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from whimbrel.commands.partial import part_of
 from whimbrel.commands.snapshots import Kept
 from whimbrel.commands.wanted import OnScratch
-from whimbrel.scratch import BuildFailed, Digests, Reason, ScratchUnavailable, digests
+from whimbrel.errors import BuildFailed, Reason, ScratchUnavailable
+from whimbrel.scratch import Digests, digests
 from whimbrel.scratch.servers import kind_of
 from whimbrel.settings import Settings
 from whimbrel.snapshot import Key, Snapshot, Whole, snapshot_of

@@ -33,9 +33,16 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
     elif isinstance(change, Altered):
-        forward = _alter(key, old, new, change.aspects, sides, model=True)
-        back = _alter(key, new, old, change.aspects, sides, model=False)
+        forward = _alter(key, _numbered_as(old, new), new, change.aspects, sides, model=True)
+        back = _alter(key, new, _numbered_as(old, new), change.aspects, sides, model=False)
         yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _numbered_as(old: Column, new: Column) -> Column:
+    """Return a column with its sequence under the new name, which it has while columns change, both ways."""
+    if old.numbering is None or new.numbering is None:
+        return old
+    return replace(old, numbering=replace(old.numbering, sequence=new.numbering.sequence))
 
 
 def _model(key: Key, sides: Sides, *, model: bool) -> ModelColumn[Any] | None:
@@ -97,9 +104,7 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
     if own is None or filler is None:
         return (note, *_add(key, column, sides, model=model))
     schema = sides.schema(key.schema)
-    filled = ModelColumn(
-        key.part, own.type, server_default=plain_text(filler), nullable=False, comment=column.comment
-    )
+    filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False, comment=column.comment)
     return (
         ops.AddColumnOp(key.name, filled, schema=schema),
         note,
@@ -165,8 +170,11 @@ def _replaced(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[A
     """Add a column in the place of a generated one."""
     if model and (key.schema, key.name, key.part) in sides.fills:
         return _add(key, column, sides, model=True)
-    return _put_back(key, column, sides, model=model) if column.generated is None else _add(
-        key, column, sides, model=model)
+    return (
+        _put_back(key, column, sides, model=model)
+        if column.generated is None
+        else _add(key, column, sides, model=model)
+    )
 
 
 def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> tuple[Any, ...]:
@@ -205,11 +213,13 @@ def _alembic(
 
 
 def _set_default(key: Key, schema: str | None, kind: Any, default: Any) -> Any:
-    return ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=_free(kind), modify_server_default=default)
+    kind = _free(kind)
+    return ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=kind, modify_server_default=default)
 
 
 def _existing(old: ModelColumn[Any], found: Column, sides: Sides) -> dict[str, Any]:
-    existing = {"existing_type": _free(old.type), "existing_nullable": found.nullable, "existing_comment": found.comment}
+    existing: dict[str, Any] = {"existing_type": _free(old.type), "existing_nullable": found.nullable}
+    existing["existing_comment"] = found.comment
     if found.default is not None:
         existing["existing_server_default"] = _default(old, found, sides)
     return existing

@@ -34,7 +34,7 @@ def write_faithfully(migration: MigrationContext) -> None:
         text = text.replace("%%", "%") if is_doubled else text
         return text if is_index else escaped(text)  # an index's expression becomes a literal_column()
 
-    migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign]
+    migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign,assignment]
 
 
 def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
