@@ -237,9 +237,10 @@ class Draws:
     def with_fk(self, models: Models, name: str) -> Models:
         """Add a column, or several, that point to the key of a table."""
         table, target = models.table(name), self.one(models.tables)
-        if any(target.column(part).kind == "string20" for part in target.key) and self.server == "mariadb":
-            if any(dict(one.options).get("mysql_charset") for one in (table, target)):
-                return models  # keys of two character sets
+        if any(target.column(part).kind == "string20" for part in target.key) and any(
+            dict(one.options).get("mysql_charset") for one in (table, target)
+        ):
+            return models  # keys of two character sets
         taken = [one.name for one in table.columns]
         columns, made = [], []
         nullable = self.draw(st.booleans())

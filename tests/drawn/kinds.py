@@ -139,7 +139,7 @@ KINDS: dict[str, Kind] = {
     "words": _long("words", pg.TSVECTOR, PG),
     "bits": _long("bits", lambda: pg.BIT(4), PG),
     "bits varying": _long("bits", lambda: pg.BIT(8, varying=True), PG),
-    "year": Kind("year", my.YEAR, MY),
+    "year": _long("year", my.YEAR, MY),
     "set": _long("set", lambda: my.SET("a", "b", "c"), MY),
     "set longer": _long("set", lambda: my.SET("a", "b", "c", "d"), MY),
 }

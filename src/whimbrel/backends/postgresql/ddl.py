@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from whimbrel.backends.ddl import Ddl
+from whimbrel.backends.postgresql.ddl_values import filler_of
 from whimbrel.snapshot import (
     Column,
     Definition,
@@ -158,16 +159,7 @@ class PostgreSQLDdl(Ddl):
 
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone."""
-        word = column.type.split("(", maxsplit=1)[0].strip()
-        if column.type.endswith("[]"):
-            return "'{}'"
-        if word.endswith("range"):
-            return "'empty'"
-        if word.endswith("multirange"):
-            return "'{}'"
-        if word == "bit":
-            return f"repeat('0', {_LENGTH.sub('', column.type) or 1})::{column.type}"
-        return _FILLERS.get(word) or super().filler(column)
+        return filler_of(column.type) or super().filler(column)
 
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
@@ -390,22 +382,6 @@ def _numbers(one: Sequence | Numbering, *, defaults: bool = False) -> str:
     words += [f"CACHE {one.cache}"] if defaults or one.cache != 1 else []
     words += ["CYCLE"] if one.cycle else (["NO CYCLE"] if defaults else [])
     return " ".join(words)
-
-
-_LENGTH = re.compile(r"\D+")
-# What the names of types would mislead about: a point is no int.
-_FILLERS = {
-    "tsvector": "''",
-    "tsquery": "''",
-    "inet": "'0.0.0.0'",
-    "cidr": "'0.0.0.0/0'",
-    "macaddr": "'00:00:00:00:00:00'",
-    "macaddr8": "'00:00:00:00:00:00:00:00'",
-    "bit varying": "''",
-    "money": "0",
-    "xml": "''",
-    "point": "'(0,0)'",
-}
 
 
 def _family(type_text: str) -> str:
