@@ -58,6 +58,7 @@ FOUND: dict[str, Pair] = {
     ),
     "numbers are never given twice": _pair("sqlite", _item(), _item(options=_COUNTS)),
     "numbers may be given twice": _pair("sqlite", _item(options=_COUNTS), _item()),
+    "numbers are never given twice when their table comes back": _with_owner(_item(options=_COUNTS), _OWNER),
     "an array comes back": _dropped("postgresql", Col("x", "ints", nullable=False)),
     "a range comes back": _dropped("postgresql", Col("x", "range", nullable=False)),
     "bits come back": _dropped("postgresql", Col("x", "bits", nullable=False)),

@@ -250,7 +250,7 @@ def _overriding(connection: Any, cursor: Any, statement: str, parameters: Any, *
 
 def _row(pair: Pair, table: Tab, at: int) -> Row:
     return {
-        col.name: None if col.nullable and at == ROWS else value_of(pair, col, at)
+        col.name: sa.null() if col.nullable and at == ROWS else value_of(pair, col, at)
         for col in table.columns
         if col.computed is None
     }

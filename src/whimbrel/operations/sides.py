@@ -146,7 +146,9 @@ def present_tables(
 
 
 def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
-    """Put the server's own defaults in, and leave out those of serial columns, which make their sequence."""
+    """Put in what reflection leaves out, and leave out the defaults of serial columns, which make their sequence."""
+    if fact is not None and ddl.counting_option and any(one.autoincrement for one in fact.columns):
+        table.kwargs[ddl.counting_option] = True
     for column in table.columns:
         known = fact.column(column.name) if fact is not None else None
         if known is not None and known.collation and isinstance(column.type, String) and ddl.names_collations:

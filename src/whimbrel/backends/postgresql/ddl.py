@@ -308,11 +308,13 @@ class PostgreSQLDdl(Ddl):
         return out
 
     def _alter_column(self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...]) -> list[str] | None:
-        if "generated" in aspects or "stored" in aspects:
+        ends = found.generated is not None and found.stored and wanted.generated is None
+        if not ends and ("generated" in aspects or "stored" in aspects):
             return None
         alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
         retyped = "type" in aspects or "collation" in aspects
-        out = self._before_retyping(table, alter, found, wanted, retyped)
+        out = [f"{alter} DROP EXPRESSION"] if ends else []
+        out += self._before_retyping(table, alter, found, wanted, retyped)
         if retyped:
             collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
             using = self.cast(wanted.name, found.type, wanted.type)
