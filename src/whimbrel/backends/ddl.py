@@ -62,10 +62,10 @@ class Ddl:
     builds_anew = False
     # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
     names_collations = False
+    # The option of a table that says AUTOINCREMENT, where it is not the column that says it.
+    counting_option = ""
     # Whether keys, and the indexes that they need, can only be exchanged in one statement.
     joins_keys = False
-    # Whether AUTOINCREMENT is said by the table, which is built anew for it.
-    numbers_by_table = False
     # The parts of tables whose names are those of the schema: no two tables have the same.
     names_by_schema: frozenset[str] = frozenset()
     # Whether a column cannot change while others are computed from it.

@@ -157,6 +157,8 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
         return None if old is None else text(old)
 
     def columns_of(part: Any) -> Any:
+        if part.KIND == "primary_key" and likeness_of(kind).writes_keys:
+            return replace(part, columns=tuple(text(measured(one)) for one in part.columns))
         return replace(part, columns=names(part.columns))
 
     columns = [

@@ -10,6 +10,7 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint
 from sqlalchemy import Index as ModelIndex
+from sqlalchemy.sql.elements import conv
 
 from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
@@ -138,8 +139,8 @@ def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     kind = types.get(part.KIND)
     if kind is None:
         return sql(sides.ddl.drop_part(table, part))
-    name = part.name or _told_apart(table, part, sides)
-    return (ops.DropConstraintOp(name, table.name, type_=kind, schema=schema),)
+    name = conv(part.name or _told_apart(table, part, sides))  # no convention is to make another name of it
+    return (ops.DropConstraintOp(name if sides.has_conventions else str(name), table.name, type_=kind, schema=schema),)
 
 
 def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:

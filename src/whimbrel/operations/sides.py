@@ -53,6 +53,15 @@ class Sides:
         """Choose the server's statements."""
         object.__setattr__(self, "ddl", ddl_for(self.found.kind, self.found.default_schema))
 
+    @property
+    def has_conventions(self) -> bool:
+        """Whether the models name constraints by a convention that takes a name for a part of one."""
+        return any(
+            "constraint_name" in str(how)
+            for table in self.models.values()
+            for how in table.metadata.naming_convention.values()
+        )
+
     def schema(self, name: str) -> str | None:
         """Return a schema as a script names it: not at all if it is the default one."""
         return None if not name or name == self.found.default_schema else name
@@ -146,7 +155,9 @@ def present_tables(
 
 
 def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
-    """Put the server's own defaults in, and leave out those of serial columns, which make their sequence."""
+    """Put in what reflection leaves out, and leave out the defaults of serial columns, which make their sequence."""
+    if fact is not None and ddl.counting_option and any(one.autoincrement for one in fact.columns):
+        table.kwargs[ddl.counting_option] = True
     for column in table.columns:
         known = fact.column(column.name) if fact is not None else None
         if known is not None and known.collation and isinstance(column.type, String) and ddl.names_collations:

@@ -125,7 +125,8 @@ class MySQLDdl(Ddl):
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell a column that becomes virtual or stops being so, which neither server does in place."""
-        return _is_virtual(found) != _is_virtual(wanted)
+        is_computed = (found.generated is not None, wanted.generated is not None)
+        return _is_virtual(found) != _is_virtual(wanted) or (len(set(is_computed)) > 1 and found.type != wanted.type)
 
     def rename_part(self, table: Table, kind: str, old: str, new: str) -> list[str] | None:
         """Give an index another name; constraints cannot be renamed."""

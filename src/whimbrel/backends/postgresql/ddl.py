@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.postgresql.ddl_casts import using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
+from whimbrel.backends.postgresql.ddl_values import filler_of
 from whimbrel.snapshot import (
     Column,
     Definition,
@@ -150,6 +151,14 @@ class PostgreSQLDdl(Ddl):
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
         return using(self.name(column), old, new)
+
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell a column that is computed in another way; its indexes go with it."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def filler(self, column: Column) -> str | None:
+        """Return a value for rows whose own is gone."""
+        return filler_of(column.type) or super().filler(column)
 
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""

@@ -86,6 +86,8 @@ class Draft:
             self.text = edit.with_clause(self.text, name, "collate", "")
         if collation := item.value("collate"):
             self.text = edit.with_clause(self.text, name, "collate", f"COLLATE {edit.quoted(collation)}")
+        elif getattr(existing, "collation", None):
+            self.text = edit.with_clause(self.text, name, "collate", "")
         if item.value("type").upper() != "INTEGER":
             self.text = edit.not_counting(self.text, name)  # SQLite counts no other type
 

@@ -22,7 +22,7 @@ class SQLiteDdl(Ddl):
     leaves_unnamed = True
     builds_anew = True
     names_collations = True
-    numbers_by_table = True
+    counting_option = "sqlite_autoincrement"
     apart = (Index,)
 
     def create(self, whole: Whole) -> list[str]:
@@ -74,6 +74,10 @@ class SQLiteDdl(Ddl):
             return {}
         conflicts = [one.removeprefix(f"not null {_CONFLICT}").upper() for one in wanted.options]
         return {"sqlite_on_conflict_not_null": conflicts[0] if conflicts else None}
+
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell a column that is computed in another way."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
 
     def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
         """Make nothing: a foreign key to a table that is not there is taken."""
