@@ -4,6 +4,8 @@ It stands on the target "schema" in the subgroup of Alembic's own comparison of 
 and stops it; comparators of third parties have subgroups of their own and run as ever. It does nothing
 unless one of our commands has put a `Comparator` into the context, so plain Alembic in the same process
 is left alone.
+
+Where nothing differs, nothing has to be asked or written, so what asks and writes is imported where it is used.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import comparators
 from alembic.util import DispatchPriority, PriorityDispatchResult
@@ -19,27 +21,23 @@ from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
-from whimbrel.commands.asked import Told
-from whimbrel.commands.counterparts import Counterparts
+from whimbrel.commands.column_hooks import ColumnHooks
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
-from whimbrel.commands.detected import report
-from whimbrel.commands.flags import merge, misused
-from whimbrel.commands.hooks import Hooks
 from whimbrel.commands.models import metadatas_of, tables_by_name
 from whimbrel.commands.ownership import Ownership
-from whimbrel.commands.questions import Rows, Settled, settle
 from whimbrel.commands.remembered import Wanted
-from whimbrel.commands.renaming import Sought, decide
-from whimbrel.commands.rows import rows_at_stake
-from whimbrel.commands.safety import refuse_many_drops
 from whimbrel.commands.snapshots import Kept
-from whimbrel.commands.third_parties import goes_first
-from whimbrel.commands.undecided import Open, OpenRename
+from whimbrel.commands.third_parties import goes_first, is_compared_by_others
 from whimbrel.compare.changes import Comparison
-from whimbrel.compare.renames import Candidate
 from whimbrel.errors import ScratchUnavailable
-from whimbrel.operations import operations_for, sides_of
 from whimbrel.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from whimbrel.commands.asked import Told
+    from whimbrel.commands.hooks import Hooks
+    from whimbrel.commands.questions import Settled
+    from whimbrel.commands.undecided import Open
+    from whimbrel.compare.renames import Candidate
 
 KEY = "whimbrel"
 
@@ -118,7 +116,7 @@ class Comparator:
     Attributes:
         wanted: Gives what the models want.
         files: Finds the snapshot file, by the bind and what it is.
-        owned: Tells what belongs to this history, by the bind and what it is.
+        owned: Tells what belongs to this history, by the bind, what it is and its snapshot file.
         decisions: The answers given by flags.
         questioner: Asks a person what they leave open; None where nothing is to be asked, only shown.
         seen: What was found, by bind.
@@ -130,7 +128,7 @@ class Comparator:
 
     wanted: WantedSide
     files: Callable[[str, Snapshot], Kept]
-    owned: Callable[[str, Snapshot], Ownership]
+    owned: Callable[[str, Snapshot, Kept], Ownership]
     decisions: Decisions = field(default_factory=Decisions)
     questioner: Questioner | None = field(default_factory=Nobody)
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -145,15 +143,31 @@ class Comparator:
         metadatas = metadatas_of(context)
         found = reflect(connection)
         bind = bind_of(context.opts)
-        owned = self.owned(bind, found)
         kept = self.files(bind, found)
+        owned = self.owned(bind, found, kept)
         with self.wanted(connection, metadatas, found, kept) as side:
             wanted = side.snapshot  # nobody thinks about an answer while scratch waits
+        comparison = comparing.compare(found, wanted, owned)
+        self.seen[bind] = Seen(found, side, comparison, (), owned, kept, found)
+        if comparison != Comparison() or self.decisions != Decisions() or _see_more(context):
+            self._decide(context, bind, metadatas, upgrade)
+
+    def _decide(self, context: Any, bind: str, metadatas: Sequence[Any], upgrade: Any) -> None:
+        """Decide what the differences are, and what becomes of the rows; then write."""
+        from whimbrel.commands.counterparts import Counterparts
+        from whimbrel.commands.flags import merge, misused
+        from whimbrel.commands.hooks import Hooks
+        from whimbrel.commands.renaming import Sought, decide
+        from whimbrel.commands.rows import rows_at_stake
+        from whimbrel.commands.undecided import OpenRename
+
+        connection, first = context.connection, self.seen[bind]
+        found, wanted, owned = first.found, first.wanted.snapshot, first.owned
         models = tables_by_name(metadatas, found.default_schema)
         hooks = Hooks(context, Counterparts(connection, found, models))
         told = hooks.told(found, wanted)
         present = told.present
-        sought = Sought(present, told.wanted, models, owned)
+        sought = Sought(present, told.wanted, models, owned, scripts=owned.scripts)
 
         def counted(one: Candidate) -> int | None:
             return rows_at_stake(connection, one, sought.old)
@@ -165,8 +179,8 @@ class Comparator:
             told = hooks.told(moved, wanted, decided.answers)
         comparison = told.all_of(comparing.compare(present, told.wanted, owned, decided.answers))
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
-        side = replace(side, snapshot=told.wanted)
-        self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
+        side = replace(first.wanted, snapshot=told.wanted)
+        self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, first.kept, moved)
         settled = self._settled(connection, seen, models, told)
         if self.open:
             _without_hook(context)
@@ -175,6 +189,9 @@ class Comparator:
 
     def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Add the operations to a script."""
+        from whimbrel.commands.detected import report
+        from whimbrel.operations import operations_for, sides_of
+
         sides = sides_of(
             script.context.connection, script.present, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
             fills=settled.fills, casts=settled.casts, left_out=script.told.left_out,
@@ -186,6 +203,9 @@ class Comparator:
 
     def _settled(self, connection: Connection, seen: Seen, models: Any, told: Told) -> Settled:
         """Settle what becomes of the rows, once the renames are settled."""
+        from whimbrel.commands.questions import Rows, Settled, settle
+        from whimbrel.commands.safety import refuse_many_drops
+
         if self.open or self.questioner is None:
             return Settled(seen.comparison)
         if not self.decisions.many_drops:
@@ -199,10 +219,19 @@ class Comparator:
 class Onlooker(Comparator):
     """A comparator that only finds out what differs."""
 
+    def compare(self, context: Any, upgrade: Any) -> None:
+        """Compare one database with the models."""
+        Comparator.compare(self, context, upgrade)
+        _without_hook(context)
+
     def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Write nothing of our own."""
-        _without_hook(script.context)
         script.fill([], [], script.hooks.of_others(seen.moved, settled.comparison, script.told))
+
+
+def _see_more(context: Any) -> bool:
+    """Tell whether the app or another package may see a difference where we see none."""
+    return ColumnHooks(context).must_see_all or is_compared_by_others(context)
 
 
 def _without_hook(context: Any) -> None:

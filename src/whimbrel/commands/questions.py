@@ -146,6 +146,8 @@ def _answers(
     if isinstance(change, Added | Altered) and _needs_fill(change):
         yield "fill", _fill(rows, change, model, decisions, questioner)
     if isinstance(change, Altered) and isinstance(change.wanted, Column) and "type" in change.aspects:
+        if change.wanted.generated is not None:
+            return  # its values are computed anew, whatever they were
         yield "cast", _cast(rows, change, decisions, questioner)
 
 

@@ -19,6 +19,7 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
 from whimbrel.snapshot import Column, ForeignKey, Index, Key, PrimaryKey, Table
+from whimbrel.snapshot.tokens import replaced
 
 Owner = tuple[str, str]
 _FREE_NAMED = {"foreign_key": "foreign_keys", "check": "checks", "unique": "uniques", "index": "indexes"}
@@ -129,10 +130,18 @@ def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
     after = sides.wanted.table(change.key.name, change.key.schema)
     if table is None or after is None:
         return
-    for index in table.indexes:
-        if index in after.indexes and change.key.part in columns_of(index):
-            yield from parts.drop_part(table, index, sides)
-            yield from parts.add_part(table, index, sides)
+    held: list[Any] = [one for one in table.indexes if one in after.indexes and _is_on(one, change.key.part, sides)]
+    held += [one for one in table.uniques if one in after.uniques and change.key.part in one.columns]
+    for part in held:
+        yield from parts.drop_part(table, part, sides)
+        yield from parts.add_part(table, part, sides)
+
+
+def _is_on(index: Index, column: str, sides: Sides) -> bool:
+    """Tell whether an index names a column, in an expression or its condition too."""
+    texts = [*index.parts, *index.include, index.where or ""]
+    probe = {column: "whimbrel_probe"}
+    return column in columns_of(index) or any(replaced(one, sides.found.kind, probe) != one for one in texts)
 
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:

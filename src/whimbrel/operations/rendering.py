@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DefaultClause, Enum, TextClause
+from sqlalchemy import ClauseElement, DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
 
 from whimbrel.backends.ddl import ddl_for
 from whimbrel.operations.rendering_types import foreign_type, is_foreign, variants
-from whimbrel.operations.step import escaped
+from whimbrel.operations.step import escaped, in_words, plain_text
 
 if TYPE_CHECKING:
     from alembic.migration import MigrationContext
@@ -49,7 +49,7 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
         if own is not False or kind not in ("server_default", "type"):
             return own
         if kind == "server_default":
-            return _default(thing)
+            return _default(thing, dialect)
         if isinstance(thing, postgresql.DOMAIN):
             return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
@@ -81,7 +81,9 @@ def _domain(thing: postgresql.DOMAIN, context: Any) -> str:
     return f"postgresql.DOMAIN({thing.name!r}, {_repr_type(thing.data_type, context)}{schema}, create_type=False)"
 
 
-def _default(thing: Any) -> Any:
+def _default(thing: Any, dialect: Any) -> Any:
     """Write a text as it is: Alembic would compile it, and lose what is escaped in it."""
-    text = thing.arg if isinstance(thing, DefaultClause) else thing
-    return f"sa.text({text.text!r})" if isinstance(text, TextClause) else False
+    arg = thing.arg if isinstance(thing, DefaultClause) else thing
+    if isinstance(arg, ClauseElement) and not isinstance(arg, TextClause):
+        arg = plain_text(in_words(arg, dialect))
+    return f"sa.text({arg.text!r})" if isinstance(arg, TextClause) else False

@@ -70,11 +70,17 @@ def _behind(kind: Any, context: Any, dialect: Any) -> Any:
     from alembic.autogenerate.render import _repr_type
 
     # Not `dialect_impl()`: what the dialect makes of a type may be a class that nobody can name.
-    behind: Any = kind.load_dialect_impl(dialect) if isinstance(kind, TypeDecorator) else None
+    behind: Any = _public(kind.load_dialect_impl(dialect)) if isinstance(kind, TypeDecorator) else None
     if behind is not None and behind is not kind:
         return _repr_type(behind, context)
     context.imports.add(f"import {type(kind).__module__}")
     return False
+
+
+def _public(kind: Any) -> Any:
+    """Return a type as the class that a person would name, where a driver has its own in its place."""
+    known = next(one for one in type(kind).__mro__ if not one.__name__.startswith("_"))
+    return kind if known is type(kind) else kind.adapt(known)
 
 
 def _makes_the_same(kind: Any, dialect: Any) -> bool:

@@ -53,6 +53,15 @@ class Sides:
         """Choose the server's statements."""
         object.__setattr__(self, "ddl", ddl_for(self.found.kind, self.found.default_schema))
 
+    @property
+    def has_conventions(self) -> bool:
+        """Whether the models name constraints by a convention that takes a name for a part of one."""
+        return any(
+            "constraint_name" in str(how)
+            for table in self.models.values()
+            for how in table.metadata.naming_convention.values()
+        )
+
     def schema(self, name: str) -> str | None:
         """Return a schema as a script names it: not at all if it is the default one."""
         return None if not name or name == self.found.default_schema else name
@@ -128,16 +137,27 @@ def present_tables(
         only = [name for where, name in names if where == schema]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # what SQLAlchemy does not know is in the snapshot
-            metadata.reflect(connection, schema=None if schema in ("", default) else schema, only=only)
+            # Not what they refer to as well: that may be all tables, in a chain too long for Python's stack.
+            metadata.reflect(
+                connection, schema=None if schema in ("", default) else schema, only=only, resolve_fks=False
+            )
         for table in metadata.tables.values():
             tables[table.schema or default or "", table.name] = table
+    ddl = ddl_for(found.kind, default)
     for place, table in tables.items():
-        _correct(table, found.table(place[1], place[0]), ddl_for(found.kind, default))
+        _correct(table, found.table(place[1], place[0]), ddl)
+        computed = [column for column in table.columns if column.computed is not None]
+        virtual = ddl.virtual_columns(connection, table.name) if computed else ()
+        for column in computed:
+            if column.name in virtual:
+                column.computed.persisted = False  # type: ignore[union-attr]
     return tables
 
 
 def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
-    """Put the server's own defaults in, and leave out those of serial columns, which make their sequence."""
+    """Put in what reflection leaves out, and leave out the defaults of serial columns, which make their sequence."""
+    if fact is not None and ddl.counting_option and any(one.autoincrement for one in fact.columns):
+        table.kwargs[ddl.counting_option] = True
     for column in table.columns:
         known = fact.column(column.name) if fact is not None else None
         if known is not None and known.collation and isinstance(column.type, String) and ddl.names_collations:
