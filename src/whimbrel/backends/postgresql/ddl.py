@@ -308,7 +308,8 @@ class PostgreSQLDdl(Ddl):
         return out
 
     def _alter_column(self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...]) -> list[str] | None:
-        ends = found.generated is not None and found.stored and wanted.generated is None
+        same = (found.type, found.nullable) == (wanted.type, wanted.nullable)  # what it held is what it is to hold
+        ends = same and found.generated is not None and found.stored and wanted.generated is None
         if not ends and ("generated" in aspects or "stored" in aspects):
             return None
         alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"

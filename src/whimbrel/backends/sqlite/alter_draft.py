@@ -39,6 +39,7 @@ class Draft:
         self.values: dict[str, str] = {}
         self.renamed: dict[str, str] = {}
         self._original = text
+        self._is_to_count = False
         self._conventions = list(conventions)
         self._dialect = dialect
         self._ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
@@ -101,6 +102,7 @@ class Draft:
 
     def set_counting(self, name: str, on: bool) -> None:
         """Let the row's own number never be given twice, or let it."""
+        self._is_to_count = on
         self.text = edit.counting(self.text) if on else edit.not_counting(self.text, name)
 
     def set_nullable(self, name: str, nullable: bool) -> None:
@@ -126,6 +128,8 @@ class Draft:
         if isinstance(constraint, sa.PrimaryKeyConstraint):
             self.text = edit.without_rules(self.text, lambda _, clause: clause.kind == "primary key")
         self.text = edit.with_rule(self.text, spec)
+        if isinstance(constraint, sa.PrimaryKeyConstraint) and self._is_to_count:
+            self.text = edit.counting(self.text)  # it had no key to count by
         for old, new in self.renamed.items():
             if self.text.column(old) is None:
                 self.text = edit.renamed_column(self.text, old, new, self._dialect.identifier_preparer.quote(new))
