@@ -59,6 +59,23 @@ FOUND: dict[str, Pair] = {
     "numbers are never given twice": _pair("sqlite", _item(), _item(options=_COUNTS)),
     "numbers may be given twice": _pair("sqlite", _item(options=_COUNTS), _item()),
     "numbers are never given twice when their table comes back": _with_owner(_item(options=_COUNTS), _OWNER),
+    "a key that counts moves away": _pair(
+        "sqlite",
+        _item(Col("x", "integer", nullable=False), options=_COUNTS),
+        replace(_item(Col("x", "integer", nullable=False)), key=("x",)),
+    ),
+    "a key and what points to it get another type": _pair(
+        "postgresql",
+        _item(Col("up", "uuid"), ident=Col("id", "uuid", nullable=False), fks=(Fk(("up",), "item", ("id",), "fk"),)),
+        _item(
+            Col("up", "uuid text"),
+            ident=Col("id", "uuid text", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk"),),
+        ),
+    ),
+    "a generated column that is none any more is of another type": _pair(
+        "postgresql", _item(Col("x", "bigint", computed=("({0} + 1)", "tag"))), _item(Col("x", "interval"))
+    ),
     "an array comes back": _dropped("postgresql", Col("x", "ints", nullable=False)),
     "a range comes back": _dropped("postgresql", Col("x", "range", nullable=False)),
     "bits come back": _dropped("postgresql", Col("x", "bits", nullable=False)),

@@ -37,7 +37,8 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         aspects = change.aspects
         if "autoincrement" in aspects and sides.ddl.counting_option:
             aspects = tuple(one for one in aspects if one != "autoincrement")
-            yield Step(Phase.TABLE_OPTION, (key.name, 2), _numbering(key, new, sides), _numbering(key, old, sides))
+            phase = Phase.CREATE_RULE if new.autoincrement else Phase.DROP_RULE  # while there is a key to count by
+            yield Step(phase, (key.schema, key.name), _numbering(key, new, sides), _numbering(key, old, sides))
         if aspects:
             same = _numbered_as(old, new)
             forward = _alter(key, same, new, aspects, sides, model=True)

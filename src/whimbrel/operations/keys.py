@@ -102,11 +102,22 @@ def _exchange(owner: Owner, changes: list[Any], sides: Sides) -> Step:
 def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
     """Make again what holds a column while its type changes, and what goes with a column that is replaced."""
     altered = [one for one in changes if isinstance(one, Altered) and isinstance(one.wanted, Column)]
-    if sides.ddl.keys_hold_columns:
-        yield from _remade_keys(_retyped(changes, altered), sides)
+    retyped = _retyped(changes, altered) if sides.ddl.keys_hold_columns else _estranged(altered, sides)
+    if retyped:
+        yield from _remade_keys(retyped, sides)
     for one in altered:
         if sides.ddl.replaces_column(one.found, one.wanted):  # type: ignore[arg-type]
             yield from _remade_indexes(one, sides)
+
+
+def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
+    """Name the columns that cannot be compared any more with those that keep the old type."""
+    return {
+        (one.key.schema, one.key.name, one.key.part)
+        for one in altered
+        for types in ((one.found.type, one.wanted.type), (one.wanted.type, one.found.type))
+        if "type" in one.aspects and sides.ddl.cast(one.key.part, *types) is not None
+    }
 
 
 def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, str, str]]:

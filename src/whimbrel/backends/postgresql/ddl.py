@@ -318,10 +318,11 @@ class PostgreSQLDdl(Ddl):
         return out
 
     def _alter_column(self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...]) -> list[str] | None:
+        same = (found.type, found.nullable) == (wanted.type, wanted.nullable)  # what it held is what it is to hold
         alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
         out = []
         if "generated" in aspects or "stored" in aspects:
-            if wanted.generated is not None or not found.stored:
+            if wanted.generated is not None or not found.stored or not same:
                 return None
             out = [f"{alter} DROP EXPRESSION"]  # the values stay
         retyped = "type" in aspects or "collation" in aspects
