@@ -142,6 +142,8 @@ class PostgreSQLDdl(Ddl):
 
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
+        if old == "uuid" and new in ("character(32)", "character varying(32)"):
+            return f"replace({self.name(column)}::text, '-', '')"  # as SQLAlchemy writes one
         families = [_family(one) for one in (old, new)]
         if families[0] == families[1] != "" or (
             families[1] == "text" and not old.endswith("[]") and not new.endswith("[]")
