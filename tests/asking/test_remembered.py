@@ -123,3 +123,17 @@ def test_what_only_scripts_make_is_no_part_of_the_file(stage: Stage) -> None:
     assert "by_hand" not in stage.snapshot.read_text()
     assert not stage.diff(models).count
     assert {line.sign for line in stage.diff(table("item", sa.Column("name", sa.Text))).databases[0].changes} == {"~"}
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_type_that_models_use_and_do_not_make_stays_whether_built_or_remembered(stage: Stage) -> None:
+    from sqlalchemy.dialects.postgresql import ENUM
+
+    stage.database.execute("CREATE TYPE mood AS ENUM ('good', 'bad')")
+    models = table("item", sa.Column("mood", ENUM("good", "bad", name="mood", create_type=False)))
+    stage.begin(models)
+
+    assert not stage.migrate(models).scripts
+    assert stage.check(models, scratch=False).remarks == ()
+    more = all_of(models, table("post", sa.Column("b", sa.Text)))
+    assert {line.sign for line in stage.diff(more).databases[0].changes} == {"+"}

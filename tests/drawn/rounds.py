@@ -281,7 +281,7 @@ def written(
     def files(_: str, found: Snapshot) -> Kept:
         return Kept(Path(), "", SnapshotFile(found.kind, found.version, ()), frozenset())
 
-    def owned(_: str, found: Snapshot) -> Ownership:
+    def owned(_: str, found: Snapshot, kept: Kept) -> Ownership:
         return Ownership({key for whole in found.objects for key in owned_keys(whole)}, list)
 
     who = {} if person is None else {"questioner": person}

@@ -133,6 +133,20 @@ parts(
     lambda: [sa.Index("ix_p", "pid")],
 )
 parts("foreign key action", lambda: [fk()], lambda: [fk(ondelete="CASCADE")])
+parts("foreign key action of the first", lambda: [fk(), fk("qty")], lambda: [fk(ondelete="CASCADE"), fk("qty")])
+parts("foreign key action and an index", lambda: [fk()], lambda: [fk(ondelete="CASCADE"), sa.Index("ix_p", "pid")])
+parts(
+    "foreign key action over a unique one",
+    lambda: [fk(), sa.UniqueConstraint("pid")],
+    lambda: [fk(ondelete="CASCADE"), sa.UniqueConstraint("pid")],
+)
+parts("foreign key to another table", lambda: [fk()], lambda: [fk(target="item.id")])
+tables(
+    "foreign key action and not null no more",
+    lambda: model(x(nullable=False), fk("x")),
+    lambda: model(x(), fk("x", ondelete="SET NULL")),
+    rows=X,
+)
 parts(
     "foreign key actions of a named one",
     lambda: [fk(name="fk_i", ondelete="SET NULL")],

@@ -28,10 +28,10 @@ def third(**options: Any) -> Any:
             sa.Column("pid", sa.ForeignKey("parent.id", ondelete="CASCADE"), nullable=False),
             sa.Column("label", sa.String(10), index=True, unique=True, server_default="it's"),
             sa.Column("doc", sa.JSON),
-            sa.Column("n", sa.Integer, sa.Computed("length(label)")),
+            sa.Column("n", sa.Integer, sa.Computed("length(concat(label, '% \\:x'))")),
             sa.Column("bin", sa.String(20, collation="utf8mb4_bin"), comment="50% :c"),
             sa.CheckConstraint("pid > 0"),
-            sa.CheckConstraint("label <> 'a:b%c'", name="ck_label"),
+            sa.CheckConstraint("label <> 'a:b%c \\:x'", name="ck_label"),
             sa.Index("ix_pid_label", "pid", "label", mysql_length={"label": 3}),
             **options,
         )
@@ -130,6 +130,13 @@ change(
 change("row format", model, lambda: model(**COMPRESSED))
 change("engine", model, lambda: model(**both(engine="MyISAM")))
 change(
+    "table of another engine gone",
+    lambda: model(
+        more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True), **both(engine="Aria"))
+    ),
+    model,
+)
+change(
     "several options",
     lambda: model(**both(row_format="DYNAMIC", stats_persistent="1")),
     lambda: model(**both(stats_persistent="0", max_rows="1000")),
@@ -190,6 +197,15 @@ change("partitions more", lambda: model(**HASH), lambda: model(**both(partition_
 # beside tables
 SEQ = "CREATE SEQUENCE s START WITH 100 INCREMENT BY 5 MAXVALUE 9000 CACHE 10 CYCLE"
 change("sequence", model, lambda: model(more=lambda m: sa.Sequence("s", start=100, metadata=m)))
+FAR = "CREATE SEQUENCE s START WITH 100 INCREMENT BY 5 MINVALUE 10 MAXVALUE 1000 CACHE 7 CYCLE"
+change("sequence counts elsewhere", lambda: model(more=ddl("CREATE SEQUENCE s")), lambda: model(more=ddl(FAR)))
+DOWN = "CREATE SEQUENCE s START WITH -1 INCREMENT BY -1"
+change("sequence counts down", lambda: model(more=ddl("CREATE SEQUENCE s")), lambda: model(more=ddl(DOWN)))
+change(
+    "sequence counts further down",
+    lambda: model(more=ddl(DOWN)),
+    lambda: model(more=ddl("CREATE SEQUENCE s START WITH -50 INCREMENT BY -1 MAXVALUE -10")),
+)
 change("sequence gone", lambda: model(more=ddl(SEQ)), model)
 change("sequence changed", lambda: model(more=ddl("CREATE SEQUENCE s")), lambda: model(more=ddl(SEQ)))
 change(
@@ -236,11 +252,19 @@ LONG = (
     "CREATE TRIGGER t AFTER UPDATE ON item FOR EACH ROW BEGIN\n  SET @n := OLD.id;\n  SET @m = 'it''s \\\\ :x %';\nEND"
 )
 change("trigger of several lines", model, lambda: model(more=ddl(LONG)))
-P = "CREATE PROCEDURE p(IN a INT, OUT b VARCHAR(10)) COMMENT 'c' BEGIN\n  SET b = concat(a, ':x %');\nEND"
+P = "CREATE PROCEDURE p(IN a INT, OUT b VARCHAR(10)) COMMENT 'c' BEGIN\n  SET b = concat(a, ':x % \\\\n \\n');\nEND"
 F = "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC NO SQL RETURN a + {}"
 change("procedure", model, lambda: model(more=ddl(P)))
 change("procedure gone", lambda: model(more=ddl(P)), model)
+G = "CREATE FUNCTION g(a INT) RETURNS VARCHAR(20) DETERMINISTIC RETURN concat('%\\\\', \"d\\\\q\", a)"
+change("function with backslashes", model, lambda: model(more=ddl(G)))
 change("function changed", lambda: model(more=ddl(F.format(1))), lambda: model(more=ddl(F.format(2))))
-E = "CREATE EVENT e ON SCHEDULE EVERY {} DAY STARTS '2030-01-01 00:00:00' COMMENT 'c' DO DELETE FROM item WHERE id = 0"
+E = "CREATE EVENT e ON SCHEDULE EVERY {} DAY STARTS '2030-01-01 00:00:00' COMMENT 'c\\\\' DO DELETE FROM item WHERE name = '\\\\'"
 change("event", model, lambda: model(more=ddl(E.format(1))))
 change("event changed", lambda: model(more=ddl(E.format(1))), lambda: model(more=ddl(E.format(2))))
+
+change(
+    "default of a boolean under a changed type",
+    lambda: model(sa.Column("x", sa.Integer, server_default="0", nullable=False)),
+    lambda: model(sa.Column("x", sa.Boolean, server_default=sa.false(), nullable=False)),
+)

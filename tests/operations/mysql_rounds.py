@@ -133,7 +133,7 @@ def migrate(database: Database, metadata: sa.MetaData, wanted: Snapshot, decisio
     def files(_: str, found: Snapshot) -> Kept:
         return Kept(Path(), "", SnapshotFile(found.kind, found.version, ()), frozenset())
 
-    def owned(_: str, found: Snapshot) -> Ownership:
+    def owned(_: str, found: Snapshot, kept: Kept) -> Ownership:
         return Ownership({key for whole in found.objects for key in owned_keys(whole)}, list)
 
     comparator = Comparator(on_scratch, files, owned, decisions or Decisions())
@@ -176,9 +176,11 @@ def lost_values(before: dict[str, Any], after: dict[str, Any], renames: Mapping[
             continue
         for old_row, new_row in zip(rows, new, strict=True):
             for column, value in old_row.items():
-                name = renames.get(f"{table}.{column}", f"{table}.{column}").rpartition(".")[2]
-                if value is not None and new_row.get(name) is None:
-                    lost.add(f"{table}.{column}")
+                old = f"{table}.{column}"
+                now = new_row.get(renames.get(old, old).rpartition(".")[2])
+                is_taken = old not in renames and old in renames.values()
+                if value is not None and (now is None or is_taken):
+                    lost.add(old)
     return lost
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from whimbrel import compare as comparing
@@ -30,9 +30,10 @@ def side_of(names: Names) -> Side:
 
 
 def as_answers(decided: Iterable[Candidate], old: Names, new: Names) -> comparing.Answers:
-    """Return what was decided, by the snapshots' keys."""
+    """Return what was decided, by the snapshots' keys; a column that goes makes room for one that gets its name."""
     tables: list[TableRename] = []
     columns: list[ColumnRename] = []
+    inside: dict[tuple[str, str], dict[str, str]] = {}
     values: list[ValueRename] = []
     for one in decided:
         before, after = one.pair.old, one.pair.new
@@ -40,9 +41,21 @@ def as_answers(decided: Iterable[Candidate], old: Names, new: Names) -> comparin
             tables.append(TableRename(old.tables[before.name].key, new.tables[after.name].key))
         elif one.pair.kind == "column":
             columns.append(ColumnRename(new.tables[after.owner].key, before.name, after.name))
+            inside.setdefault((before.owner, after.owner), {})[before.name] = after.name
         elif one.pair.kind == "value":
             values.append(ValueRename(old.enums[before.owner].key, before.name, after.name))
+    for (before_, after_), pairs in inside.items():
+        columns += _making_room(old.tables[before_], new.tables[after_], pairs)
     return comparing.Answers(tuple(tables), tuple(columns), tuple(values))
+
+
+def _making_room(old: Table, new: Table, pairs: Mapping[str, str]) -> Iterator[ColumnRename]:
+    """Rename the columns that stand where another one is to be; under those names they are dropped."""
+    present = {column.name for column in old.columns}
+    taken = present | {column.name for column in new.columns}
+    for name in sorted((present & set(pairs.values())) - pairs.keys()):
+        aside = next(one for count in range(len(taken) + 1) if (one := f"{name}_old{count or ''}") not in taken)
+        yield ColumnRename(new.key, name, aside)
 
 
 def _table(names: Names, key: str, table: Table) -> search.Table:

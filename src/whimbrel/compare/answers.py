@@ -214,6 +214,8 @@ def _with_own_value(column: Any, kind: str, value: ValueRename) -> Any:
     """Rename a value of an enumeration that is the column's own type, `enum('red','green')`."""
     old, new = (f"'{label.replace(chr(39), chr(39) * 2)}'" for label in (value.old, value.new))
     words = scan(column.type, kind).words
+    if old not in words:
+        return column  # it holds text
     type_ = "".join(new if word == old else word for word in words)
     return replace(column, type=type_, default=new if column.default == old else column.default)
 

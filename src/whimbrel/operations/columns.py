@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import NoteOp, OptionColumnOp, Phase, SqlOp, Step, plain_text, sql
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 
 
@@ -33,9 +34,43 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
     elif isinstance(change, Altered):
-        forward = _alter(key, _numbered_as(old, new), new, change.aspects, sides, model=True)
-        back = _alter(key, new, _numbered_as(old, new), change.aspects, sides, model=False)
-        yield Step(Phase.COLUMN, order, forward, back, batch)
+        aspects = change.aspects
+        if "autoincrement" in aspects and sides.ddl.counting_option:
+            aspects = tuple(one for one in aspects if one != "autoincrement")
+            phase = Phase.CREATE_RULE if new.autoincrement else Phase.DROP_RULE  # while there is a key to count by
+            yield Step(phase, (key.schema, key.name), _numbering(key, new, sides), _numbering(key, old, sides))
+        if aspects:
+            same = _numbered_as(old, new)
+            forward = _alter(key, same, new, aspects, sides, model=True)
+            back = _alter(key, new, same, aspects, sides, model=False)
+            yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+    return (TableKeywordsOp(key.name, {sides.ddl.counting_option: column.autoincrement}),)
+
+
+def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
+    """Make again the columns that are computed from one whose type changes, where they hold it."""
+    retyped = [one for one in changes if isinstance(one, Altered) and {"type", "collation"} & set(one.aspects)]
+    if not sides.ddl.computed_hold_columns:
+        return
+    for one in retyped:
+        table, after = sides.moved.table(one.key.name, one.key.schema), sides.wanted.table(one.key.name, one.key.schema)
+        for column in table.columns if table and after and one.key.kind == "column" else ():
+            if _says(column, one.key.part) and column in after.columns:  # type: ignore[union-attr]
+                yield from _made_again(Key("column", one.key.schema, one.key.name, column.name), column, sides)
+
+
+def _says(column: Column, name: str) -> bool:
+    return column.generated is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", column.generated) is not None
+
+
+def _made_again(key: Key, column: Column, sides: Sides) -> Iterator[Step]:
+    batch, order = (sides.schema(key.schema), key.name), (key.schema, key.name, 1, 0, key.part)
+    gone = (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
+    yield Step(Phase.DROP_RULE, order, gone, _add(key, column, sides, model=False), batch)
+    yield Step(Phase.DROP_COLUMN, order, _add(key, column, sides, model=True), gone, batch)
 
 
 def _numbered_as(old: Column, new: Column) -> Column:
@@ -123,6 +158,8 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
 def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[Any]:
     """Copy a column without what is added by itself: keys, uniques and indexes."""
     made: ModelColumn[Any] = own._copy()
+    if made.name != column.name:  # it was reflected before the renames
+        made.name = made.key = column.name
     made.foreign_keys.clear()
     made.constraints.clear()
     made.unique = made.index = None
@@ -196,9 +233,10 @@ def _alembic(
     schema = sides.schema(key.schema)
     existing, changes = _existing(old, found, sides), _changes(found, wanted, aspects, sides, new)
     cast = _cast(key, found, wanted, sides) if "type" in aspects else None
+    own = sides.ddl.column_keywords(found, wanted)
     if cast is None:
-        of = OptionColumnOp if sides.ddl.counting_option in changes else ops.AlterColumnOp
-        return (of(key.name, key.part, schema=schema, **existing, **changes),)
+        kind = CastColumnOp if own else ops.AlterColumnOp
+        return (kind(key.name, key.part, schema=schema, **existing, **changes, **own),)
     default = changes.pop("modify_server_default", None) if wanted.default is not None else None
     out: list[Any] = []
     if found.default is not None:
@@ -206,7 +244,7 @@ def _alembic(
         out.append(_set_default(key, schema, old.type, None))
         existing.pop("existing_server_default", None)
     changes.pop("modify_server_default", None)
-    out.append(OptionColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
+    out.append(CastColumnOp(key.name, key.part, schema=schema, **existing, **changes, postgresql_using=cast))
     if wanted.default is not None:
         out.append(_set_default(key, schema, new.type, _default(new, wanted, sides) if default is None else default))
     return tuple(out)
@@ -221,7 +259,9 @@ def _existing(old: ModelColumn[Any], found: Column, sides: Sides) -> dict[str, A
     existing: dict[str, Any] = {"existing_type": _free(old.type), "existing_nullable": found.nullable}
     existing["existing_comment"] = found.comment
     if found.default is not None:
-        existing["existing_server_default"] = _default(old, found, sides)
+        default = _default(old, found, sides)
+        # Alembic asks whether there is one, which an expression does not answer.
+        existing["existing_server_default"] = DefaultClause(default) if isinstance(default, TextClause) else default
     return existing
 
 
@@ -233,20 +273,25 @@ def _changes(
         changes["modify_type"] = _free(new.type)
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
-    if "default" in aspects:
+    if "default" in aspects or (found.generated is not None and wanted.generated is None):
         changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment
-    if sides.ddl.counting_option and "autoincrement" in aspects:
-        changes[sides.ddl.counting_option] = wanted.autoincrement
-    elif not sides.ddl.counting_option and (found.autoincrement or "autoincrement" in aspects):
+    if not sides.ddl.counting_option and (found.autoincrement or "autoincrement" in aspects):
         changes["autoincrement"] = wanted.autoincrement
     return changes
 
 
 def _cast(key: Key, found: Column, wanted: Column, sides: Sides) -> str | None:
-    told = sides.casts.get((key.schema, key.name, key.part))
+    """Return the expression told for the way up, else the server's."""
+    is_back = wanted is not _column_of(sides.wanted, key)
+    told = None if is_back else sides.casts.get((key.schema, key.name, key.part))
     return told or sides.ddl.cast(key.part, found.type, wanted.type)
+
+
+def _column_of(side: Any, key: Key) -> Column | None:
+    table = side.table(key.name, key.schema)
+    return table.column(key.part) if table is not None else None
 
 
 def _default(own: ModelColumn[Any], column: Column, sides: Sides) -> Any:

@@ -141,10 +141,11 @@ def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
     after = sides.wanted.table(change.key.name, change.key.schema)
     if table is None or after is None:
         return
-    for index in table.indexes:
-        if index in after.indexes and _is_on(index, change.key.part, sides):
-            yield from parts.drop_part(table, index, sides)
-            yield from parts.add_part(table, index, sides)
+    held: list[Any] = [one for one in table.indexes if one in after.indexes and _is_on(one, change.key.part, sides)]
+    held += [one for one in table.uniques if one in after.uniques and change.key.part in one.columns]
+    for part in held:
+        yield from parts.drop_part(table, part, sides)
+        yield from parts.add_part(table, part, sides)
 
 
 def _is_on(index: Index, column: str, sides: Sides) -> bool:

@@ -137,11 +137,20 @@ def present_tables(
         only = [name for where, name in names if where == schema]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # what SQLAlchemy does not know is in the snapshot
-            metadata.reflect(connection, schema=None if schema in ("", default) else schema, only=only)
+            # Not what they refer to as well: that may be all tables, in a chain too long for Python's stack.
+            metadata.reflect(
+                connection, schema=None if schema in ("", default) else schema, only=only, resolve_fks=False
+            )
         for table in metadata.tables.values():
             tables[table.schema or default or "", table.name] = table
+    ddl = ddl_for(found.kind, default)
     for place, table in tables.items():
-        _correct(table, found.table(place[1], place[0]), ddl_for(found.kind, default))
+        _correct(table, found.table(place[1], place[0]), ddl)
+        computed = [column for column in table.columns if column.computed is not None]
+        virtual = ddl.virtual_columns(connection, table.name) if computed else ()
+        for column in computed:
+            if column.name in virtual:
+                column.computed.persisted = False  # type: ignore[union-attr]
     return tables
 
 

@@ -15,7 +15,7 @@ from whimbrel.errors import CannotChange
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import Phase, Step, sql
+from whimbrel.operations.step import Phase, Step, TableKeywordsOp, sql
 from whimbrel.snapshot import Snapshot, Table
 
 
@@ -78,7 +78,11 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
             (_comment(wanted.name, found.comment, wanted.comment, schema),),
         )
     rest = tuple(one for one in aspects if one != "comment")
-    if rest:
+    anew = sides.ddl.table_keywords(found, wanted) if rest == ("options",) else None
+    if anew is not None:
+        there, here = TableKeywordsOp(wanted.name, anew), {name: not value for name, value in anew.items()}
+        yield Step(Phase.TABLE_OPTION, (wanted.name, 1), (there,), (TableKeywordsOp(wanted.name, here),))
+    elif rest:
         forward, back = sides.ddl.alter(found, wanted, rest), sides.ddl.alter(wanted, found, rest)
         if forward is None or back is None:
             raise CannotChange(
@@ -164,7 +168,11 @@ def _late_key(key: Any, table: ModelTable, sides: Sides) -> Step:
     columns = tuple(column.name for column in key.columns)
     known = [one for one in (fact.foreign_keys if fact else ()) if one.columns == columns]
     assert fact is not None
-    return next(parts.add_part(fact, known[0], sides))
+    step = next(parts.add_part(fact, known[0], sides))
+    for op in step.ops:
+        if key.name is None and isinstance(op, ops.CreateForeignKeyOp):
+            op.constraint_name = None  # so that the server names it, and its index, as in create_all()
+    return step
 
 
 def _extras(fact: Table, sides: Sides) -> Iterator[Step]:

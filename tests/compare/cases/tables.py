@@ -16,6 +16,22 @@ def third(schema: str | None = None, **options: object) -> object:
     return build
 
 
+def told_by_expressions(metadata: sa.MetaData) -> None:
+    """What drivers and `text()` take for placeholders stands in everything that has an expression."""
+    label = sa.Column("label", sa.String(10))
+    where = sa.text("label <> '50% \\:x'")
+    sa.Table(
+        "third",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        label,
+        sa.Column("n", sa.Integer, sa.Computed("length(label || '% \\:x')", persisted=True)),
+        sa.CheckConstraint("label <> 'a:b%c \\:x'", name="ck_label"),
+        sa.Index("ix_where", label, sqlite_where=where, postgresql_where=where),
+        sa.Index("ix_expression", sa.text("(label || '% \\:x')")),
+    )
+
+
 def cycle(metadata: sa.MetaData) -> None:
     sa.Table(
         "a",
@@ -48,6 +64,13 @@ def event(key: str | None = None) -> object:
 
 
 case("table add", "spm", lambda k: model(), lambda k: model(more=third()), "+ table third")
+case(
+    "table add with expressions",
+    "sp",
+    lambda k: model(),
+    lambda k: model(more=told_by_expressions),
+    "+ table third",
+)
 case(
     "table drop",
     "spm",
@@ -130,8 +153,8 @@ case(
 case(
     "strict",
     "s",
-    lambda k: model(more=ddl("CREATE TABLE t (id INTEGER PRIMARY KEY)")),
-    lambda k: model(more=ddl("CREATE TABLE t (id INTEGER PRIMARY KEY) STRICT")),
+    lambda k: model(more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True))),
+    lambda k: model(more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True), sqlite_strict=True)),
     "~ table t: options",
 )
 case("without rowid", "s", lambda k: model(), lambda k: model(sqlite_with_rowid=False), "~ table item: options")

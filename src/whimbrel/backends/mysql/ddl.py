@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
 
 from whimbrel.backends.ddl import Ddl, columns_of
-from whimbrel.backends.mysql.ddl_tables import options_of, partitioning, retold_columns
+from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, retold_columns
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.backends.mysql.reflect_likeness import LIKENESS
 from whimbrel.snapshot import (
@@ -87,8 +87,8 @@ class MySQLDdl(Ddl):
         """Change what is an object's own; None where it has to be made anew."""
         if isinstance(found, Table) and isinstance(wanted, Table):
             return self._alter_table(found, wanted, aspects)
-        if isinstance(wanted, NumberSequence):
-            return [f"ALTER SEQUENCE {self.name(wanted.name)} {_numbers(wanted)}"]
+        if isinstance(found, NumberSequence) and isinstance(wanted, NumberSequence):
+            return self._alter_sequence(found, wanted)
         if isinstance(wanted, Function | Procedure | Definition):
             return self._comment(wanted) if aspects == ("comment",) else [*self.drop(found), *self.create(wanted)]
         return None
@@ -155,6 +155,19 @@ class MySQLDdl(Ddl):
         clauses += [f"DROP COLUMN {self.name(one)}" for one in sorted(old - new)]
         return [f"ALTER TABLE {self.name(table.name)} {', '.join(clauses)}"]
 
+    def late_options(self, table: Table) -> list[str]:
+        """Hide columns and keep the history of rows, which no model says."""
+        target = f"ALTER TABLE {self.name(table.name)}"
+        hidden = [
+            f"{target} MODIFY {self.column(one)}" for one in table.columns_in_order() if "invisible" in one.options
+        ]
+        return hidden + ([f"{target} ADD SYSTEM VERSIONING"] if VERSIONED in table.options else [])
+
+    def allowing(self, found: Table, wanted: Table) -> list[str]:
+        """Let a table change that keeps the history of its rows (MariaDB: system_versioning_alter_history)."""
+        keeps = VERSIONED in found.options and VERSIONED in wanted.options
+        return ["SET SESSION system_versioning_alter_history = KEEP"] if keeps else []
+
     # what Alembic can say
 
     def is_simple(self, found: Column, wanted: Column) -> bool:
@@ -179,6 +192,8 @@ class MySQLDdl(Ddl):
 
     def relabelled(self, table: Table, found: Column, wanted: Column, pairs: Sequence[tuple[str, str]]) -> list[str]:
         """Rename values of an ENUM column, in its rows too: both names are allowed while they change."""
+        if not enum_labels(found.type):
+            return super().relabelled(table, found, wanted, pairs)
         target, name = self.name(table.name), self.name(wanted.name)
         known = {one.casefold() for one in enum_labels(found.type)}
         fresh = [one for one in enum_labels(wanted.type) if one.casefold() not in known]
@@ -290,7 +305,7 @@ class MySQLDdl(Ddl):
     def _table(self, table: Table) -> list[str]:
         rules: list[Any] = [*([table.primary_key] if table.primary_key else []), *table.checks]
         inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
-        tail = options_of(table.options, ())
+        tail = options_of(table.options, None)
         tail += [f"COMMENT={self.literal(table.comment)}"] if table.comment else []
         tail += [partitioning(table)] if table.partition_by else []
         return [" ".join([f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)})", *tail])]
@@ -328,6 +343,15 @@ class MySQLDdl(Ddl):
             out.append(f"{target} {partitioning(wanted) if wanted.partition_by else 'REMOVE PARTITIONING'}")
         return out
 
+    def _alter_sequence(self, found: NumberSequence, wanted: NumberSequence) -> list[str]:
+        """Change how a sequence counts; SETVAL only ever goes on, so no number comes twice."""
+        name, is_rising = self.name(wanted.name), wanted.increment > 0
+        if is_rising != (found.increment > 0):
+            return [*self.drop(found), *self.create(wanted)]
+        nearest, before = (wanted.minimum, found.minimum) if is_rising else (wanted.maximum, found.maximum)
+        moved = [f"DO SETVAL({name}, {wanted.start}, 0)"] if nearest is not None and nearest != before else []
+        return [*moved, f"ALTER SEQUENCE {name} {_numbers(wanted)}"]
+
     def _unpadded(self, target: str, table: Table, found: Column) -> list[str]:
         """Take off the zeros that fill a BINARY, so that a shorter one takes the value."""
         loose = replace(found, type=f"var{found.type}")
@@ -357,8 +381,10 @@ def _default(text: str) -> str:
 
 def _numbers(one: NumberSequence) -> str:
     words = [f"START WITH {one.start}", f"INCREMENT BY {one.increment}"]
-    words.append("NOMINVALUE" if one.minimum is None else f"MINVALUE {one.minimum}")
-    words.append("NOMAXVALUE" if one.maximum is None else f"MAXVALUE {one.maximum}")
+    # The words for "no bound" mean those of a sequence that counts up.
+    least, most = ("NOMINVALUE", "NOMAXVALUE") if one.increment > 0 else (f"MINVALUE {1 - 2**63}", "MAXVALUE -1")
+    words.append(least if one.minimum is None else f"MINVALUE {one.minimum}")
+    words.append(most if one.maximum is None else f"MAXVALUE {one.maximum}")
     words.append(f"CACHE {one.cache}" if one.cache else "NOCACHE")
     return " ".join([*words, "CYCLE" if one.cycle else "NOCYCLE"])
 

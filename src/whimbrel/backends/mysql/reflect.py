@@ -1,6 +1,7 @@
 """A whole MariaDB or MySQL database as a snapshot, in a fixed number of queries on `information_schema`."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -9,6 +10,8 @@ from whimbrel.backends.mysql import reflect_queries as queries
 from whimbrel.backends.mysql.reflect_objects import whole_objects
 from whimbrel.backends.mysql.reflect_tables import tables
 from whimbrel.snapshot import Snapshot, snapshot_of
+
+_BEFORE_LITERALS = re.compile(r"""[^'"\\]*""")
 
 
 class Catalogue:
@@ -20,7 +23,8 @@ class Catalogue:
         def ask(statement: str) -> list[Any]:
             if not statement:
                 return []
-            rows: list[Any] = list(connection.exec_driver_sql(statement).all())
+            how = {"no_parameters": True}
+            rows: list[Any] = list(connection.exec_driver_sql(statement, execution_options=how).all())
             has_bytes = any(isinstance(value, bytes) for row in rows[:1] for value in row)
             return [tuple(_text(value) for value in row) for row in rows] if has_bytes else rows
 
@@ -43,6 +47,21 @@ class Catalogue:
         self.events = ask(queries.EVENTS)
         names = [row[0] for row in self.tables if row[1] == "SEQUENCE"]
         self.sequences = ask(self.server.sequences(names))
+        self._texts = {key: str(ask(queries.text_of(*key))[0][queries.TEXT[key[0]]]) for key in self._shortened()}
+
+    def _shortened(self) -> Iterator[tuple[str, str]]:
+        """Name what has a backslash in its body: `information_schema` leaves out every second one."""
+        bodies = [("TRIGGER", row[0], row[4]) for row in self.triggers]
+        bodies += [(row[2], row[1], row[4]) for row in self.routines]
+        bodies += [("EVENT", row[0], row[9]) for row in self.events]
+        yield from ((kind, name) for kind, name, body in bodies if body and "\\" in body)
+
+    def body(self, kind: str, name: str, body: str | None) -> str:
+        """Return the body of a trigger, routine or event as it was written."""
+        beginning = _BEFORE_LITERALS.match(body or "")
+        text = self._texts.get((kind, name), "")
+        start = text.find(beginning[0]) if beginning and beginning[0].strip() else -1
+        return text[start:] if start >= 0 else body or ""
 
     def local(self, text: str) -> str:
         """Take the name of the database out of a text that the server qualified."""

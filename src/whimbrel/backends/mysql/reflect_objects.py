@@ -60,7 +60,7 @@ def _routines(catalogue: "Catalogue") -> Iterator[Function | Procedure]:
         head.append(access)
         if security != "DEFINER":
             head.append(f"SQL SECURITY {security}")
-        text = f"{' '.join(head)} {catalogue.local(body or '')}"
+        text = f"{' '.join(head)} {catalogue.local(catalogue.body(kind, name, body))}"
         type_ = Function if kind == "FUNCTION" else Procedure
         yield type_("", name, text, comment or None)
 
@@ -76,5 +76,6 @@ def _events(catalogue: "Catalogue") -> Iterator[Definition]:
         when = f"AT '{at}'" if kind == "ONE TIME" else f"EVERY {every} {unit}"
         limits = "".join(f" {word} '{time}'" for word, time in (("STARTS", starts), ("ENDS", ends)) if time)
         state = "" if status == "ENABLED" else " DISABLE"
-        text = f"CREATE EVENT {quoted(name)} ON SCHEDULE {when}{limits} ON COMPLETION {completion}{state} DO {body}"
+        head = f"CREATE EVENT {quoted(name)} ON SCHEDULE {when}{limits} ON COMPLETION {completion}{state}"
+        text = f"{head} DO {catalogue.body('EVENT', name, body)}"
         yield Definition("", name, "event", text, comment or None)

@@ -66,6 +66,15 @@ SELECT event_name, event_type, execute_at, interval_value, interval_field, start
 FROM information_schema.events WHERE event_schema = DATABASE()
 """
 
+# Where SHOW CREATE has the text.
+TEXT = {"TRIGGER": 2, "PROCEDURE": 2, "FUNCTION": 2, "EVENT": 3}
+
+
+def text_of(kind: str, name: str) -> str:
+    """Return the query for the whole text of a trigger, routine or event."""
+    quoted = "`" + name.replace("`", "``") + "`"
+    return f"SHOW CREATE {kind} {quoted}"
+
 
 @dataclass(frozen=True, slots=True)
 class Server:

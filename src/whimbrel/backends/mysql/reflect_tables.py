@@ -58,6 +58,8 @@ def _kept(parts: Any) -> tuple[Any, ...]:
 
 def _options(kind: str, engine: str, collation: str, given: str) -> tuple[str, ...]:
     options = re.findall(r"[`\w]+=(?:'[^']*'|\S+)", given or "")
+    if engine == "Aria":  # it says so of every table
+        options = [one for one in options if one != "transactional=1"]
     options.append(f"engine={engine}")
     if collation:
         options.append(f"collate={collation}")
@@ -192,7 +194,8 @@ def triggers_by_table(catalogue: "Catalogue") -> Parts:
     """Make all triggers; the order among those of one event is that of their names."""
     out: Parts = defaultdict(list)
     for name, table, timing, event, body in catalogue.triggers:
-        text = f"CREATE TRIGGER {quoted(name)} {timing} {event} ON {quoted(table)} FOR EACH ROW {body}"
+        head = f"CREATE TRIGGER {quoted(name)} {timing} {event} ON {quoted(table)} FOR EACH ROW"
+        text = f"{head} {catalogue.body('TRIGGER', name, body)}"
         out[table].append(Trigger(name, text))
     return out
 

@@ -30,6 +30,7 @@ class Draft:
         kept: the columns that stay, small letters, with their names in the database.
         values: expressions for columns that are not copied as they are.
         renamed: what columns were called before, small letters, and what they are called now.
+        indexes: the statements for indexes to make once the table is there, by name.
     """
 
     def __init__(self, text: TableText, dialect: Dialect, conventions: Iterable[Convention]) -> None:
@@ -38,8 +39,8 @@ class Draft:
         self.kept = {name.lower(): name for name in text.names}
         self.values: dict[str, str] = {}
         self.renamed: dict[str, str] = {}
+        self.indexes: dict[str, str] = {}
         self._original = text
-        self._is_to_count = False
         self._conventions = list(conventions)
         self._dialect = dialect
         self._ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
@@ -77,10 +78,12 @@ class Draft:
         self.values.pop(name, None)
 
     def set_type(self, name: str, type_: Any, existing: Any = None) -> None:
-        """Give a column another type; a collation stays, unless the new type has one or the script knew of the old."""
+        """Give a column another type; a collation stays unless the new type has one, or the old one is said to."""
         pieces = self._described(type_=type_)
         item = pieces.columns[0]
         self.text = edit.with_clause(self.text, name, "type", item.value("type"))
+        if getattr(existing, "collation", None) and not item.value("collate"):
+            self.text = edit.with_clause(self.text, name, "collate", "")
         if collation := item.value("collate"):
             self.text = edit.with_clause(self.text, name, "collate", f"COLLATE {edit.quoted(collation)}")
         elif getattr(existing, "collation", None):
@@ -100,14 +103,12 @@ class Draft:
                 self.text, name, kind, item.body[clause.start : clause.end] if clause is not None else ""
             )
 
-    def set_counting(self, name: str, on: bool) -> None:
-        """Let the row's own number never be given twice, or let it."""
-        self._is_to_count = on
-        self.text = edit.counting(self.text) if on else edit.not_counting(self.text, name)
-
-    def set_nullable(self, name: str, nullable: bool) -> None:
-        """Let a column be NULL, or not."""
-        self.text = edit.with_clause(self.text, name, "not null", "" if nullable else "NOT NULL")
+    def set_nullable(self, name: str, nullable: bool, conflict: str | None = None) -> None:
+        """Let a column be NULL, or not, with what is to be done then."""
+        if conflict is not None:
+            self.text = edit.with_clause(self.text, name, "not null", "")
+        how = f"NOT NULL ON CONFLICT {conflict}" if conflict else "NOT NULL"
+        self.text = edit.with_clause(self.text, name, "not null", "" if nullable else how)
 
     def rename_column(self, name: str, new: str) -> None:
         """Give a column another name."""
@@ -117,6 +118,7 @@ class Draft:
         if name in self.values:
             self.values[new] = self.values.pop(name)
         self.renamed[name.lower()] = new
+        self.indexes = {index: edit.renamed_in_list(text, name, new) for index, text in self.indexes.items()}
 
     def add_constraint(self, constraint: Any) -> None:
         """Add a constraint as SQLAlchemy writes it, unless the table has the very same."""
@@ -128,8 +130,6 @@ class Draft:
         if isinstance(constraint, sa.PrimaryKeyConstraint):
             self.text = edit.without_rules(self.text, lambda _, clause: clause.kind == "primary key")
         self.text = edit.with_rule(self.text, spec)
-        if isinstance(constraint, sa.PrimaryKeyConstraint) and self._is_to_count:
-            self.text = edit.counting(self.text)  # it had no key to count by
         for old, new in self.renamed.items():
             if self.text.column(old) is None:
                 self.text = edit.renamed_column(self.text, old, new, self._dialect.identifier_preparer.quote(new))
@@ -165,6 +165,8 @@ class Draft:
             self.text = edit.with_options(self.text, chosen)
         if options.get("sqlite_autoincrement"):
             self.text = edit.counting(self.text)
+        elif "sqlite_autoincrement" in options:
+            self.text = edit.counting_no_more(self.text)
 
     def refuse_halves(self) -> None:
         """Raise if a rule is left that names a column that is gone."""
