@@ -76,6 +76,10 @@ FOUND: dict[str, Pair] = {
     "a generated column that is none any more is of another type": _pair(
         "postgresql", _item(Col("x", "bigint", computed=("({0} + 1)", "tag"))), _item(Col("x", "interval"))
     ),
+    "a table comes back with names by a convention": Pair(
+        Models("sqlite", (_item(checks=(Check("{0} > 0", "tag", "a"),)), _OWNER), convention=True),
+        Models("sqlite", (_OWNER,), convention=True),
+    ),
     "an array comes back": _dropped("postgresql", Col("x", "ints", nullable=False)),
     "a range comes back": _dropped("postgresql", Col("x", "range", nullable=False)),
     "bits come back": _dropped("postgresql", Col("x", "bits", nullable=False)),

@@ -9,6 +9,7 @@ from alembic.operations import ops
 from sqlalchemy import Column, ForeignKeyConstraint
 from sqlalchemy import Table as ModelTable
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
+from sqlalchemy.sql.elements import conv
 
 from whimbrel.errors import CannotChange
 from whimbrel.operations import parts
@@ -141,6 +142,9 @@ def _create(table: ModelTable, inline: set[Any], fact: Table, sides: Sides) -> t
 
 def _create_again(table: ModelTable, fact: Table, inline: set[Any], sides: Sides) -> tuple[Any, ...]:
     """Make a dropped table; its indexes are made from the snapshot: reflection leaves out the order of a column."""
+    for rule in table.constraints:
+        if rule.name is not None and sides.has_conventions:
+            rule.name = conv(str(rule.name))  # no convention is to make another name of it
     op, *_ = _create(table, inline, fact, sides)
     return (op, *(one for index in fact.indexes for step in parts.add_part(fact, index, sides) for one in step.ops))
 

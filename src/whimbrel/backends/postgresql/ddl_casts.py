@@ -5,6 +5,8 @@ from __future__ import annotations
 
 def using(name: str, old: str, new: str) -> str | None:
     """Write a USING for a column, quoted; none where both are text, both are numbers or both are times."""
+    if old == "uuid" and new in ("character(32)", "character varying(32)"):
+        return f"replace({name}::text, '-', '')"  # as SQLAlchemy writes one where it has no type for it
     families = [_family(one) for one in (old, new)]
     if families[0] == families[1] != "" or (
         families[1] == "text" and not old.endswith("[]") and not new.endswith("[]")
