@@ -29,10 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a sweep, take each eighth case in the usual run; `make test-long` runs the rest."""
+    """Of a sweep, take each sixteenth case in the usual run; `make test-long` runs the rest."""
     sweep = [item for item in items if item.get_closest_marker("sweep")]
     for place, item in enumerate(sweep):
-        if place % 8:
+        if place % 16:
             item.add_marker(pytest.mark.slow)
 
 

@@ -56,7 +56,7 @@ def test_the_demo_fails_where_the_rows_are_not_what_they_should_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(demo, "RENAME", 'op.execute("delete from users")\n    ' + demo.RENAME)
+    monkeypatch.setattr(demo.Demo, "sql", lambda self, *statements: None)
     assert demo.main() == 1
     assert "The demo failed: users should hold" in capsys.readouterr().err
 

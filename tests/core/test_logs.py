@@ -104,7 +104,7 @@ def test_an_applications_logging_stays_as_it_is(project: Project, shop: Lines, s
         before = state_of_logging()
         every_function()
         assert state_of_logging() == before
-    assert len(project.scripts()) == (3 if set_up else 2)
+    assert len(project.scripts()) == 2
     logging.getLogger("shop").info("paid")
     logging.getLogger("shop.cart").debug("filled")
     assert shop.lines[-2:] == ["paid", "filled"]
