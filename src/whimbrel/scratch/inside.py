@@ -168,7 +168,8 @@ def _has_events(item: Any) -> bool:
 def _is_of_types(listener: Any) -> bool:
     function = getattr(listener, "func", listener)  # a partial since SQLAlchemy 2.1
     owner = getattr(function, "__self__", None) or getattr(function, "target", None)
-    return isinstance(owner, SchemaType)
+    # GeoAlchemy2 listens to the making of all tables there are, for what its own columns need.
+    return isinstance(owner, SchemaType) or str(getattr(function, "__module__", "")).startswith("geoalchemy2.")
 
 
 def _type_schema(column: Any) -> str | None:
