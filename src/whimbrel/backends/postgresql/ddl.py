@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.postgresql.ddl_casts import using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
-from whimbrel.backends.postgresql.ddl_values import filler_of, stops_computing
+from whimbrel.backends.postgresql.ddl_values import filler_of
 from whimbrel.snapshot import (
     Column,
     Definition,
