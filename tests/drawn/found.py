@@ -80,6 +80,9 @@ FOUND: dict[str, Pair] = {
         Models("sqlite", (_item(checks=(Check("{0} > 0", "tag", "a"),)), _OWNER), convention=True),
         Models("sqlite", (_OWNER,), convention=True),
     ),
+    "a table goes that points to one that stays": _with_owner(
+        _item(Col("up", "integer"), fks=(Fk(("up",), "owner", ("id",)),)), _OWNER
+    ),
     "an array comes back": _dropped("postgresql", Col("x", "ints", nullable=False)),
     "a range comes back": _dropped("postgresql", Col("x", "range", nullable=False)),
     "bits come back": _dropped("postgresql", Col("x", "bits", nullable=False)),
