@@ -215,7 +215,7 @@ def _is_of_new_type(new: Column, rows: Rows) -> bool:
     """Tell whether the type itself is only to be made, so that nothing can be cast to it yet."""
     added = (one.key for one in rows.comparison.changes if isinstance(one, Added))
     made = [key for key in (*added, *rows.elsewhere) if key.kind in ("enum", "domain")]
-    return any(f"{one.schema}.{one.name}" in new.type for one in made)
+    return any(f"{one.schema}.{one.name}" in new.type.replace('"', "") for one in made)
 
 
 def _has_renamed_values(key: Key, comparison: Comparison) -> bool:
