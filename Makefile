@@ -38,7 +38,8 @@ test-random:
 # What needs released Flask-Migrates, or the pages' own outputs, is the same at any version of what we stand on.
 test-min:
 	@sh tools/python --oldest -m tools.environment .venv-min --group test --drivers --constraint tools/minimum.txt
-	.venv-min/bin/python $(pytest) --ignore tests/dropin --ignore tests/test_docs.py $(ARGS)
+	.venv-min/bin/python $(pytest) --ignore tests/dropin --ignore tests/test_docs.py --ignore tests/drawn \
+		-m "not slow and not sweep" $(ARGS)
 
 test-unpacked:
 	@$(environment) .venv --group test --drivers

@@ -23,7 +23,7 @@ from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.column_hooks import ColumnHooks
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
-from whimbrel.commands.models import metadatas_of, tables_by_name
+from whimbrel.commands.models import have_hints, metadatas_of, tables_by_name
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.remembered import Wanted
 from whimbrel.commands.snapshots import Kept
@@ -149,7 +149,7 @@ class Comparator:
             wanted = side.snapshot  # nobody thinks about an answer while scratch waits
         comparison = comparing.compare(found, wanted, owned)
         self.seen[bind] = Seen(found, side, comparison, (), owned, kept, found)
-        if comparison != Comparison() or self.decisions != Decisions() or _see_more(context):
+        if comparison != Comparison() or self.decisions != Decisions() or _see_more(context, metadatas):
             self._decide(context, bind, metadatas, upgrade)
 
     def _decide(self, context: Any, bind: str, metadatas: Sequence[Any], upgrade: Any) -> None:
@@ -229,9 +229,9 @@ class Onlooker(Comparator):
         script.fill([], [], script.hooks.of_others(seen.moved, settled.comparison, script.told))
 
 
-def _see_more(context: Any) -> bool:
+def _see_more(context: Any, metadatas: Sequence[Any]) -> bool:
     """Tell whether the app or another package may see a difference where we see none."""
-    return ColumnHooks(context).must_see_all or is_compared_by_others(context)
+    return have_hints(metadatas) or ColumnHooks(context).must_see_all or is_compared_by_others(context)
 
 
 def _without_hook(context: Any) -> None:

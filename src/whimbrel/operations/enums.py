@@ -10,7 +10,7 @@ from whimbrel.compare.changes import Altered
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
-from whimbrel.snapshot import Column, Enum, Snapshot, Table, Whole
+from whimbrel.snapshot import Column, Enum, Part, Snapshot, Table, Whole
 
 
 def altered(change: Any, sides: Sides) -> Iterator[Step]:
@@ -55,8 +55,10 @@ def _staying(enum: Enum, sides: Sides) -> Iterator[tuple[Table, Any]]:
 
 def columns_moved(change: Any, sides: Sides) -> Iterator[tuple[Table, Column]]:
     """Name the columns whose type another one takes the place of."""
-    is_type = isinstance(change, Altered) and change.key.kind in ("enum", "domain", "composite")
-    if is_type and not change.key.part and (change.key.kind != "enum" or is_replaced(change)):
+    if not isinstance(change, Altered) or isinstance(change.wanted, Part):
+        return
+    is_type = change.key.kind in ("enum", "domain", "composite")
+    if is_type and (change.key.kind != "enum" or is_replaced(change)):
         yield from _users(change.wanted, sides.moved)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, DefaultClause, MetaData, String, Table
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.types import NullType
 
 from whimbrel.backends.ddl import Ddl, ddl_for
 from whimbrel.compare.changes import Comparison, Removed, Renamed
@@ -148,8 +149,10 @@ def present_tables(
             metadata.reflect(
                 connection, schema=None if schema in ("", default) else schema, only=only, resolve_fks=False
             )
-        for table in metadata.tables.values():
+        reflected = list(metadata.tables.values())
+        for table in reflected:
             tables[table.schema or default or "", table.name] = table
+            _stand_in_for_targets(table, metadata)
     ddl = ddl_for(found.kind, default)
     for place, table in tables.items():
         _correct(table, found.table(place[1], place[0]), ddl)
@@ -159,6 +162,18 @@ def present_tables(
             if column.name in virtual:
                 column.computed.persisted = False  # type: ignore[union-attr]
     return tables
+
+
+def _stand_in_for_targets(table: Table, metadata: MetaData) -> None:
+    """Let the foreign keys of a table find what they refer to, without reflecting it."""
+    for foreign_key in table.foreign_keys:
+        target, _, column = foreign_key.target_fullname.rpartition(".")
+        schema, _, name = target.rpartition(".")
+        known = metadata.tables.get(target)
+        if known is None:
+            known = Table(name, metadata, schema=schema or None)
+        if column not in known.columns:
+            known.append_column(Column(column, NullType()))
 
 
 def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:

@@ -144,10 +144,9 @@ class PostgreSQLDdl(Ddl):
 
     def is_simple(self, found: Column, wanted: Column) -> bool:
         """Leave to Alembic what has no sequence, no collation of its own and no storage options."""
-        return not any(
-            one.numbering or one.identity or one.generated is not None or one.collation or one.options
-            for one in (found, wanted)
-        )
+        sides = (found, wanted)
+        special = (one.numbering or one.identity or one.generated is not None or one.collation for one in sides)
+        return not any(special) and not (found.options or wanted.options)
 
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
@@ -221,12 +220,8 @@ class PostgreSQLDdl(Ddl):
             parent, _, bound = table.partition_of.partition(" ")
             head = [f"CREATE TABLE {target} PARTITION OF {parent} {bound}"]
         else:
-            rules: list[Any] = [
-                *([table.primary_key] if table.primary_key else []),
-                *table.uniques,
-                *table.checks,
-                *table.exclusions,
-            ]
+            first = [table.primary_key] if table.primary_key else []
+            rules: list[Any] = [*first, *table.uniques, *table.checks, *table.exclusions]
             inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
             tail = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
             tail += f" PARTITION BY {table.partition_by}" if table.partition_by else ""
