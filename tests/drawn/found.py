@@ -33,6 +33,11 @@ def _checked(server: str) -> Pair:
     return Pair(before, replace(before, enums=(replace(_COLOR, style="checked"),)))
 
 
+def _typed() -> Pair:
+    before = Models("postgresql", (_item(Col("x", "enum Mood")),), (Enumeration("Mood", ("a", "b"), "varchar"),))
+    return Pair(before, replace(before, enums=(Enumeration("Mood", ("a", "b")),)))
+
+
 def _with_owner(before: Tab, *after: Tab) -> Pair:
     models = Models("sqlite", (before, _OWNER))
     return Pair(models, Models("sqlite", after))
@@ -80,6 +85,10 @@ FOUND: dict[str, Pair] = {
         Models("sqlite", (_item(checks=(Check("{0} > 0", "tag", "a"),)), _OWNER), convention=True),
         Models("sqlite", (_OWNER,), convention=True),
     ),
+    "a table goes that points to one that stays": _with_owner(
+        _item(Col("up", "integer"), fks=(Fk(("up",), "owner", ("id",)),)), _OWNER
+    ),
+    "a text becomes an enumeration with a name in quotes": _typed(),
     "an array comes back": _dropped("postgresql", Col("x", "ints", nullable=False)),
     "a range comes back": _dropped("postgresql", Col("x", "range", nullable=False)),
     "bits come back": _dropped("postgresql", Col("x", "bits", nullable=False)),

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.postgresql.ddl_casts import using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
+from whimbrel.backends.postgresql.ddl_texts import header, query
 from whimbrel.backends.postgresql.ddl_values import filler_of
 from whimbrel.snapshot import (
     Column,
@@ -95,7 +96,7 @@ class PostgreSQLDdl(Ddl):
         if isinstance(wanted, Domain) and not {"type", "collation"} & set(aspects):
             return self._alter_domain(wanted, aspects)
         if isinstance(wanted, Function | Procedure) and isinstance(found, Function | Procedure):
-            same = _header(found.text) == _header(wanted.text)
+            same = header(found.text) == header(wanted.text)
             return [wanted.text] if same else None  # CREATE OR REPLACE takes another body, no other result
         return None
 
@@ -263,7 +264,7 @@ class PostgreSQLDdl(Ddl):
     def _view(self, view: View) -> list[str]:
         options = f" WITH ({', '.join(view.options)})" if view.options else ""
         return [
-            f"CREATE VIEW {self._called(view)}{options} AS{_query(view.text)}",
+            f"CREATE VIEW {self._called(view)}{options} AS{query(view.text)}",
             *(one.text for one in view.triggers),
         ]
 
@@ -271,7 +272,7 @@ class PostgreSQLDdl(Ddl):
         options = f" WITH ({', '.join(view.options)})" if view.options else ""
         table = Table(view.schema, view.name)
         return [
-            f"CREATE MATERIALIZED VIEW {self._called(view)}{options} AS{_query(view.text)}",
+            f"CREATE MATERIALIZED VIEW {self._called(view)}{options} AS{query(view.text)}",
             *(self.index(table, index) for index in view.indexes),
         ]
 
@@ -383,14 +384,6 @@ class PostgreSQLDdl(Ddl):
         if column.numbering and not column.identity:
             return {"integer": "SERIAL", "bigint": "BIGSERIAL", "smallint": "SMALLSERIAL"}.get(column.type, column.type)
         return column.type
-
-
-def _header(text: str) -> str:
-    return text.partition("\n LANGUAGE ")[0]
-
-
-def _query(text: str) -> str:
-    return " " + text.strip().removesuffix(";")
 
 
 DDL = PostgreSQLDdl

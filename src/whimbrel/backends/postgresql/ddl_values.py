@@ -1,10 +1,8 @@
-"""What becomes of values: those of PostgreSQL's own types for rows whose own are gone, and those that stay."""
+"""Values for rows whose own are gone, for PostgreSQL's own types."""
 
 from __future__ import annotations
 
 import re
-
-from whimbrel.snapshot import Column
 
 _NOT_DIGITS = re.compile(r"\D+")
 # What the names of types would mislead about: a point is no int.
@@ -32,9 +30,3 @@ def filler_of(type_text: str) -> str | None:
     if word == "bit":
         return f"repeat('0', {_NOT_DIGITS.sub('', type_text) or 1})::{type_text}"
     return _FILLERS.get(word)
-
-
-def stops_computing(found: Column, wanted: Column) -> bool:
-    """Tell a column that keeps what was computed as its values."""
-    same = (found.type, found.nullable) == (wanted.type, wanted.nullable)
-    return same and found.generated is not None and found.stored and wanted.generated is None
