@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from whimbrel.backends.ddl import Ddl
+from whimbrel.backends.postgresql.ddl_sequences import counting, numbers_of
 from whimbrel.snapshot import (
     Column,
     Definition,
@@ -19,7 +20,6 @@ from whimbrel.snapshot import (
     Function,
     Index,
     MaterializedView,
-    Numbering,
     Part,
     Policy,
     PrimaryKey,
@@ -84,7 +84,7 @@ class PostgreSQLDdl(Ddl):
         if isinstance(wanted, Table) and isinstance(found, Table):
             return self._alter_table(found, wanted, aspects)
         if isinstance(wanted, Sequence) and isinstance(found, Sequence):
-            return [f"ALTER SEQUENCE {self._called(wanted)} {_numbers(wanted, defaults=True)}", *self._owner(wanted)]
+            return [*counting(self._called(wanted), found, wanted), *self._owner(wanted)]
         if isinstance(wanted, Function | Procedure) and isinstance(found, Function | Procedure):
             same = _header(found.text) == _header(wanted.text)
             return [wanted.text] if same else None  # CREATE OR REPLACE takes another body, no other result
@@ -169,7 +169,7 @@ class PostgreSQLDdl(Ddl):
         if column.generated is not None:
             words.append(f"GENERATED ALWAYS AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}")
         elif column.identity:
-            numbers = _numbers(column.numbering) if column.numbering else ""
+            numbers = numbers_of(column.numbering) if column.numbering else ""
             words.append(f"GENERATED {column.identity.upper()} AS IDENTITY{f' ({numbers})' if numbers else ''}")
         elif column.default is not None:
             words.append(f"DEFAULT {column.default}")
@@ -241,7 +241,10 @@ class PostgreSQLDdl(Ddl):
 
     def _sequence(self, sequence: Sequence) -> list[str]:
         kind = f" AS {sequence.type}" if sequence.type else ""
-        return [f"CREATE SEQUENCE {self._called(sequence)}{kind} {_numbers(sequence)}".strip(), *self._owner(sequence)]
+        return [
+            f"CREATE SEQUENCE {self._called(sequence)}{kind} {numbers_of(sequence)}".strip(),
+            *self._owner(sequence),
+        ]
 
     def _owner(self, sequence: Sequence) -> list[str]:
         return [f"ALTER SEQUENCE {self._called(sequence)} OWNED BY {sequence.owned_by}"] if sequence.owned_by else []
@@ -335,16 +338,16 @@ class PostgreSQLDdl(Ddl):
             return []
         sequence = self.qualified(table.schema, new.sequence)
         if wanted.identity and not found.identity:
-            numbers = _numbers(new)
+            numbers = numbers_of(new)
             made = f"{alter} ADD GENERATED {wanted.identity.upper()} AS IDENTITY{f' ({numbers})' if numbers else ''}"
             return [made, self._continue(table, wanted, sequence)]
         if wanted.identity and wanted.identity != found.identity:
             return [f"{alter} SET GENERATED {wanted.identity.upper()}"]
         if wanted.identity or (old is not None and not found.identity):
             same = old is not None and replace(old, sequence="") == replace(new, sequence="")
-            return [] if same else [f"ALTER SEQUENCE {sequence} {_numbers(new, defaults=True)}"]
+            return [] if same else [f"ALTER SEQUENCE {sequence} {numbers_of(new, defaults=True)}"]
         return [
-            f"CREATE SEQUENCE {sequence} AS {new.type} {_numbers(new)}".strip(),
+            f"CREATE SEQUENCE {sequence} AS {new.type} {numbers_of(new)}".strip(),
             f"{alter} SET DEFAULT nextval({self.literal(sequence)}::regclass)",
             f"ALTER SEQUENCE {sequence} OWNED BY {self.qualified(table.schema, table.name)}.{self.name(wanted.name)}",
             self._continue(table, wanted, sequence),
@@ -360,19 +363,6 @@ class PostgreSQLDdl(Ddl):
         if column.numbering and not column.identity:
             return {"integer": "SERIAL", "bigint": "BIGSERIAL", "smallint": "SMALLSERIAL"}.get(column.type, column.type)
         return column.type
-
-
-def _numbers(one: Sequence | Numbering, *, defaults: bool = False) -> str:
-    """Say the options of a sequence; those that are as usual only where they may have to be put back."""
-    kind = one.type or "bigint"
-    words = [f"AS {kind}"] if defaults and one.type else []
-    words += [f"INCREMENT BY {one.increment}"] if defaults or one.increment != 1 else []
-    words += [f"MINVALUE {one.minimum}"] if one.minimum is not None else (["NO MINVALUE"] if defaults else [])
-    words += [f"MAXVALUE {one.maximum}"] if one.maximum is not None else (["NO MAXVALUE"] if defaults else [])
-    words += [f"START WITH {one.start}"] if defaults or one.start != 1 else []
-    words += [f"CACHE {one.cache}"] if defaults or one.cache != 1 else []
-    words += ["CYCLE"] if one.cycle else (["NO CYCLE"] if defaults else [])
-    return " ".join(words)
 
 
 def _family(type_text: str) -> str:
