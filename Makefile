@@ -2,7 +2,7 @@
 # and a Python from 3.11 on (PYTHON=... names another); everything else is fetched.
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-long test-min test-unpacked check format demo docs clean
+.PHONY: help test test-long test-random test-min test-unpacked check format demo docs clean
 .NOTPARALLEL:
 
 environment := sh tools/python -m tools.environment
@@ -11,6 +11,7 @@ pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 help:
 	@echo "make test           all tests, on SQLite and on throwaway PostgreSQL and MariaDB servers"
 	@echo "make test-long      the sweeps that take longer"
+	@echo "make test-random    random pairs of models on each server, WHIMBREL_TEST_EXAMPLES of them (3000): about an hour"
 	@echo "make test-min       the same at the lowest versions of Flask, SQLAlchemy and Alembic that we support"
 	@echo "make test-unpacked  the servers' own tests, with servers fetched and unpacked as without root's rights"
 	@echo "make check          format, lint, types, the direction of imports, the architecture, the changelog"
@@ -30,10 +31,15 @@ test-long:
 	@$(environment) .venv --group test --drivers
 	.venv/bin/python $(pytest) -m slow $(ARGS)
 
+test-random:
+	@$(environment) .venv --group test --drivers
+	WHIMBREL_TEST_EXAMPLES=$${WHIMBREL_TEST_EXAMPLES:-3000} .venv/bin/python -m pytest -m slow tests/drawn $(ARGS)
+
 # What needs released Flask-Migrates, or the pages' own outputs, is the same at any version of what we stand on.
 test-min:
 	@sh tools/python --oldest -m tools.environment .venv-min --group test --drivers --constraint tools/minimum.txt
-	.venv-min/bin/python $(pytest) --ignore tests/dropin --ignore tests/test_docs.py $(ARGS)
+	.venv-min/bin/python $(pytest) --ignore tests/dropin --ignore tests/test_docs.py --ignore tests/drawn \
+		-m "not slow and not sweep" $(ARGS)
 
 test-unpacked:
 	@$(environment) .venv --group test --drivers

@@ -28,6 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a sweep, take each eighth case in the usual run; `make test-long` runs the rest."""
+    sweep = [item for item in items if item.get_closest_marker("sweep")]
+    for place, item in enumerate(sweep):
+        if place % 8:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     """Run the test once for each kind of database that takes part.

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.asking.stage import Models, Stage
+from tests.scratch.support import Citext
 from whimbrel.backends.reflect import reflect
 from whimbrel.commands.remembered import Remembered, Wanted, always
 from whimbrel.commands.snapshots import kept_file
@@ -307,10 +308,8 @@ class TestPostgreSQL:
             assert None not in asked
 
     def test_what_only_scripts_make_is_there_for_a_part(self, stage: Stage) -> None:
-        from sqlalchemy.dialects.postgresql import CITEXT
-
         stage.database.execute("CREATE EXTENSION citext")
-        models = edited(column("person", sa.Column("nick", CITEXT)))
+        models = edited(column("person", sa.Column("nick", Citext())))
         stage.begin(models)
 
         by_part, by_all, asked = both(stage, edited(column("person", sa.Column("more", sa.Integer)), models))

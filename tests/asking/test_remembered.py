@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tests.asking.stage import Models, Stage, all_of, table
 from tests.core.accounts import drop_account, make_account
+from tests.scratch.support import Citext
 from whimbrel.errors import DifferencesFound
 
 ITEM = table("item", sa.Column("a", sa.Integer), lambda: sa.CheckConstraint("a > 0", name="positive"))
@@ -111,12 +112,10 @@ def test_types_are_remembered_one_by_one(stage: Stage) -> None:
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_what_only_scripts_make_is_no_part_of_the_file(stage: Stage) -> None:
-    from sqlalchemy.dialects.postgresql import CITEXT
-
     stage.database.execute(
         "CREATE EXTENSION citext", "CREATE FUNCTION by_hand() RETURNS int LANGUAGE sql AS 'SELECT 1'"
     )
-    models = table("item", sa.Column("name", CITEXT))
+    models = table("item", sa.Column("name", Citext()))
     stage.begin(models)
 
     assert "citext" in stage.snapshot.read_text()  # the column's type
@@ -124,3 +123,17 @@ def test_what_only_scripts_make_is_no_part_of_the_file(stage: Stage) -> None:
     assert "by_hand" not in stage.snapshot.read_text()
     assert not stage.diff(models).count
     assert {line.sign for line in stage.diff(table("item", sa.Column("name", sa.Text))).databases[0].changes} == {"~"}
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_type_that_models_use_and_do_not_make_stays_whether_built_or_remembered(stage: Stage) -> None:
+    from sqlalchemy.dialects.postgresql import ENUM
+
+    stage.database.execute("CREATE TYPE mood AS ENUM ('good', 'bad')")
+    models = table("item", sa.Column("mood", ENUM("good", "bad", name="mood", create_type=False)))
+    stage.begin(models)
+
+    assert not stage.migrate(models).scripts
+    assert stage.check(models, scratch=False).remarks == ()
+    more = all_of(models, table("post", sa.Column("b", sa.Text)))
+    assert {line.sign for line in stage.diff(more).databases[0].changes} == {"+"}

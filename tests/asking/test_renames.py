@@ -197,6 +197,22 @@ def test_a_column_may_take_the_name_of_one_that_goes(stage: Stage) -> None:
     assert not stage.migrate(wanted).scripts
 
 
+def test_a_swap_told_by_hints_is_made_once(stage: Stage) -> None:
+    stage.begin(table("users", sa.Column("name", sa.String(50)), sa.Column("email", sa.String(50))))
+    stage.database.execute("INSERT INTO users (id, name, email) VALUES (1, 'Ada', 'a@b')")
+    swapped = table(
+        "users",
+        sa.Column("name", sa.String(50), info={"renamed_from": "email"}),
+        sa.Column("email", sa.String(50), info={"renamed_from": "name"}),
+    )
+
+    stage.migrate(swapped)
+    stage.upgrade(swapped)
+
+    assert names(stage, "email") == [("Ada",)]
+    assert not stage.migrate(swapped).scripts
+
+
 @pytest.mark.parametrize(
     ("flags", "why"),
     [

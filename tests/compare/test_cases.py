@@ -17,6 +17,7 @@ EACH = [
     if kind in BACKENDS
 ]
 ALTERED = [param for param in EACH if param.values[1] in param.values[0].alter]
+pytestmark = pytest.mark.sweep
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -103,7 +103,7 @@ def test_a_command_that_does_not_compare_imports_no_comparison(project: Project,
 
 def test_a_command_that_compares_does_import_it(project: Project) -> None:
     lay_out(project)
-    modules = project.run("-c", COMMAND.format(arguments=["db", "diff"])).stderr.partition("LOADED ")[2].split()
+    modules = project.run("-c", COMMAND.format(arguments=["db", "migrate"])).stderr.partition("LOADED ")[2].split()
     assert set(COMPARISON) <= set(modules)
 
 

@@ -74,7 +74,7 @@ class Draws:
         if key != ("id",):
             columns[0] = replace(pk, identity=None)
         table = Tab(name, tuple(columns), key, comment=self.comment())
-        table = replace(table, options=self.options(table))
+        table = replace(table, options=self.options(table, convention=models.convention))
         if self.often(4):
             table = replace(table, key_name=f"{name}_key")
         for _ in range(self.draw(st.integers(1, 4))):
@@ -86,12 +86,14 @@ class Draws:
     def identity(self) -> tuple[tuple[str, Any], ...]:
         return self.one([(), (("always", True),), (("start", 100), ("increment", 10)), (("cycle", True),)])
 
-    def options(self, table: Tab) -> tuple[tuple[str, Any], ...]:
+    def options(self, table: Tab, *, convention: bool = False) -> tuple[tuple[str, Any], ...]:
         if self.server == "mariadb":
             latin = () if table.column(table.key[0]).kind == "string20" else (("mysql_charset", "latin1"),)
             return self.one([(), (), latin, (("mysql_row_format", "COMPRESSED"),)])
         if self.server == "sqlite":
-            counts = table.key == ("id",) and table.columns[0].kind == "integer"
+            counts = (
+                not convention and not table.key_name and table.key == ("id",) and table.columns[0].kind == "integer"
+            )
             return self.one([(), (), (("sqlite_autoincrement", True),)]) if counts else ()
         return self.one([(), (), (), (("postgresql_with", {"fillfactor": 70}),)])
 
@@ -194,7 +196,8 @@ class Draws:
             return table
         text, column = self.one(choices)
         name = self.name(table, "ck")
-        if models.convention and name is None:
+        if name is None and (models.convention or any(one.name is None for one in table.checks)):
+            # A convention needs one, and the server numbers several without one in the order in which they come.
             name = f"of_{len(table.checks)}"
         return replace(table, checks=(*table.checks, Check(text, column, name)))
 
@@ -234,9 +237,10 @@ class Draws:
     def with_fk(self, models: Models, name: str) -> Models:
         """Add a column, or several, that point to the key of a table."""
         table, target = models.table(name), self.one(models.tables)
-        if any(target.column(part).kind == "string20" for part in target.key) and self.server == "mariadb":
-            if any(dict(one.options).get("mysql_charset") for one in (table, target)):
-                return models  # keys of two character sets
+        if any(target.column(part).kind == "string20" for part in target.key) and any(
+            dict(one.options).get("mysql_charset") for one in (table, target)
+        ):
+            return models  # keys of two character sets
         taken = [one.name for one in table.columns]
         columns, made = [], []
         nullable = self.draw(st.booleans())
@@ -256,7 +260,7 @@ class Draws:
 
     def fk_options(self, *, nullable: bool) -> tuple[tuple[str, Any], ...]:
         out: list[tuple[str, Any]] = []
-        actions = ["CASCADE", "RESTRICT", "NO ACTION", *(["SET NULL"] if nullable else [])]
+        actions = ["CASCADE", "RESTRICT", *(["SET NULL"] if nullable else [])]
         if self.often(2):
             out.append(("ondelete", self.one(actions)))
         if self.often(4):

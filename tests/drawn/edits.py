@@ -7,8 +7,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.drawn.draw import COLUMNS, LABELS, TABLES, TAG, Draws
-from tests.drawn.kinds import FAMILIES, KINDS, kinds_on
-from tests.drawn.models import Col, Enumeration, Fk, Index, Models, Pair, Tab
+from tests.drawn.kinds import KINDS, kinds_on
+from tests.drawn.models import Col, Index, Models, Pair, Tab
+from tests.drawn.parts import (
+    column_before,
+    exchanged,
+    labels_kept,
+    needs_values,
+    new_table,
+    table_before,
+    with_changed,
+    with_column_renamed,
+    with_enum,
+    without,
+    without_column,
+)
 
 # Among these families every value that is drawn can be cast, by the server or by an answer.
 _TOWARDS = {
@@ -64,7 +77,7 @@ class Edits(Draws):
         table = self.one(pair.after.tables)
         if any(KINDS[table.column(name).kind].family == "text" for fk in table.fks for name in fk.columns):
             return None
-        options = self.options(table)
+        options = self.options(table, convention=pair.after.convention)
         return replace(pair, after=pair.after.with_table(replace(table, options=options)))
 
     def retype_key(self, pair: Pair) -> Pair | None:
@@ -76,13 +89,13 @@ class Edits(Draws):
         family = KINDS[col.kind].family
         kinds = [one for one in kinds_on(self.server, in_keys=True) if KINDS[one].family == family]
         new = self.one([one for one in kinds if "latin" not in one and "bin" not in one])
-        after = pair.after.with_table(_with(table, col, replace(col, kind=new)))
+        after = pair.after.with_table(with_changed(table, col, replace(col, kind=new)))
         for other, fk in after.pointing_at(table.name):
             now = after.table(other.name)
             if fk.columns[0] in now.key:
                 return None
             there = now.column(fk.columns[0])
-            after = after.with_table(_with(now, there, replace(there, kind=new)))
+            after = after.with_table(with_changed(now, there, replace(there, kind=new)))
         return replace(pair, after=after)
 
     def add_table(self, pair: Pair) -> Pair:
@@ -94,8 +107,14 @@ class Edits(Draws):
 
     def drop_table(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
-        if len(pair.after.tables) == 1 or _new_table(pair, table.name) is not None:
+        if len(pair.after.tables) == 1 or new_table(pair, table.name) is not None:
             return None
+        was = table_before(pair, table)
+        if was is not None and any(
+            one.name != was.name and any(table_before(pair, now) is one for now in pair.after.tables)
+            for one, _ in pair.before.pointing_at(was.name)
+        ):
+            return None  # its rows do not come back, and others would point to them again
         after = pair.after
         pair = replace(pair, renames=tuple(one for one in pair.renames if one[1].split(".")[0] != table.name))
         for other, fk in after.pointing_at(table.name):
@@ -105,7 +124,7 @@ class Edits(Draws):
 
     def rename_table(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
-        if not any(one.name == table.name for one in pair.before.tables) or _new_table(pair, table.name):
+        if not any(one.name == table.name for one in pair.before.tables) or new_table(pair, table.name):
             return None
         names = [one.name for models in (pair.before, pair.after) for one in models.tables]
         new = self.fresh(TABLES, names)
@@ -124,14 +143,14 @@ class Edits(Draws):
 
     def key(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
-        old = _before(pair, table)
+        old = table_before(pair, table)
         if pair.after.pointing_at(table.name) or old is None:
             return None
         names = [
             name
             for name in self.in_keys(pair.after, table)
-            if not table.column(name).nullable and _was(pair, table, name) is not None
-            and not _was(pair, table, name).nullable  # type: ignore[union-attr]
+            if not table.column(name).nullable and column_before(pair, table, name) is not None
+            and not column_before(pair, table, name).nullable  # type: ignore[union-attr]
         ]  # fmt: skip
         key = tuple(self.some(names, 2))
         if not key or any(frozenset(key) == frozenset(one.columns) for one in table.uniques):
@@ -143,39 +162,41 @@ class Edits(Draws):
 
     def add_column(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
-        old = _before(pair, table)
+        old = table_before(pair, table)
         taken = [one.name for one in (*table.columns, *(old.columns if old else ()))]
         col = self.column(pair.after, table, self.fresh(COLUMNS, taken))
         return replace(pair, after=pair.after.with_table(replace(table, columns=(*table.columns, col))))
 
     def drop_column(self, pair: Pair) -> Pair | None:
         table, col = self._free(pair)
-        was = _was(pair, table, col.name) if col is not None else None
-        if col is None or was is None or _needs_values(pair, table, was):
+        was = column_before(pair, table, col.name) if col is not None else None
+        if col is None or was is None or needs_values(pair, table, was):
             return None
         renames = tuple(one for one in pair.renames if one[1] != f"{table.name}.{col.name}")
-        after = pair.after.with_table(_without_column(table, col.name))
+        after = pair.after.with_table(without_column(table, col.name))
         return replace(pair, after=after, renames=renames)
 
     def rename_column(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
-        old = _before(pair, table)
-        cols = [one for one in table.columns if one != TAG and _was(pair, table, one.name)]
+        old = table_before(pair, table)
+        cols = [one for one in table.columns if one.name != TAG.name and column_before(pair, table, one.name)]
         if old is None or not cols:
             return None
         col = self.one(cols)
         taken = [one.name for one in (*table.columns, *old.columns)]
         new = self.fresh(COLUMNS, taken)
-        was = _was(pair, table, col.name)
+        was = column_before(pair, table, col.name)
         assert was is not None
-        after = _with_column_renamed(pair.after, table, col.name, new)
+        after = with_column_renamed(pair.after, table, col.name, new)
         first = (f"{old.name}.{was.name}", f"{table.name}.{new}")
         renames = tuple(one for one in pair.renames if one[0] != first[0])
         return replace(pair, after=after, renames=(*renames, first))
 
     def retype(self, pair: Pair) -> Pair | None:
         table, col = self._free(pair)
-        was = _was(pair, table, col.name) if col is not None else None
+        was = column_before(pair, table, col.name) if col is not None else None
+        if self.server == "mariadb" and col is not None and col.kind.startswith("uuid"):
+            return None  # it writes one in 36 characters, where SQLAlchemy's CHAR has 32
         if col is None or was is None or col.computed or col.identity or col.kind.startswith("enum"):
             return None
         uses = [of for of, name in table.used() if name == col.name]
@@ -190,26 +211,28 @@ class Edits(Draws):
         keeps = KINDS[new].family == family and not col.on_update and "latin" not in new and "unsigned" not in new
         if not keeps:
             changed = replace(changed, default=self.default(pair.after, changed) if self.often(2) else None)
-        return replace(pair, after=pair.after.with_table(_with(table, col, changed)))
+        return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
 
     def nullability(self, pair: Pair) -> Pair | None:
         table, col = self._free(pair)
         if col is None or col.computed or col.identity or any(col.name in fk.columns for fk in table.fks):
             return None
-        return replace(pair, after=pair.after.with_table(_with(table, col, replace(col, nullable=not col.nullable))))
+        return replace(
+            pair, after=pair.after.with_table(with_changed(table, col, replace(col, nullable=not col.nullable)))
+        )
 
     def default_of(self, pair: Pair) -> Pair | None:
         table, col = self._free(pair)
         if col is None or col.computed or col.identity or col.on_update:
             return None
         default = self.default(pair.after, col) if self.often(2) else None
-        return replace(pair, after=pair.after.with_table(_with(table, col, replace(col, default=default))))
+        return replace(pair, after=pair.after.with_table(with_changed(table, col, replace(col, default=default))))
 
     def comment_on(self, pair: Pair) -> Pair:
         table = self.one(pair.after.tables)
         col = self.one(table.columns)
         changed = replace(col, comment=self.comment())
-        return replace(pair, after=pair.after.with_table(_with(table, col, changed)))
+        return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
 
     def generate(self, pair: Pair) -> Pair | None:
         """Make a column a generated one, or another one, or none."""
@@ -223,7 +246,7 @@ class Edits(Draws):
             changed = self.computed(pair.after, others, col)
         if changed is None:
             return None
-        return replace(pair, after=pair.after.with_table(_with(table, col, changed)))
+        return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
 
     def own(self, pair: Pair) -> Pair | None:
         """Change what only one server has."""
@@ -232,10 +255,10 @@ class Edits(Draws):
             return None
         if self.server == "postgresql" and col.kind in ("integer", "bigint") and table.key == (col.name,):
             identity = None if col.identity is not None else self.identity()
-            return replace(pair, after=pair.after.with_table(_with(table, col, replace(col, identity=identity))))
+            return replace(pair, after=pair.after.with_table(with_changed(table, col, replace(col, identity=identity))))
         if self.server == "mariadb" and col.kind in ("timestamp", "datetime") and not col.computed:
             changed = replace(col, on_update=not col.on_update, default=None)
-            return replace(pair, after=pair.after.with_table(_with(table, col, changed)))
+            return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
         return None
 
     def _free(self, pair: Pair, *, even_keys: bool = False) -> tuple[Tab, Col | None]:
@@ -257,7 +280,7 @@ class Edits(Draws):
     def drop_rule(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
         rules = [*table.uniques, *table.checks, *table.indexes, *table.fks]
-        return replace(pair, after=pair.after.with_table(_without(table, self.one(rules)))) if rules else None
+        return replace(pair, after=pair.after.with_table(without(table, self.one(rules)))) if rules else None
 
     def alter_rule(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
@@ -273,7 +296,7 @@ class Edits(Draws):
             changed = replace(rule, parts=tuple(reversed(rule.parts)))
             if changed == rule and not rule.options and all(how in ("", "DESC") for _, how in rule.parts):
                 changed = replace(rule, unique=not rule.unique)
-        return replace(pair, after=pair.after.with_table(_exchanged(table, rule, changed)))
+        return replace(pair, after=pair.after.with_table(exchanged(table, rule, changed)))
 
     def add_fk(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
@@ -286,7 +309,7 @@ class Edits(Draws):
         fk = self.one(table.fks)
         nullable = all(table.column(name).nullable for name in fk.columns)
         changed = replace(fk, options=self.fk_options(nullable=nullable))
-        return replace(pair, after=pair.after.with_table(_exchanged(table, fk, changed)))
+        return replace(pair, after=pair.after.with_table(exchanged(table, fk, changed)))
 
     # enumerations
 
@@ -295,7 +318,7 @@ class Edits(Draws):
             return None
         enum = self.one(pair.after.enums)
         before = next((one for one in pair.before.enums if one.name == enum.name), None)
-        how = self.one(["add", "insert", "remove", "reorder", "rename"])
+        how = self.one(["add", "insert", "remove", "reorder", *(["rename"] if self.server != "sqlite" else [])])
         labels, values = list(enum.labels), pair.values
         new = self.fresh(LABELS, [*labels, *(before.labels if before else ())])
         if how in ("add", "insert"):
@@ -304,7 +327,7 @@ class Edits(Draws):
             labels = self.draw(st.permutations(labels))
         else:
             label = self.one(labels)
-            kept = _kept_labels(pair, enum.name)
+            kept = labels_kept(pair, enum.name)
             if before is None or (how == "remove" and len([one for one in kept if one[1] != label]) < 1):
                 return None
             if how == "remove":
@@ -317,7 +340,7 @@ class Edits(Draws):
                 return None
         if len(labels) < 2:
             return None
-        after = _with_enum(pair.after, enum, replace(enum, labels=tuple(labels)), dict([one[1:] for one in values]))
+        after = with_enum(pair.after, enum, replace(enum, labels=tuple(labels)), dict([one[1:] for one in values]))
         return replace(pair, after=after, values=values)
 
     def style(self, pair: Pair) -> Pair | None:
@@ -328,137 +351,5 @@ class Edits(Draws):
         often = any([one.kind for one in table.columns].count(f"enum {enum.name}") > 1 for table in pair.after.tables)
         styles = [one for one in ("native", "varchar", "checked") if one != enum.style]
         styles = [one for one in styles if one != "checked" or not often]
-        return None if arrays else replace(pair, after=_with_enum(
+        return None if arrays else replace(pair, after=with_enum(
             pair.after, enum, replace(enum, style=self.one(styles)), {}))  # fmt: skip
-
-
-def _kept_labels(pair: Pair, name: str) -> list[tuple[str, str]]:
-    """List the labels of before that are there after, under what name."""
-    before, after = pair.before.enum(name), pair.after.enum(name)
-    names = {old: new for enum, old, new in pair.values if enum == name}
-    return [(one, names.get(one, one)) for one in before.labels if names.get(one, one) in after.labels]
-
-
-def kept_labels(pair: Pair, name: str) -> list[tuple[str, str]]:
-    """List the labels that rows may have on both sides."""
-    sides = [any(one.name == name for one in side.enums) for side in (pair.before, pair.after)]
-    if sides[0] and sides[1]:
-        return _kept_labels(pair, name)
-    return [(one, one) for one in (pair.before if sides[0] else pair.after).enum(name).labels]
-
-
-def _with_enum(models: Models, old: Enumeration, new: Enumeration, names: dict[str, str]) -> Models:
-    """Exchange an enumeration; a default that is gone goes."""
-    tables = []
-    for table in models.tables:
-        columns = tuple(
-            replace(one, default=_default_in(names.get(one.default, one.default), new))
-            if one.kind == f"enum {old.name}" else one
-            for one in table.columns
-        )  # fmt: skip
-        tables.append(replace(table, columns=columns))
-    enums = tuple(new if one.name == old.name else one for one in models.enums)
-    return replace(models, tables=tuple(tables), enums=enums)
-
-
-def _default_in(default: Any, enum: Enumeration) -> Any:
-    return default if default in enum.labels else None
-
-
-def _before(pair: Pair, table: Tab) -> Tab | None:
-    """Return what a table was before; None for a new one."""
-    names = {new: old for old, new in pair.renames if "." not in old}
-    name = names.get(table.name, table.name)
-    return next((one for one in pair.before.tables if one.name == name), None)
-
-
-def _new_table(pair: Pair, name: str) -> str | None:
-    """Return a table's new name if it is one, so that it is not renamed twice."""
-    return name if name in {new for old, new in pair.renames if "." not in old} else None
-
-
-def column_before(pair: Pair, table: Tab, name: str) -> Col | None:
-    """Return what a column was before; None for a new one."""
-    old = _before(pair, table)
-    if old is None:
-        return None
-    names = {new: former.split(".", 1)[1] for former, new in pair.renames if "." in former}
-    former = names.get(f"{table.name}.{name}", name)
-    return next((one for one in old.columns if one.name == former), None)
-
-
-def _needs_values(pair: Pair, table: Tab, was: Col) -> bool:
-    """Tell whether rows could not do without the values that a column had, should it come back."""
-    before = _before(pair, table)
-    assert before is not None
-    unique = [one for one in before.indexes if one.unique]
-    names = {name for of in (*before.uniques, *before.fks) for name in of.columns} | set(before.key)
-    names |= {name for one in unique for name, _ in one.parts}
-    return was.name in names and (not was.nullable or was.default is not None or was.name in before.key)
-
-
-table_before, _was = _before, column_before
-
-
-def _with(table: Tab, old: Col, new: Col) -> Tab:
-    return replace(table, columns=tuple(new if one.name == old.name else one for one in table.columns))
-
-
-def _exchanged(table: Tab, rule: Any, new: Any) -> Tab:
-    def put(some: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(new if one is rule else one for one in some)
-
-    return replace(
-        table, uniques=put(table.uniques), checks=put(table.checks), indexes=put(table.indexes), fks=put(table.fks)
-    )
-
-
-def _without(table: Tab, *rules: Any) -> Tab:
-    def left(some: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(one for one in some if all(one is not rule for rule in rules))
-
-    return replace(
-        table, uniques=left(table.uniques), checks=left(table.checks), indexes=left(table.indexes), fks=left(table.fks)
-    )
-
-
-def _without_column(table: Tab, name: str) -> Tab:
-    used = [of for of, column in table.used() if column == name]
-    columns = tuple(one for one in table.columns if one.name != name and not (one.computed and one.computed[1] == name))
-    gone = {one.name for one in table.columns} - {one.name for one in columns} - {name}
-    for each in gone:
-        used += [of for of, column in table.used() if column == each]
-    return replace(_without(table, *used), columns=columns)
-
-
-def _with_column_renamed(models: Models, table: Tab, old: str, new: str) -> Models:
-    def name(one: str) -> str:
-        return new if one == old else one
-
-    def names(some: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(map(name, some))
-
-    def index(one: Index) -> Index:
-        where = (one.where[0], name(one.where[1])) if one.where else None
-        return replace(one, parts=tuple((name(column), how) for column, how in one.parts), where=where)
-
-    def column(one: Col) -> Col:
-        computed = (one.computed[0], name(one.computed[1])) if one.computed else None
-        return replace(one, name=name(one.name), computed=computed)
-
-    changed = replace(
-        table,
-        columns=tuple(map(column, table.columns)),
-        key=names(table.key),
-        uniques=tuple(replace(one, columns=names(one.columns)) for one in table.uniques),
-        checks=tuple(replace(one, column=name(one.column)) for one in table.checks),
-        indexes=tuple(map(index, table.indexes)),
-        fks=tuple(replace(one, columns=names(one.columns)) for one in table.fks),
-    )
-
-    def pointed(fk: Fk) -> Fk:
-        return replace(fk, target=names(fk.target)) if fk.table == table.name else fk
-
-    after = models.with_table(changed)
-    tables = tuple(replace(one, fks=tuple(map(pointed, one.fks))) for one in after.tables)
-    return replace(after, tables=tables)

@@ -47,7 +47,7 @@ FAMILIES: dict[str, Family] = {
     "int": _NUMBERS,
     "number": Family(lambda at: decimal.Decimal(at), str, ("1.5", ("0",)), ("{0} >= 0",)),
     "text": Family(str, lambda at: _quoted(str(at)), ("x", "it's", "50%", "a:b", "", "é", ("'1'",)),
-                   ("{0} <> 'never'", "{0} IN ('1', '2', '3', 'x') OR {0} <> 'y:z'", "{0} NOT LIKE '%q%%'"),
+                   ("{0} <> 'never'", "{0} IN ('1', '2', '3', 'x') OR {0} <> 'y :z'", "{0} NOT LIKE '%q%%'"),
                    ("lower({0})", "upper({0})")),
     "date": Family(lambda at: datetime.date(2020, 1, at), lambda at: f"'2020-01-0{at}'", ("2020-01-01",)),
     "moment": Family(lambda at: datetime.datetime(2020, 1, at, 12, 30), lambda at: f"'2020-01-0{at} 12:30:00'", _DATES),
@@ -139,7 +139,7 @@ KINDS: dict[str, Kind] = {
     "words": _long("words", pg.TSVECTOR, PG),
     "bits": _long("bits", lambda: pg.BIT(4), PG),
     "bits varying": _long("bits", lambda: pg.BIT(8, varying=True), PG),
-    "year": Kind("year", my.YEAR, MY),
+    "year": _long("year", my.YEAR, MY),
     "set": _long("set", lambda: my.SET("a", "b", "c"), MY),
     "set longer": _long("set", lambda: my.SET("a", "b", "c", "d"), MY),
 }

@@ -10,9 +10,7 @@ from tests.asking.stage import Models, Stage, table
 
 ON_TWO = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
 BEFORE = table("item", sa.Column("a", sa.String(20), server_default="x"), sa.Column("b", sa.Integer))
-AFTER = table(
-    "item", sa.Column("a", sa.String(40), server_default="y", nullable=False), sa.Column("b", sa.BigInteger)
-)
+AFTER = table("item", sa.Column("a", sa.String(40), server_default="y", nullable=False), sa.Column("b", sa.BigInteger))
 
 
 def aspects(stage: Stage, models: Models) -> dict[str, set[str]]:
@@ -102,7 +100,9 @@ def test_a_renamed_column_is_shown_with_what_it_was(begun: Stage) -> None:
     says: Callable[..., None] = lambda context, old, new, *_: seen.append((old.name, new.name))  # noqa: E731
     begun.options["compare_type"] = says
 
-    begun.diff(table("item", sa.Column("title", sa.String(40)), sa.Column("b", sa.Integer)), rename=["item.a=item.title"])
+    begun.diff(
+        table("item", sa.Column("title", sa.String(40)), sa.Column("b", sa.Integer)), rename=["item.a=item.title"]
+    )
 
     assert ("a", "title") in seen
 

@@ -118,7 +118,8 @@ def test_indexes_and_constraints_are_given_as_such(stage: Stage) -> None:
         ),
         pytest.param(lambda thing, name, kind, *_: kind == "table" and "x" in thing.columns, id="by its columns"),
         pytest.param(
-            lambda thing, name, kind, *_: (thing if kind == "table" else thing.table).name == "legacy", id="by the table"
+            lambda thing, name, kind, *_: (thing if kind == "table" else thing.table).name == "legacy",
+            id="by the table",
         ),
     ],
 )

@@ -94,7 +94,7 @@ def postgresql_version() -> int:
 
 def _gone(database: Database, where: Path) -> None:
     database.drop()
-    if not any(where.iterdir()):
+    if where.exists() and not any(where.iterdir()):
         where.rmdir()
 
 

@@ -262,3 +262,9 @@ change("function changed", lambda: model(more=ddl(F.format(1))), lambda: model(m
 E = "CREATE EVENT e ON SCHEDULE EVERY {} DAY STARTS '2030-01-01 00:00:00' COMMENT 'c\\\\' DO DELETE FROM item WHERE name = '\\\\'"
 change("event", model, lambda: model(more=ddl(E.format(1))))
 change("event changed", lambda: model(more=ddl(E.format(1))), lambda: model(more=ddl(E.format(2))))
+
+change(
+    "default of a boolean under a changed type",
+    lambda: model(sa.Column("x", sa.Integer, server_default="0", nullable=False)),
+    lambda: model(sa.Column("x", sa.Boolean, server_default=sa.false(), nullable=False)),
+)

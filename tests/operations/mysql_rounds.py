@@ -133,7 +133,7 @@ def migrate(database: Database, metadata: sa.MetaData, wanted: Snapshot, decisio
     def files(_: str, found: Snapshot) -> Kept:
         return Kept(Path(), "", SnapshotFile(found.kind, found.version, ()), frozenset())
 
-    def owned(_: str, found: Snapshot) -> Ownership:
+    def owned(_: str, found: Snapshot, kept: Kept) -> Ownership:
         return Ownership({key for whole in found.objects for key in owned_keys(whole)}, list)
 
     comparator = Comparator(on_scratch, files, owned, decisions or Decisions())

@@ -11,6 +11,7 @@ from tests.support.databases import BACKENDS, Database
 
 SERVERS = [kind for kind in BACKENDS if kind in ("mariadb", "mysql")]
 EACH = [pytest.param(one, kind, id=f"{kind}-{one.id.replace(' ', '_')}") for one in CHANGES for kind in SERVERS]
+pytestmark = pytest.mark.sweep
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from tests.scratch.accounts import as_root, plain_account
 from tests.scratch.support import NO_SETTINGS, Citext, engine_of, exists, tables
 from tests.support import schema
 from tests.support.databases import Database
-from whimbrel.scratch import BuildFailed, Built, Missing, Scratch, Seed, Unseeded, build, lease, redirected
+from whimbrel.errors import BuildFailed
+from whimbrel.scratch import Built, Missing, Scratch, Seed, Unseeded, build, lease, redirected
 
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 on_mariadb = pytest.mark.parametrize("backend", ["mariadb"], indirect=True)

@@ -28,7 +28,8 @@ from tests.scratch.support import (
     tables,
 )
 from tests.support.databases import BACKENDS, Database, create_database, server_url
-from whimbrel.scratch import Reason, ScratchUnavailable, lease
+from whimbrel.errors import Reason, ScratchUnavailable
+from whimbrel.scratch import lease
 from whimbrel.settings import Settings
 
 

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from tests.scratch.support import NO_SETTINGS, engine_of, fill, tables
 from tests.support.databases import Database, server_url
-from whimbrel.scratch import Reason, ScratchUnavailable, lease
+from whimbrel.errors import Reason, ScratchUnavailable
+from whimbrel.scratch import lease
 from whimbrel.settings import Settings
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")

@@ -16,7 +16,8 @@ from sqlalchemy.pool import StaticPool
 
 from tests.scratch.support import NO_SETTINGS, tables
 from tests.support.databases import BACKENDS, Database, server_url
-from whimbrel.scratch import Scratch, Withheld, build, lease, lifted, redirected, refused
+from whimbrel.errors import Withheld
+from whimbrel.scratch import Scratch, build, lease, lifted, redirected, refused
 from whimbrel.settings import Settings
 
 

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from tests.scratch.accounts import as_root, plain_account
 from tests.scratch.support import NO_SETTINGS, Citext, engine_of, fill, in_async, tables
 from tests.support.databases import BACKENDS, Database
-from whimbrel.scratch import Reason, ScratchUnavailable, build, fits_inside, lease
+from whimbrel.errors import Reason, ScratchUnavailable
+from whimbrel.scratch import build, fits_inside, lease
 
 SERVERS = [kind for kind in BACKENDS if kind != "sqlite"]
 

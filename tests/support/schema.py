@@ -179,15 +179,14 @@ def _sqlite_table(rows: Rows, name: str, sql: str) -> list[str]:
         # SQLite numbers the indexes that stand behind constraints in the order of the text.
         named = index if origin == "c" else "of the constraint"
         lines.append(f"index {named} {unique=} {origin=} {partial=} {parts}")
-    return lines + [f"text {clause}" for clause in _sqlite_clauses(sql)]
+    return lines + [f"text {_unquoted(clause)}" for clause in _sqlite_clauses(sql)]
 
 
 def _sqlite_clauses(sql: str) -> list[str]:
     text = " ".join(sql.split())
     clauses = [f"CONSTRAINT {name}" for name in re.findall(r"(?i)\bCONSTRAINT\s+([\"\w]+)", text)]
-    clauses += re.findall(
-        r"(?i)\b(?:AUTOINCREMENT|WITHOUT ROWID|COLLATE \"?\w+\"?|DEFERRABLE(?: INITIALLY \w+)?)", text
-    )
+    more = r"(?i)\b(?:AUTOINCREMENT|WITHOUT ROWID|COLLATE \"?\w+\"?|DEFERRABLE(?: INITIALLY \w+)?)"
+    clauses += re.findall(more, text)
     for match in re.finditer(r"(?i)\b(?:CHECK|AS) ?\(", text):
         clauses.append(text[match.start() : _closing(text, match.end())])
     return clauses

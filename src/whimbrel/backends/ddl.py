@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import Any
 
 from whimbrel.snapshot import (
     Check,
@@ -61,8 +62,14 @@ class Ddl:
     builds_anew = False
     # Whether SQLAlchemy's reflection leaves out collations, so that they come from the snapshot.
     names_collations = False
+    # The option of a table that says AUTOINCREMENT, where it is not the column that says it.
+    counting_option = ""
     # Whether keys, and the indexes that they need, can only be exchanged in one statement.
     joins_keys = False
+    # The parts of tables whose names are those of the schema: no two tables have the same.
+    names_by_schema: frozenset[str] = frozenset()
+    # Whether a column cannot change while others are computed from it.
+    computed_hold_columns = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
     # The parts of a table whose names nothing else in its schema may have.
@@ -196,8 +203,24 @@ class Ddl:
         return None
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:
-        """Tell whether a column cannot be changed, so that it is dropped and added."""
-        return False
+        """Tell whether a column cannot be changed, one way or the other, so that it is dropped and added."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def keywords(self, part: Part) -> dict[str, str] | None:
+        """Return the arguments by which Alembic's operation says a constraint's options; None where none do."""
+        return None if getattr(part, "options", ()) else {}
+
+    def table_keywords(self, found: Table, wanted: Table) -> dict[str, bool] | None:
+        """Return the arguments by which a batch builds a table anew with other options; None where none do."""
+        return None
+
+    def virtual_columns(self, connection: Any, table: str) -> frozenset[str]:
+        """Return the columns whose definition says VIRTUAL, where that is kept though it need not be said."""
+        return frozenset()
+
+    def column_keywords(self, found: Column, wanted: Column) -> dict[str, Any]:
+        """Return the arguments by which Alembic's operation says a column's options."""
+        return {}
 
     def is_reflected(self, column: Column) -> bool:
         """Tell whether SQLAlchemy's reflection says all of a column."""
@@ -216,8 +239,11 @@ class Ddl:
         return ()
 
     def relabelled(self, table: Table, found: Column, wanted: Column, pairs: Sequence[tuple[str, str]]) -> list[str]:
-        """Rename values of such an enumeration, in the rows too."""
-        raise NotImplementedError(f"{type(self).__name__} has no enumerations of a column's own")
+        """Rename values of an enumeration that a column holds as its own type or as text, in the rows too."""
+        name = self.name(wanted.name)
+        cases = " ".join(f"WHEN {self.literal(old)} THEN {self.literal(new)}" for old, new in pairs)
+        olds = ", ".join(self.literal(old) for old, _ in pairs)
+        return [self.update(table, wanted.name, f"CASE {name} {cases} END", f"{name} IN ({olds})")]
 
     def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
         """Change a type by an expression; None where the server's ALTER takes one."""
@@ -238,6 +264,10 @@ class Ddl:
 
     def late_options(self, table: Table) -> list[str]:
         """Set what a table is beside what its CREATE statement from the model says."""
+        return []
+
+    def allowing(self, found: Table, wanted: Table) -> list[str]:
+        """Let the session change a table that the server would protect from it."""
         return []
 
     def filler(self, column: Column) -> str | None:

@@ -23,6 +23,7 @@ class Likeness:
             table's name, the part and the name in question.
         quoted: writes a name as the server does in its texts, in quotes where it needs them.
         follow: what becomes of a constraint's name when its table is renamed, from the old name to the new.
+        writes_keys: whether a primary key lists its columns as texts, in quotes where they need them, as an index does.
     """
 
     expression: Callable[[str], str]
@@ -31,6 +32,7 @@ class Likeness:
     is_server_name: Callable[[str, Part, str], bool]
     quoted: Callable[[str], str]
     follow: Callable[[str, str, str], str] = lambda name, old, new: name
+    writes_keys: bool = False
 
 
 def reflect(connection: Connection, inside: str = "", default: str = "") -> Snapshot:

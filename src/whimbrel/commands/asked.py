@@ -30,20 +30,24 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the hooks leave of the wanted side.
+    """What the hooks leave of both sides.
 
     Attributes:
+        present: The found side, less what others drop.
         wanted: It, with all that is left out as it was found.
         insisted: Changes that the hooks see where we see none.
         left_out: The models' indexes, by their ids, that are not to be made with their new table.
         apart: The tables that are left out, by schema and name.
+        elsewhere: What others make.
         before: The names in the database of what is renamed.
     """
 
+    present: Snapshot
     wanted: Snapshot
     insisted: tuple[Altered, ...] = ()
     left_out: frozenset[int] = frozenset()
     apart: frozenset[tuple[str, str]] = frozenset()
+    elsewhere: frozenset[Key] = frozenset()
     before: Before = field(default_factory=Before)
 
     def all_of(self, comparison: Comparison) -> Comparison:
@@ -97,9 +101,11 @@ class Round:
     apart: set[tuple[str, str]] = field(default_factory=set)
     insisted: list[Altered] = field(default_factory=list)
     left_out: set[int] = field(default_factory=set)
+    elsewhere: set[Key] = field(default_factory=set)
 
     def told(self) -> Told:
         """Ask, and return what is left."""
+        self.found = self.standing.less_what_goes(self.found, self.wanted)
         changes = comparing.compare(self.found, self.wanted, _Everything()).changes
         by_owner: dict[Key, list[Any]] = defaultdict(list)
         for one in changes:
@@ -111,10 +117,12 @@ class Round:
         self._leave_to_others(changes)
         self._leave_what_is_theirs([one for one in changes if not one.key.part])
         return Told(
+            self.found,
             replaced(self.wanted, self.wholes),
             tuple(self.insisted),
             frozenset(self.left_out),
             frozenset(self.apart),
+            frozenset(self.elsewhere),
             self.before,
         )
 
@@ -263,6 +271,7 @@ class Round:
         """Leave what other packages look after as it is."""
         for one in changes:
             if self.standing.looks_after(one):
+                self.elsewhere |= {one.key} if isinstance(one, Added) else set()
                 key = one.key if not one.key.part else self._table_of(one)
                 found, wanted = self.found.by_key.get(key), self.wholes.get(key, self.wanted.by_key.get(key))
                 if one.key.part and isinstance(found, Table) and isinstance(wanted, Table):

@@ -4,6 +4,8 @@ It stands on the target "schema" in the subgroup of Alembic's own comparison of 
 and stops it; comparators of third parties have subgroups of their own and run as ever. It does nothing
 unless one of our commands has put a `Comparator` into the context, so plain Alembic in the same process
 is left alone.
+
+Where nothing differs, nothing has to be asked or written, so what asks and writes is imported where it is used.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import comparators
 from alembic.util import DispatchPriority, PriorityDispatchResult
@@ -19,26 +21,23 @@ from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
-from whimbrel.commands.asked import Told
-from whimbrel.commands.counterparts import Counterparts
+from whimbrel.commands.column_hooks import ColumnHooks
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
-from whimbrel.commands.detected import report
-from whimbrel.commands.flags import merge, misused
-from whimbrel.commands.hooks import Hooks
-from whimbrel.commands.models import metadatas_of, tables_by_name
+from whimbrel.commands.models import have_hints, metadatas_of, tables_by_name
 from whimbrel.commands.ownership import Ownership
-from whimbrel.commands.questions import Rows, Settled, settle
 from whimbrel.commands.remembered import Wanted
-from whimbrel.commands.renaming import Sought, decide
-from whimbrel.commands.rows import rows_at_stake
-from whimbrel.commands.safety import refuse_many_drops
 from whimbrel.commands.snapshots import Kept
-from whimbrel.commands.undecided import Open, OpenRename
+from whimbrel.commands.third_parties import goes_first, is_compared_by_others
 from whimbrel.compare.changes import Comparison
-from whimbrel.compare.renames import Candidate
-from whimbrel.operations import operations_for, sides_of
-from whimbrel.scratch import ScratchUnavailable
+from whimbrel.errors import ScratchUnavailable
 from whimbrel.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from whimbrel.commands.asked import Told
+    from whimbrel.commands.hooks import Hooks
+    from whimbrel.commands.questions import Settled
+    from whimbrel.commands.undecided import Open
+    from whimbrel.compare.renames import Candidate
 
 KEY = "whimbrel"
 
@@ -76,12 +75,14 @@ class Script:
         context: Alembic's autogenerate context.
         upgrade: The operations of the upgrade.
         hooks: The app's own say.
+        present: What the database is, less what others drop.
         told: What it left of the wanted side.
     """
 
     context: Any
     upgrade: Any
     hooks: Hooks
+    present: Snapshot
     told: Told
 
     def fill(self, forward: list[Any], back: list[Any], others: tuple[list[Any], list[Any]]) -> None:
@@ -98,6 +99,7 @@ class Script:
 
         def reverse_into(downgrade: Any) -> Any:
             # Others put theirs before and after ours: a type before the table that uses it, say.
+            upgrade.ops.sort(key=lambda one: not goes_first(one))
             first = next((place for place, one in enumerate(upgrade.ops) if id(one) in mine), 0)
             before = [one.reverse() for one in reversed(upgrade.ops[:first])]
             after = [one.reverse() for one in reversed(upgrade.ops[first:]) if id(one) not in mine]
@@ -114,7 +116,7 @@ class Comparator:
     Attributes:
         wanted: Gives what the models want.
         files: Finds the snapshot file, by the bind and what it is.
-        owned: Tells what belongs to this history, by the bind and what it is.
+        owned: Tells what belongs to this history, by the bind, what it is and its snapshot file.
         decisions: The answers given by flags.
         questioner: Asks a person what they leave open; None where nothing is to be asked, only shown.
         seen: What was found, by bind.
@@ -126,7 +128,7 @@ class Comparator:
 
     wanted: WantedSide
     files: Callable[[str, Snapshot], Kept]
-    owned: Callable[[str, Snapshot], Ownership]
+    owned: Callable[[str, Snapshot, Kept], Ownership]
     decisions: Decisions = field(default_factory=Decisions)
     questioner: Questioner | None = field(default_factory=Nobody)
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -141,37 +143,57 @@ class Comparator:
         metadatas = metadatas_of(context)
         found = reflect(connection)
         bind = bind_of(context.opts)
-        owned = self.owned(bind, found)
         kept = self.files(bind, found)
+        owned = self.owned(bind, found, kept)
         with self.wanted(connection, metadatas, found, kept) as side:
             wanted = side.snapshot  # nobody thinks about an answer while scratch waits
+        comparison = comparing.compare(found, wanted, owned)
+        self.seen[bind] = Seen(found, side, comparison, (), owned, kept, found)
+        if comparison != Comparison() or self.decisions != Decisions() or _see_more(context, metadatas):
+            self._decide(context, bind, metadatas, upgrade)
+
+    def _decide(self, context: Any, bind: str, metadatas: Sequence[Any], upgrade: Any) -> None:
+        """Decide what the differences are, and what becomes of the rows; then write."""
+        from whimbrel.commands.counterparts import Counterparts
+        from whimbrel.commands.flags import merge, misused
+        from whimbrel.commands.hooks import Hooks
+        from whimbrel.commands.renaming import Sought, decide
+        from whimbrel.commands.rows import rows_at_stake
+        from whimbrel.commands.undecided import OpenRename
+
+        connection, first = context.connection, self.seen[bind]
+        found, wanted, owned = first.found, first.wanted.snapshot, first.owned
         models = tables_by_name(metadatas, found.default_schema)
         hooks = Hooks(context, Counterparts(connection, found, models))
         told = hooks.told(found, wanted)
-        sought = Sought(found, told.wanted, models, owned)
+        present = told.present
+        sought = Sought(present, told.wanted, models, owned, scripts=owned.scripts)
 
         def counted(one: Candidate) -> int | None:
             return rows_at_stake(connection, one, sought.old)
 
         decided = decide(sought, self.decisions, self.questioner, counted)
         merge(self.flags, {**decided.flags, **misused(self.decisions, sought.old, sought.new)})
-        moved = comparing.renamed(found, decided.answers)
+        moved = comparing.renamed(present, decided.answers)
         if decided.answers != comparing.Answers():
             told = hooks.told(moved, wanted, decided.answers)
-        comparison = told.all_of(comparing.compare(found, told.wanted, owned, decided.answers))
+        comparison = told.all_of(comparing.compare(present, told.wanted, owned, decided.answers))
         self.open += [OpenRename(one, counted(one)) for one in decided.open]
-        side = replace(side, snapshot=told.wanted)
-        self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, kept, moved)
-        settled = self._settled(connection, seen, models)
+        side = replace(first.wanted, snapshot=told.wanted)
+        self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, first.kept, moved)
+        settled = self._settled(connection, seen, models, told)
         if self.open:
             _without_hook(context)
         else:
-            self._write(Script(context, upgrade, hooks, told), seen, settled, metadatas)
+            self._write(Script(context, upgrade, hooks, present, told), seen, settled, metadatas)
 
     def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Add the operations to a script."""
+        from whimbrel.commands.detected import report
+        from whimbrel.operations import operations_for, sides_of
+
         sides = sides_of(
-            script.context.connection, seen.found, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
+            script.context.connection, script.present, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
             fills=settled.fills, casts=settled.casts, left_out=script.told.left_out,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)
@@ -179,13 +201,17 @@ class Comparator:
         self.own.update(map(id, forward))
         script.fill(forward, back, script.hooks.of_others(seen.moved, settled.comparison, script.told))
 
-    def _settled(self, connection: Connection, seen: Seen, models: Any) -> Settled:
+    def _settled(self, connection: Connection, seen: Seen, models: Any, told: Told) -> Settled:
         """Settle what becomes of the rows, once the renames are settled."""
+        from whimbrel.commands.questions import Rows, Settled, settle
+        from whimbrel.commands.safety import refuse_many_drops
+
         if self.open or self.questioner is None:
             return Settled(seen.comparison)
         if not self.decisions.many_drops:
             refuse_many_drops(seen.comparison, seen.found)
-        settled = settle(Rows(connection, seen.found, seen.comparison), models, self.decisions, self.questioner)
+        rows = Rows(connection, seen.found, seen.comparison, told.elsewhere)
+        settled = settle(rows, models, self.decisions, self.questioner)
         self.open += settled.open
         return settled
 
@@ -193,10 +219,19 @@ class Comparator:
 class Onlooker(Comparator):
     """A comparator that only finds out what differs."""
 
+    def compare(self, context: Any, upgrade: Any) -> None:
+        """Compare one database with the models."""
+        Comparator.compare(self, context, upgrade)
+        _without_hook(context)
+
     def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Write nothing of our own."""
-        _without_hook(script.context)
         script.fill([], [], script.hooks.of_others(seen.moved, settled.comparison, script.told))
+
+
+def _see_more(context: Any, metadatas: Sequence[Any]) -> bool:
+    """Tell whether the app or another package may see a difference where we see none."""
+    return have_hints(metadatas) or ColumnHooks(context).must_see_all or is_compared_by_others(context)
 
 
 def _without_hook(context: Any) -> None:

@@ -13,22 +13,21 @@ from sqlalchemy import Connection
 
 from whimbrel.commands.autogenerate import KEY, Comparator, Seen
 from whimbrel.commands.decisions import Decisions, Questioner
-from whimbrel.commands.flags import refuse_misused
 from whimbrel.commands.ownership import Ownership
-from whimbrel.commands.remembered import Remembered, always
+from whimbrel.commands.remembered import Build, Remembered, always
 from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained, require_known_heads
-from whimbrel.commands.undecided import undecided
-from whimbrel.commands.wanted import OnScratch
-from whimbrel.errors import ModelsMissing, NotUpToDate
-from whimbrel.operations.rendering import write_faithfully
+from whimbrel.errors import ModelsMissing, NotUpToDate, ScratchUnavailable
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
-from whimbrel.scratch import ScratchUnavailable
 from whimbrel.scripts.describe import describe_all
 from whimbrel.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from alembic.runtime.migration import MigrationContext
+
+    from whimbrel.commands.wanted import Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +162,12 @@ def compare_models(
         behind = how.pending(project, heads)
         counted.add(behind, len(heads), _table_count(migration))
         migration.opts[KEY] = comparator
-        write_faithfully(migration)
         if not counted.tables and migration.opts["upgrade_token"] == "upgrades":
             raise no_models()
         # Alembic itself refuses pending revisions; whether they matter was decided above.
         context.run_autogenerate(tuple(project.scripts.get_heads()) if behind else heads, migration)
+        if any(ops.ops for one in context.generated_revisions for ops in one.upgrade_ops_list):
+            _write_faithfully(migration)
         return ()
 
     options = {"template_args": context.template_args, "revision_context": context, "dont_mutate": True}
@@ -177,16 +177,15 @@ def compare_models(
 
 
 def _comparator(project: Project, decisions: Decisions, questioner: Questioner | None, how: How) -> Comparator:
-    side = Remembered(OnScratch(project), how.may_build, how.may_remember)
+    side = Remembered(_builder(project), how.may_build, how.may_remember)
     return how.kind(side, _files(project), _owned(project, decisions), decisions, questioner)
 
 
 def _result(context: RevisionContext, comparator: Comparator, counted: _Counted) -> Comparison:
     if not counted.tables:
         raise no_models()
-    refuse_misused(comparator.flags)
-    if comparator.open:
-        raise undecided(comparator.open)
+    if comparator.flags or comparator.open:
+        _refuse_open(comparator)
     return Comparison(
         context,
         counted.tables,
@@ -198,19 +197,46 @@ def _result(context: RevisionContext, comparator: Comparator, counted: _Counted)
     )
 
 
+def _refuse_open(comparator: Comparator) -> None:
+    from whimbrel.commands.flags import refuse_misused
+    from whimbrel.commands.undecided import undecided
+
+    refuse_misused(comparator.flags)
+    if comparator.open:
+        raise undecided(comparator.open)
+
+
+def _builder(project: Project) -> Build:
+    """Return what builds the models on scratch; most comparisons do without, and without its code."""
+
+    def build(*arguments: Any) -> AbstractContextManager[Made]:
+        from whimbrel.commands.wanted import OnScratch
+
+        return OnScratch(project)(*arguments)
+
+    return build
+
+
+def _write_faithfully(migration: MigrationContext) -> None:
+    """Prepare the writing of a script; its code is for comparisons that find something."""
+    from whimbrel.operations.rendering import write_faithfully
+
+    write_faithfully(migration)
+
+
 def _files(project: Project) -> Callable[[str, Snapshot], Kept]:
     """Return what finds the snapshot file of a database."""
     return lambda bind, found: kept_file(project.scripts.dir, bind, found.kind)
 
 
-def _owned(project: Project, decisions: Decisions) -> Callable[[str, Snapshot], Ownership]:
+def _owned(project: Project, decisions: Decisions) -> Callable[[str, Snapshot, Kept], Ownership]:
     """Return what tells which objects of a database belong to this history."""
 
     def texts() -> list[str]:
         return [Path(one.path).read_text("utf-8") for one in reversed(list(project.scripts.walk_revisions()))]
 
-    def owned(bind: str, found: Snapshot) -> Ownership:
-        ledger = ledger_of(project.scripts.dir, bind)
+    def owned(bind: str, found: Snapshot, kept: Kept) -> Ownership:
+        ledger = ledger_of(project.scripts.dir, bind, kept)
         return Ownership(ledger, texts, decisions.ours, bind, found.default_schema)
 
     return owned

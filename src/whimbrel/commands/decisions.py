@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from whimbrel.compare.renames import Candidate
 from whimbrel.errors import BadAnswer
+
+if TYPE_CHECKING:
+    from whimbrel.compare.renames import Candidate
 
 MODES = ("ask", "best", "never")
 

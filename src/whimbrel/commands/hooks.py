@@ -58,7 +58,7 @@ class Hooks:
         """
         before = Before(answers or Answers())
         if self.is_silent:
-            return Told(wanted, before=before)
+            return Told(found, wanted, before=before)
         must_see_all = self.columns.must_see_all or self.compared_by_others
         asked = (self.context, self.objects, self.columns, self.standing, must_see_all, found, wanted, before)
         return Round(*asked).told()

@@ -23,6 +23,14 @@ def tables_by_name(metadatas: Sequence[Any], default: str) -> dict[tuple[str, st
     return {(table.schema or default, table.name): table for one in metadatas for table in one.tables.values()}
 
 
+def have_hints(metadatas: Sequence[Any]) -> bool:
+    """Tell whether a table or column says what it was called; of two that swapped, nothing else may show it."""
+    tables = [table for metadata in metadatas for table in metadata.tables.values()]
+    things = (thing for table in tables for thing in (table, *table.columns))
+    # `info` is made where somebody asks for it.
+    return any("info" in vars(thing) and "renamed_from" in thing.info for thing in things)
+
+
 def _name_indexes(table: Table) -> None:
     """Name what a naming convention without indexes leaves unnamed.
 

@@ -16,11 +16,13 @@ class Names:
     """The names of one side; the default schema is not said.
 
     Attributes:
+        more: Enumerations that only the models know, of columns that hold text, named as the column.
         tables: The tables by their names.
         enums: The enumeration types by theirs; one that is a column's own is named as the column, ``item.color``.
     """
 
     side: Snapshot
+    more: tuple[Enum, ...] = ()
     tables: dict[str, Table] = field(init=False)
     enums: dict[str, Enum] = field(init=False)
 
@@ -28,6 +30,7 @@ class Names:
         """Index the side."""
         object.__setattr__(self, "tables", {self.of(one.schema, one.name): one for one in self.side.tables()})
         enums = {self.of(one.schema, one.name): one for one in self.side.objects if isinstance(one, Enum)}
+        enums |= {self.of(one.schema, one.name): one for one in self.more}
         object.__setattr__(self, "enums", enums | dict(self._own_enums()))
 
     def _own_enums(self) -> Iterator[tuple[str, Enum]]:

@@ -50,6 +50,7 @@ class Rows:
         connection: To the database.
         found: What it is.
         comparison: What differs.
+        elsewhere: What is only to be made, by others than us.
         names: The names of the found side.
         trials: What its server can say of values.
     """
@@ -57,6 +58,7 @@ class Rows:
     connection: Connection
     found: Snapshot
     comparison: Comparison
+    elsewhere: frozenset[Key] = frozenset()
     names: Names = field(init=False)
     trials: Trials = field(init=False)
     _tables: dict[tuple[str, str], Key] = field(init=False)
@@ -144,6 +146,8 @@ def _answers(
     if isinstance(change, Added | Altered) and _needs_fill(change):
         yield "fill", _fill(rows, change, model, decisions, questioner)
     if isinstance(change, Altered) and isinstance(change.wanted, Column) and "type" in change.aspects:
+        if change.wanted.generated is not None:
+            return  # its values are computed anew, whatever they were
         yield "cast", _cast(rows, change, decisions, questioner)
 
 
@@ -190,7 +194,7 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     name = rows.names.of_key(key)
     given = _given(decisions.casts, key, name)
     table = rows.table(key)
-    if table is None or _is_of_new_type(new, rows.comparison) or _has_renamed_values(key, rows.comparison):
+    if table is None or _is_of_new_type(new, rows) or _has_renamed_values(key, rows.comparison):
         return given
     was = rows.column(key)
     others = tuple(one.name for one in table.columns if one.name != was)
@@ -207,9 +211,10 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     return OpenCast(name, old.type, new.type, reason, failing, given) if reply is None else reply
 
 
-def _is_of_new_type(new: Column, comparison: Comparison) -> bool:
+def _is_of_new_type(new: Column, rows: Rows) -> bool:
     """Tell whether the type itself is only to be made, so that nothing can be cast to it yet."""
-    made = [one.key for one in comparison.changes if isinstance(one, Added) and one.key.kind in ("enum", "domain")]
+    added = (one.key for one in rows.comparison.changes if isinstance(one, Added))
+    made = [key for key in (*added, *rows.elsewhere) if key.kind in ("enum", "domain")]
     return any(f"{one.schema}.{one.name}" in new.type for one in made)
 
 

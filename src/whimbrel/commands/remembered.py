@@ -8,23 +8,28 @@ file does not hold is built alone, if it comes out as it would beside all the re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from whimbrel.commands.partial import part_of
 from whimbrel.commands.snapshots import Kept
-from whimbrel.commands.wanted import OnScratch
-from whimbrel.scratch import BuildFailed, Digests, Reason, ScratchUnavailable, digests
+from whimbrel.errors import BuildFailed, Reason, ScratchUnavailable
+from whimbrel.scratch import Digests, digests
 from whimbrel.scratch.servers import kind_of
 from whimbrel.settings import Settings
 from whimbrel.snapshot import Key, Snapshot, Whole, snapshot_of
 from whimbrel.snapshot.text import Entry
 
+if TYPE_CHECKING:
+    from whimbrel.commands.wanted import Made
+
+Build = Callable[..., AbstractContextManager["Made"]]
+
 _TYPES = ("enum", "domain", "sequence")
+_USED = ("enum", "domain", "composite", "range")
 _LENGTH = 16
 
 
@@ -53,7 +58,7 @@ class Remembered:
         may_remember: Whether a file is trusted at all.
     """
 
-    build: OnScratch
+    build: Build
     may_build: Callable[[Connection], bool]
     may_remember: bool = True
 
@@ -70,13 +75,13 @@ class Remembered:
         state = _state(kept, said, found) if self.may_remember else None
         if state is not None and not state.stale:
             remembered = state.snapshot(found)
-            yield Wanted(remembered, remembered)
+            yield Wanted(_with_used_types(remembered, found), remembered)
             return
         if not self.may_build(connection):
             raise _not_asked_for()
         joined = self._joined(connection, metadatas, found, state) if state is not None else None
         if joined is not None:
-            yield Wanted(joined, joined, _ddl(joined, said))
+            yield Wanted(_with_used_types(joined, found), joined, _ddl(joined, said))
             return
         with self.build(connection, metadatas, found) as made:
             own = _without(made.snapshot, made.seeded)
@@ -86,6 +91,8 @@ class Remembered:
         self, connection: Connection, metadatas: Sequence[Any], found: Snapshot, state: _State
     ) -> Snapshot | None:
         """Build only what the file does not have; None if everything has to be built."""
+        from whimbrel.commands.partial import part_of
+
         if state.events:
             return None
         part = part_of(metadatas, state.stale, list(state.expected), state.kept, found)
@@ -111,6 +118,17 @@ def elsewhere(settings: Settings) -> Callable[[Connection], bool]:
 def _without(made: Snapshot, seeded: tuple[str, ...]) -> Snapshot:
     objects = tuple(one for one in made.objects if str(one.key) not in seeded)
     return replace(made, objects=objects) if seeded else made
+
+
+def _with_used_types(own: Snapshot, found: Snapshot) -> Snapshot:
+    """Add the types that the models use and do not make, as building would have: they are not to be dropped."""
+    used = {one.type.removesuffix("[]").replace('"', "") for table in own.tables() for one in table.columns}
+    more = [
+        one
+        for one in found.objects
+        if one.key.kind in _USED and one.key not in own.by_key and used & {one.name, f"{one.schema}.{one.name}"}
+    ]
+    return snapshot_of(own.kind, own.version, [*own.objects, *more], own.default_schema) if more else own
 
 
 def _ddl(own: Snapshot, said: Digests) -> dict[Key, str]:

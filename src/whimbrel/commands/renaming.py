@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,8 @@ from whimbrel.commands.names import Names, missing, spoken
 from whimbrel.commands.rename_sides import as_answers, side_of
 from whimbrel.compare import renames as search
 from whimbrel.compare.renames import Candidate, Pair, Ref, Renames, Side
-from whimbrel.snapshot import Key, Snapshot, Table
+from whimbrel.operations.renames import TEMPORARY
+from whimbrel.snapshot import Enum, Key, Snapshot, Table
 
 Models = Mapping[tuple[str, str], Any]
 Rows = Callable[[Candidate], int | None]
@@ -28,24 +30,28 @@ class Sought:
         wanted: What it should be.
         models: The models' tables, for the hints in them.
         ours: What belongs to this history: another's table is no candidate, unless a flag or a hint says so.
+        scripts: Gives the texts of the scripts, which tell a swap that is done from one to be done.
+        texts: Enumerations of columns that hold text, as they were and as the models have them.
     """
 
     found: Snapshot
     wanted: Snapshot
     models: Models
     ours: Container[Key]
+    texts: tuple[tuple[Enum, Enum], ...] = ()
+    scripts: Callable[[], Sequence[str]] = tuple
     old: Names = field(init=False)
     new: Names = field(init=False)
     _sides: list[Side] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Index the names of both sides."""
-        object.__setattr__(self, "old", Names(self.found))
-        object.__setattr__(self, "new", Names(self.wanted))
+        object.__setattr__(self, "old", Names(self.found, tuple(old for old, _ in self.texts)))
+        object.__setattr__(self, "new", Names(self.wanted, tuple(new for _, new in self.texts)))
 
     def candidates(self, answers: search.Answers) -> Renames:
-        """Search, given what is settled; where every name is on both sides there is nothing to search for."""
-        if not answers.decided and _all_kept(self.old, self.new):
+        """Search, given what is settled; where nothing vanished, or nothing is new, there is nothing to search for."""
+        if not answers.decided and (_all_in(self.old, self.new) or _all_in(self.new, self.old)):
             return Renames()
         if not self._sides:
             self._sides.extend((side_of(self.old), side_of(self.new)))
@@ -53,11 +59,16 @@ class Sought:
         return search.find_renames(before, after, answers)
 
 
-def _all_kept(old: Names, new: Names) -> bool:
+def _all_in(some: Names, others: Names) -> bool:
+    """Tell whether the tables, columns and values of one side are on the other too."""
     return (
-        old.tables.keys() == new.tables.keys()
-        and all(_columns(table) == _columns(new.tables[name]) for name, table in old.tables.items())
-        and all(set(one.labels) == set(new.enums[name].labels) for name, one in old.enums.items() if name in new.enums)
+        some.tables.keys() <= others.tables.keys()
+        and all(_columns(table) <= _columns(others.tables[name]) for name, table in some.tables.items())
+        and all(
+            set(one.labels) <= set(others.enums[name].labels)
+            for name, one in some.enums.items()
+            if name in others.enums
+        )
     )
 
 
@@ -92,6 +103,7 @@ def decide(sought: Sought, decisions: Decisions, questioner: Questioner | None, 
         rows: Counts the rows that hold what a drop would lose.
     """
     flags: dict[str, str] = {}
+    sought = replace(sought, texts=written_as_text(sought, decisions))
     answers, told = settled(sought, decisions, flags)
     first = found = _search(sought, answers)
     flags |= {told[pair]: _passed_over(pair, sought) for pair in told.keys() - {one.pair for one in found.decided}}
@@ -249,13 +261,37 @@ def _enums(owner: str, sought: Sought) -> list[str]:
     enum = sought.old.enum(owner)
     if enum is not None:
         return [enum]
-    typed = [
-        f"{sought.old.of(schema, table)}.{column.name}"
-        for (schema, table), model in sought.models.items()
-        for column in model.columns
-        if getattr(column.type, "name", None) == owner
-    ]
-    return [one for one in typed if one in sought.old.enums]
+    typed = (sought.old.enum(name) for name, kind in _enum_columns(sought) if owner in _owners(name, kind))
+    return list(dict.fromkeys(one for one in typed if one is not None))
+
+
+def _enum_columns(sought: Sought) -> Iterator[tuple[str, Any]]:
+    """Go over the models' columns of an enumeration, with their types."""
+    for (schema, table), model in sought.models.items():
+        for column in model.columns:
+            if getattr(column.type, "enums", None):
+                yield f"{sought.old.of(schema, table)}.{column.name}", column.type
+
+
+def _owners(column: str, kind: Any) -> tuple[str, ...]:
+    """Return what a person may call the enumeration of a column: the column, its type, both."""
+    return (column, kind.name, f"{column.rpartition('.')[0]}.{kind.name}") if kind.name else (column,)
+
+
+def written_as_text(sought: Sought, decisions: Decisions) -> tuple[tuple[Enum, Enum], ...]:
+    """Find the enumerations that the database holds as text, and of which flags rename a value."""
+    out = []
+    for name, kind in _enum_columns(sought):
+        ref = sought.old.column(name)
+        if ref is None or sought.old.enum(name) is not None:
+            continue
+        told = {new: old for owner, old, new in decisions.values if owner in _owners(name, kind)}
+        told = {new: old for new, old in told.items() if new in kind.enums and old not in kind.enums}
+        table = sought.old.tables[ref.owner]
+        after = Enum(table.schema, f"{table.name}.{ref.name}", tuple(kind.enums))
+        if told:
+            out.append((replace(after, labels=tuple(told.get(one, one) for one in after.labels)), after))
+    return tuple(out)
 
 
 def _ends(old: str, new: str, moved: Mapping[str, str], sought: Sought) -> tuple[Ref | None, Ref | None]:
@@ -284,22 +320,43 @@ def _hinted(sought: Sought, taken: set[Ref]) -> Iterator[Pair]:
     before = sought.old.tables
     models = {sought.new.of(*owner): model for owner, model in sought.models.items()}
     moved = {new: str(model.info["renamed_from"]) for new, model in models.items() if "renamed_from" in model.info}
-    moved = {new: old for new, old in moved.items() if old in before and new not in before}
+    moved = {
+        new: old
+        for new, old in moved.items()
+        if old in before and (new not in before or _is_exchange(new, moved, lambda word: _is_said(word, sought)))
+    }
     for new, old in moved.items():
         if Ref("", new) not in taken:
             yield Pair("table", Ref("", old), Ref("", new))
     for new, model in models.items():
         owner = moved.get(new, new)
         if owner in before:
-            hinted = ((Ref(owner, old), Ref(new, column)) for column, old in _hints(before[owner], model))
+            hints = _hints(before[owner], model, lambda word, table=new: _is_said(word, sought, table))  # type: ignore[misc]
+            hinted = ((Ref(owner, old), Ref(new, column)) for column, old in hints)
             yield from (Pair("column", old, column) for old, column in hinted if column not in taken)
 
 
-def _hints(table: Table, model: Any) -> Iterator[tuple[str, str]]:
+def _is_exchange(new: str, hints: Mapping[str, str], is_said: Callable[[str], bool]) -> bool:
+    """Tell whether a name that is there goes on to another one, by a hint too; a swap is made only once."""
+    if new not in hints.values():
+        return False
+    ring = [new]
+    while (old := hints.get(ring[-1])) is not None and old not in ring:
+        ring.append(old)
+    return old is None or not any(is_said(TEMPORARY + name.rpartition(".")[2]) for name in ring)
+
+
+def _is_said(word: str, sought: Sought, table: str = "") -> bool:
+    """Tell whether a script says a word, and a table's name."""
+    name = table.rpartition(".")[2]
+    return any(re.search(rf"\b{re.escape(word)}\b", text) and name in text for text in sought.scripts())
+
+
+def _hints(table: Table, model: Any, is_said: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """Yield new and old names of columns."""
     hints = {column.name: column.info["renamed_from"] for column in model.columns if "renamed_from" in column.info}
     for column, old in hints.items():
-        is_open = table.column(column) is None or column in hints.values()  # else it is done, or part of a swap
+        is_open = table.column(column) is None or _is_exchange(column, hints, is_said)  # else it is done
         if table.column(old) is not None and is_open:
             yield column, old
 

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from whimbrel.snapshot import Key, Snapshot, Whole
 from whimbrel.snapshot.keys import KINDS
-from whimbrel.snapshot.text import Entry, SnapshotFile, digest, read, write
+from whimbrel.snapshot.text import Entry, SnapshotFile, read, write
 
 _FOLDER = "snapshot"
 _MARK = "# unwanted "
 # The parts of an object that are dropped only if they are ours.
-_OWNED_PARTS = {"trigger", "policy"}
+_OWNED_PARTS = ("triggers", "policies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,23 @@ def kept_file(repository: str | Path, bind: str, kind: str) -> Kept:
     return _kept(_folder(repository) / f"{_stem(bind)}.{kind}.txt")
 
 
-def ledger_of(repository: str | Path, bind: str) -> frozenset[Key]:
-    """Return what the files of a database say to be ours, those of every kind of server."""
-    files = sorted(_folder(repository).glob(f"{_stem(bind)}.*.txt"))
-    return frozenset(key for path in files for key in _kept(path).keys)
+def ledger_of(repository: str | Path, bind: str, kept: Kept) -> frozenset[Key]:
+    """Return what the files of a database say to be ours, those of every kind of server.
+
+    Args:
+        repository: The migrations folder.
+        bind: The database's name; empty for the default one.
+        kept: The one of them that is read already.
+    """
+    others = sorted(set(_folder(repository).glob(f"{_stem(bind)}.*.txt")) - {kept.path})
+    return kept.keys.union(*(_kept(path).keys for path in others))
 
 
 def owned_keys(whole: Whole) -> Iterator[Key]:
     """Return the keys of an object that ownership is about: its own, and those of triggers and policies."""
     yield whole.key
-    for part in whole.parts():
-        if part.KIND in _OWNED_PARTS:
+    for held in _OWNED_PARTS:
+        for part in getattr(whole, held, ()):
             yield whole.part_key(part)
 
 
@@ -90,7 +96,7 @@ def write_file(
     before = {entry.whole.key: entry for entry in kept.file.entries}
     digests = {one.key: (ddl or {}).get(one.key) or _ddl(one, before.get(one.key)) for one in wanted.objects}
     marks = (set(ledger) - _owned(wanted)) & _owned(found)
-    text = write(wanted, digests) + "".join(f"{_marked(key)}\n" for key in sorted(marks, key=Key.order))
+    text = write(wanted, digests, before) + "".join(f"{_marked(key)}\n" for key in sorted(marks, key=Key.order))
     if text == kept.text:
         return False
     kept.path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +142,7 @@ def _owned(side: Snapshot) -> set[Key]:
 
 def _ddl(whole: Whole, before: Entry | None) -> str:
     """Return the digest that the file has for an object, if it is still the same object."""
-    return before.ddl if before is not None and digest(before.whole) == digest(whole) else ""
+    return before.ddl if before is not None and before.whole == whole else ""
 
 
 def _marked(key: Key) -> str:

@@ -16,6 +16,8 @@ from alembic.operations import ops
 from alembic.util import PriorityDispatcher
 
 from whimbrel.compare import Change, Removed
+from whimbrel.compare.without import exchanged, replaced
+from whimbrel.snapshot import Key, Policy, Snapshot, Table, Trigger, Whole
 
 _TARGETS = ("table", "column")
 _GROUPS = {
@@ -53,15 +55,43 @@ class Standing:
         """Whether anything is in other hands."""
         return self.enums or bool(self.entities) or bool(self.dropped)
 
+    def less_what_goes(self, found: Snapshot, wanted: Snapshot) -> Snapshot:
+        """Return a found side without the views, triggers and policies that others drop before we do anything."""
+        if not self.dropped:
+            return found
+        gone: dict[Key, Whole | None] = {
+            key: None
+            for key in found.by_key
+            if key.kind in ("view", "materialized_view") and key not in wanted.by_key and self._drops(key)
+        }
+        for table in found.tables():
+            there = wanted.by_key.get(table.key)
+            wants = {key for key, _ in _hung_on(there)} if isinstance(there, Table) else set()
+            theirs = [part for key, part in _hung_on(table) if key not in wants and self._drops(key)]
+            for part in theirs:
+                gone[table.key] = exchanged(gone.get(table.key) or table, part, None)  # type: ignore[arg-type]
+        return replaced(found, gone)
+
+    def _drops(self, key: Key) -> bool:
+        group = _GROUPS.get(key.kind, key.kind)
+        return (group, key.schema) in self.dropped and not self._has(key)
+
+    def _has(self, key: Key) -> bool:
+        group = _GROUPS.get(key.kind, key.kind)
+        return (group, key.schema, (key.part or key.name).partition("(")[0]) in self.entities
+
     def looks_after(self, change: Change) -> bool:
         """Tell whether another package writes this change, if it is one."""
         key = change.key
         if key.kind == "enum":
             return self.enums
-        group = _GROUPS.get(key.kind, key.kind)
-        if isinstance(change, Removed) and (group, key.schema) in self.dropped:
-            return True
-        return (group, key.schema, (key.part or key.name).partition("(")[0]) in self.entities
+        return self._has(key) or (isinstance(change, Removed) and self._drops(key))
+
+
+def _hung_on(table: Table) -> Iterator[tuple[Key, Any]]:
+    parts: tuple[Trigger | Policy, ...] = (*table.triggers, *table.policies)
+    for part in parts:
+        yield table.part_key(part), part
 
 
 def standing_of(context: Any) -> Standing:
@@ -81,9 +111,13 @@ def standing_of(context: Any) -> Standing:
 
 def _entities(registry: Any) -> Iterator[tuple[str, str, str]]:
     for one in registry.entities():
-        group = next((_ENTITIES[kind.__name__] for kind in type(one).__mro__ if kind.__name__ in _ENTITIES), None)
+        group = _group_of(one)
         if group is not None:
             yield group, one.schema, one.signature.partition("(")[0].strip().strip('"')
+
+
+def _group_of(entity: Any) -> str | None:
+    return next((_ENTITIES[kind.__name__] for kind in type(entity).__mro__ if kind.__name__ in _ENTITIES), None)
 
 
 def _comparators(context: Any, target: str) -> Iterator[Any]:
@@ -112,6 +146,12 @@ class Pair:
     name: str
     old: Any
     new: Any
+
+
+def goes_first(op: Any) -> bool:
+    """Tell whether an operation of another package has to run before ours, since it drops what stands on a table."""
+    is_drop = type(op).__name__ == "DropOp" and type(op).__module__.startswith("alembic_utils.")
+    return is_drop and _group_of(op.target) not in (None, "function", "extension")
 
 
 def is_compared_by_others(context: Any) -> bool:

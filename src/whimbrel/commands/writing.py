@@ -87,6 +87,7 @@ def migrate(
     given = blank_arguments(message=message, **arguments)
     _check_arguments(project, given)
     comparison = compare_models(project, given, process_revision_directives, decisions, questioner or Nobody())
+    _forget_empty(comparison.revision_context)
     for script in comparison.revision_context.generated_revisions:
         script.message = script.message or message_for(script.upgrade_ops_list)
     scripts = _generate(project, comparison.revision_context)
@@ -187,6 +188,12 @@ def merge(
             **arguments,
         )
     return Written((script,) if script else ())
+
+
+def _forget_empty(context: RevisionContext) -> None:
+    """Write no script that does nothing; an app's own hook seldom says so, where it takes the template's place."""
+    kept = [one for one in context.generated_revisions if not all(each.is_empty() for each in one.upgrade_ops_list)]
+    context.generated_revisions[:] = kept
 
 
 def _generate(project: Project, context: RevisionContext) -> tuple[Script, ...]:

@@ -157,6 +157,8 @@ def _with_columns(table: Table, kind: str, pairs: dict[str, str]) -> Table:
         return None if old is None else text(old)
 
     def columns_of(part: Any) -> Any:
+        if part.KIND == "primary_key" and likeness_of(kind).writes_keys:
+            return replace(part, columns=tuple(text(measured(one)) for one in part.columns))
         return replace(part, columns=names(part.columns))
 
     columns = [
@@ -212,6 +214,8 @@ def _with_own_value(column: Any, kind: str, value: ValueRename) -> Any:
     """Rename a value of an enumeration that is the column's own type, `enum('red','green')`."""
     old, new = (f"'{label.replace(chr(39), chr(39) * 2)}'" for label in (value.old, value.new))
     words = scan(column.type, kind).words
+    if old not in words:
+        return column  # it holds text
     type_ = "".join(new if word == old else word for word in words)
     return replace(column, type=type_, default=new if column.default == old else column.default)
 

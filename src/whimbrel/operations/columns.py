@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, plain_text, sql
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 
 
@@ -33,9 +34,50 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
     elif isinstance(change, Altered):
-        forward = _alter(key, old, new, change.aspects, sides, model=True)
-        back = _alter(key, new, old, change.aspects, sides, model=False)
-        yield Step(Phase.COLUMN, order, forward, back, batch)
+        aspects = change.aspects
+        if "autoincrement" in aspects and sides.ddl.counting_option:
+            aspects = tuple(one for one in aspects if one != "autoincrement")
+            phase = Phase.CREATE_RULE if new.autoincrement else Phase.DROP_RULE  # while there is a key to count by
+            yield Step(phase, (key.schema, key.name), _numbering(key, new, sides), _numbering(key, old, sides))
+        if aspects:
+            same = _numbered_as(old, new)
+            forward = _alter(key, same, new, aspects, sides, model=True)
+            back = _alter(key, new, same, aspects, sides, model=False)
+            yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+    return (TableKeywordsOp(key.name, {sides.ddl.counting_option: column.autoincrement}),)
+
+
+def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
+    """Make again the columns that are computed from one whose type changes, where they hold it."""
+    retyped = [one for one in changes if isinstance(one, Altered) and {"type", "collation"} & set(one.aspects)]
+    if not sides.ddl.computed_hold_columns:
+        return
+    for one in retyped:
+        table, after = sides.moved.table(one.key.name, one.key.schema), sides.wanted.table(one.key.name, one.key.schema)
+        for column in table.columns if table and after and one.key.kind == "column" else ():
+            if _says(column, one.key.part) and column in after.columns:  # type: ignore[union-attr]
+                yield from _made_again(Key("column", one.key.schema, one.key.name, column.name), column, sides)
+
+
+def _says(column: Column, name: str) -> bool:
+    return column.generated is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", column.generated) is not None
+
+
+def _made_again(key: Key, column: Column, sides: Sides) -> Iterator[Step]:
+    batch, order = (sides.schema(key.schema), key.name), (key.schema, key.name, 1, 0, key.part)
+    gone = (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
+    yield Step(Phase.DROP_RULE, order, gone, _add(key, column, sides, model=False), batch)
+    yield Step(Phase.DROP_COLUMN, order, _add(key, column, sides, model=True), gone, batch)
+
+
+def _numbered_as(old: Column, new: Column) -> Column:
+    """Return a column with its sequence under the new name, which it has while columns change, both ways."""
+    if old.numbering is None or new.numbering is None:
+        return old
+    return replace(old, numbering=replace(old.numbering, sequence=new.numbering.sequence))
 
 
 def _model(key: Key, sides: Sides, *, model: bool) -> ModelColumn[Any] | None:
@@ -68,7 +110,7 @@ def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> 
     free = replace(column, nullable=True)
     if not sides.ddl.is_simple(free, column):
         return sql(sides.ddl.alter_part(_table(key, sides), free, column, ("nullable",)) or ())
-    existing: dict[str, Any] = {"existing_type": own.type, "existing_comment": column.comment}
+    existing: dict[str, Any] = {"existing_type": _free(own.type), "existing_comment": column.comment}
     return (
         ops.AlterColumnOp(
             key.name, key.part, schema=sides.schema(key.schema), modify_nullable=False, **existing
@@ -83,21 +125,21 @@ def _drop(key: Key, sides: Sides, *, model: bool) -> tuple[Any, ...]:
     return (ops.DropColumnOp(key.name, key.part, schema=schema, _reverse=known),)
 
 
-def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
+def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) -> tuple[Any, ...]:
     """Add a dropped column again; its values are gone, so a NOT NULL column begins with a filler."""
     note = NoteOp(f"The values that {key.name}.{key.part} had do not come back.")
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
-        return (*([note] if column.generated is None else []), *_add(key, column, sides, model=False))
-    own = _model(key, sides, model=False)
+        return (*([note] if column.generated is None else []), *_add(key, column, sides, model=model))
+    own = _model(key, sides, model=model)
     filler = sides.ddl.filler(column)
     if filler is not None and not sides.ddl.is_reflected(column):
         made = replace(column, default=filler)
         emptied = sides.ddl.alter_part(_table(key, sides), made, column, ("default",)) or ()
         return (note, *sql([*sides.ddl.add(_table(key, sides), made), *emptied]))
     if own is None or filler is None:
-        return (note, *_add(key, column, sides, model=False))
+        return (note, *_add(key, column, sides, model=model))
     schema = sides.schema(key.schema)
-    filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False)
+    filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False, comment=column.comment)
     return (
         ops.AddColumnOp(key.name, filled, schema=schema),
         note,
@@ -107,6 +149,7 @@ def _put_back(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
             schema=schema,
             existing_type=own.type,
             existing_nullable=False,
+            existing_comment=column.comment,
             modify_server_default=None,
         ),
     )
@@ -121,12 +164,19 @@ def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[An
     made.constraints.clear()
     made.unique = made.index = None
     made.primary_key = False
-    if getattr(made.type, "create_constraint", False):
-        made.type = made.type.copy()
-        made.type.create_constraint = False  # type: ignore[attr-defined]
+    made.type = _free(made.type)
     made.nullable = column.nullable
     if isinstance(made.server_default, DefaultClause) and not isinstance(made.server_default.arg, str | TextClause):
         made.server_default = DefaultClause(_default(made, column, sides))
+    return made
+
+
+def _free(kind: Any) -> Any:
+    """Return a type without the CHECK that it would bring: that is a change of its own."""
+    if not getattr(kind, "create_constraint", False):
+        return kind
+    made = kind.copy()
+    made.create_constraint = False
     return made
 
 
@@ -149,8 +199,19 @@ def _alter(
             do="write the steps by hand: flask db revision",
         )
     if statements is None:
-        return (*_drop(key, sides, model=not model), *_add(key, wanted, sides, model=model))
+        return (*_drop(key, sides, model=not model), *_replaced(key, wanted, sides, model=model))
     return (*fill, *sql(statements))
+
+
+def _replaced(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[Any, ...]:
+    """Add a column in the place of a generated one."""
+    if model and (key.schema, key.name, key.part) in sides.fills:
+        return _add(key, column, sides, model=True)
+    return (
+        _put_back(key, column, sides, model=model)
+        if column.generated is None
+        else _add(key, column, sides, model=model)
+    )
 
 
 def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> tuple[Any, ...]:
@@ -172,8 +233,10 @@ def _alembic(
     schema = sides.schema(key.schema)
     existing, changes = _existing(old, found, sides), _changes(found, wanted, aspects, sides, new)
     cast = _cast(key, found, wanted, sides) if "type" in aspects else None
+    own = sides.ddl.column_keywords(found, wanted)
     if cast is None:
-        return (ops.AlterColumnOp(key.name, key.part, schema=schema, **existing, **changes),)
+        kind = CastColumnOp if own else ops.AlterColumnOp
+        return (kind(key.name, key.part, schema=schema, **existing, **changes, **own),)
     default = changes.pop("modify_server_default", None) if wanted.default is not None else None
     out: list[Any] = []
     if found.default is not None:
@@ -188,13 +251,17 @@ def _alembic(
 
 
 def _set_default(key: Key, schema: str | None, kind: Any, default: Any) -> Any:
+    kind = _free(kind)
     return ops.AlterColumnOp(key.name, key.part, schema=schema, existing_type=kind, modify_server_default=default)
 
 
 def _existing(old: ModelColumn[Any], found: Column, sides: Sides) -> dict[str, Any]:
-    existing = {"existing_type": old.type, "existing_nullable": found.nullable, "existing_comment": found.comment}
+    existing: dict[str, Any] = {"existing_type": _free(old.type), "existing_nullable": found.nullable}
+    existing["existing_comment"] = found.comment
     if found.default is not None:
-        existing["existing_server_default"] = _default(old, found, sides)
+        default = _default(old, found, sides)
+        # Alembic asks whether there is one, which an expression does not answer.
+        existing["existing_server_default"] = DefaultClause(default) if isinstance(default, TextClause) else default
     return existing
 
 
@@ -203,21 +270,28 @@ def _changes(
 ) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "type" in aspects or "collation" in aspects:
-        changes["modify_type"] = new.type
+        changes["modify_type"] = _free(new.type)
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
-    if "default" in aspects:
+    if "default" in aspects or (found.generated is not None and wanted.generated is None):
         changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment
-    if found.autoincrement or "autoincrement" in aspects:
+    if not sides.ddl.counting_option and (found.autoincrement or "autoincrement" in aspects):
         changes["autoincrement"] = wanted.autoincrement
     return changes
 
 
 def _cast(key: Key, found: Column, wanted: Column, sides: Sides) -> str | None:
-    told = sides.casts.get((key.schema, key.name, key.part))
+    """Return the expression told for the way up, else the server's."""
+    is_back = wanted is not _column_of(sides.wanted, key)
+    told = None if is_back else sides.casts.get((key.schema, key.name, key.part))
     return told or sides.ddl.cast(key.part, found.type, wanted.type)
+
+
+def _column_of(side: Any, key: Key) -> Column | None:
+    table = side.table(key.name, key.schema)
+    return table.column(key.part) if table is not None else None
 
 
 def _default(own: ModelColumn[Any], column: Column, sides: Sides) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from whimbrel.compare.changes import Altered
+from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
-from whimbrel.snapshot import Column, Enum, Snapshot, Table
+from whimbrel.snapshot import Column, Enum, Part, Snapshot, Table, Whole
 
 
 def altered(change: Any, sides: Sides) -> Iterator[Step]:
@@ -22,7 +25,7 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
         )
         return
     forward = _towards(found, wanted, sides, sides.wanted)
-    back = _towards(wanted, found, sides, sides.found)
+    back = _towards(wanted, found, sides, sides.moved)
     yield Step(Phase.CREATE_TYPE, (str(change.key),), forward, back)
 
 
@@ -31,7 +34,47 @@ def _towards(found: Enum, wanted: Enum, sides: Sides, side: Snapshot) -> tuple[A
         return sql(_added(found, wanted, sides), autocommit=True)
     gone = [label for label in found.labels if label not in wanted.labels]
     note = [NoteOp(f"Rows with {', '.join(map(repr, gone))} stop this: give them another value first.")] if gone else []
-    return (*note, *sql(_replaced(found, wanted, sides, side)))
+    return (*note, *sql(replaced(wanted, sides, side)))
+
+
+def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
+    """Make again what says a type's values while another type takes its place."""
+    for one in changes:
+        if isinstance(one, Altered) and isinstance(one.wanted, Enum) and is_replaced(one):
+            for table, part in _staying(one.wanted, sides):
+                yield from parts.drop_part(table, part, sides)
+                yield from parts.add_part(table, part, sides)
+
+
+def _staying(enum: Enum, sides: Sides) -> Iterator[tuple[Table, Any]]:
+    for before in sides.moved.tables():
+        after = sides.wanted.table(before.name, before.schema)
+        kept = after.parts() if after is not None else ()
+        yield from ((before, part) for part in _saying(enum, before) if part in kept)
+
+
+def columns_moved(change: Any, sides: Sides) -> Iterator[tuple[Table, Column]]:
+    """Name the columns whose type another one takes the place of."""
+    if not isinstance(change, Altered) or isinstance(change.wanted, Part):
+        return
+    is_type = change.key.kind in ("enum", "domain", "composite")
+    if is_type and (change.key.kind != "enum" or is_replaced(change)):
+        yield from _users(change.wanted, sides.moved)
+
+
+def is_replaced(change: Any) -> bool:
+    """Tell whether a type cannot just grow, one way or the other."""
+    labels = change.found.labels, change.wanted.labels
+    return bool(labels[0] != labels[1])
+
+
+def _saying(enum: Enum, table: Table) -> Iterator[Any]:
+    word = re.compile(rf'::(?:"?{re.escape(enum.schema)}"?\.)?"?{re.escape(enum.name)}"?(?!\w)')
+    for part in (*table.checks, *table.indexes, *table.policies):
+        texts = [getattr(part, name, None) for name in ("text", "where", "using", "check")]
+        texts += getattr(part, "parts", ())
+        if any(text and word.search(text) for text in texts):
+            yield part
 
 
 def _is_grown(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
@@ -50,12 +93,13 @@ def _added(found: Enum, wanted: Enum, sides: Sides) -> Iterator[str]:
         yield f"ALTER TYPE {name} ADD VALUE {sides.ddl.literal(label)}{where}"
 
 
-def _replaced(found: Enum, wanted: Enum, sides: Sides, side: Snapshot) -> Iterator[str]:
+def replaced(wanted: Whole, sides: Sides, side: Snapshot) -> Iterator[str]:
     """Rename the type away, make the new one, move the columns over, drop the old one."""
     ddl = sides.ddl
     name, old = ddl.qualified(wanted.schema, wanted.name), f"{wanted.name}_old"
-    yield f"ALTER TYPE {name} RENAME TO {ddl.name(old)}"
-    yield ddl.create(wanted)[0]
+    words = "DOMAIN" if wanted.key.kind == "domain" else "TYPE"
+    yield f"ALTER {words} {name} RENAME TO {ddl.name(old)}"
+    yield from ddl.create(wanted)
     for table, column in _users(wanted, side):
         alter = f"ALTER TABLE {ddl.qualified(table.schema, table.name)} ALTER COLUMN {ddl.name(column.name)}"
         array = "[]" if column.type.endswith("[]") else ""
@@ -64,10 +108,10 @@ def _replaced(found: Enum, wanted: Enum, sides: Sides, side: Snapshot) -> Iterat
         yield f"{alter} TYPE {name}{array} USING {ddl.name(column.name)}::text{array}::{name}{array}"
         if column.default is not None:
             yield f"{alter} SET DEFAULT {column.default}"
-    yield f"DROP TYPE {ddl.qualified(wanted.schema, old)}"
+    yield f"DROP {words} {ddl.qualified(wanted.schema, old)}"
 
 
-def _users(enum: Enum, side: Snapshot) -> Iterator[tuple[Table, Column]]:
+def _users(enum: Whole, side: Snapshot) -> Iterator[tuple[Table, Column]]:
     names = {f"{enum.schema}.{enum.name}", enum.name, f'{enum.schema}."{enum.name}"'}
     for table in side.tables():
         for column in table.columns_in_order():

@@ -19,6 +19,7 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
 from whimbrel.snapshot import Column, ForeignKey, Index, Key, PrimaryKey, Table
+from whimbrel.snapshot.tokens import replaced
 
 Owner = tuple[str, str]
 _FREE_NAMED = {"foreign_key": "foreign_keys", "check": "checks", "unique": "uniques", "index": "indexes"}
@@ -101,11 +102,22 @@ def _exchange(owner: Owner, changes: list[Any], sides: Sides) -> Step:
 def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
     """Make again what holds a column while its type changes, and what goes with a column that is replaced."""
     altered = [one for one in changes if isinstance(one, Altered) and isinstance(one.wanted, Column)]
-    if sides.ddl.keys_hold_columns:
-        yield from _remade_keys(_retyped(changes, altered), sides)
+    retyped = _retyped(changes, altered) if sides.ddl.keys_hold_columns else _estranged(altered, sides)
+    if retyped:
+        yield from _remade_keys(retyped, sides)
     for one in altered:
         if sides.ddl.replaces_column(one.found, one.wanted):  # type: ignore[arg-type]
             yield from _remade_indexes(one, sides)
+
+
+def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
+    """Name the columns that cannot be compared any more with those that keep the old type."""
+    return {
+        (one.key.schema, one.key.name, one.key.part)
+        for one in altered
+        for types in ((one.found.type, one.wanted.type), (one.wanted.type, one.found.type))
+        if "type" in one.aspects and sides.ddl.cast(one.key.part, *types) is not None
+    }
 
 
 def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, str, str]]:
@@ -129,10 +141,18 @@ def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
     after = sides.wanted.table(change.key.name, change.key.schema)
     if table is None or after is None:
         return
-    for index in table.indexes:
-        if index in after.indexes and change.key.part in columns_of(index):
-            yield from parts.drop_part(table, index, sides)
-            yield from parts.add_part(table, index, sides)
+    held: list[Any] = [one for one in table.indexes if one in after.indexes and _is_on(one, change.key.part, sides)]
+    held += [one for one in table.uniques if one in after.uniques and change.key.part in one.columns]
+    for part in held:
+        yield from parts.drop_part(table, part, sides)
+        yield from parts.add_part(table, part, sides)
+
+
+def _is_on(index: Index, column: str, sides: Sides) -> bool:
+    """Tell whether an index names a column, in an expression or its condition too."""
+    texts = [*index.parts, *index.include, index.where or ""]
+    probe = {column: "whimbrel_probe"}
+    return column in columns_of(index) or any(replaced(one, sides.found.kind, probe) != one for one in texts)
 
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
+from whimbrel.operations import enums
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
 from whimbrel.snapshot import Column, MaterializedView, Snapshot, View, Whole
@@ -28,6 +29,9 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         back = sides.ddl.alter(new, old, change.aspects)
         if forward is not None and back is not None:
             yield Step(_phases(new, sides)[0], (str(change.key),), sql(forward), sql(back))
+        elif change.key.kind in ("domain", "composite", "range"):
+            there, here = enums.replaced(new, sides, sides.wanted), enums.replaced(old, sides, sides.moved)
+            yield Step(Phase.CREATE_TYPE, (str(change.key),), sql(there), sql(here))
         elif change.key.kind not in _VIEWS:
             yield _drop(old, sides, sides.found)
             yield _create(new, sides, sides.wanted)
@@ -35,7 +39,10 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
 
 def remade_views(changes: Iterable[Change], sides: Sides) -> list[Step]:
     """Drop views before what they read is changed, and make them again after it."""
+    changes = list(changes)
     touched = {str(one.key) for one in changes if _breaks_views(one)}
+    touched |= {f"column {table.schema}.{table.name}.{column.name}" for one in changes
+                for table, column in enums.columns_moved(one, sides)}  # fmt: skip
     gone = {one.key for one in changes if isinstance(one, Removed)}
     again: dict[Any, Any] = {}
     grown = True

@@ -10,11 +10,13 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint
 from sqlalchemy import Index as ModelIndex
+from sqlalchemy.sql.elements import conv
 
 from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
+from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, Step, sql
+from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 
 Op = Any
@@ -100,6 +102,13 @@ def _batch(table: Table, sides: Sides) -> tuple[str | None, str]:
 
 def _made(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     op = _create_op(table, part, sides)
+    if op is None and sides.ddl.builds_anew and not isinstance(part, Index | Trigger):
+        raise CannotChange(
+            f"{table.name}: the {part.KIND.replace('_', ' ')} ({', '.join(part.columns)}) cannot be written as it is: "
+            f"{', '.join(part.options)}.",
+            why="No operation of Alembic's says it. Nothing was written.",
+            do="build the table anew by hand, from its own text: flask db revision",
+        )
     if op is None:
         return sql(sides.ddl.add(table, part))
     kept = sides.ddl.keep_index(table, part, _staying(table, sides)) if isinstance(part, ForeignKey) else ()
@@ -123,15 +132,15 @@ def _staying(table: Table, sides: Sides) -> list[Index]:
 def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
     schema = sides.schema(table.schema)
     if isinstance(part, Index):
-        made = _create_op(table, part, sides)
-        return (ops.DropIndexOp(part.name, table.name, schema=schema, _reverse=made),)
+        return (ops.DropIndexOp(part.name, table.name, schema=schema, _reverse=_known_index(table, part, sides)),)
     if isinstance(part, Trigger | Policy):
         return sql(sides.ddl.drop_part(table, part))
     types = {"primary_key": "primary", "foreign_key": "foreignkey", "unique": "unique", "check": "check"}
     kind = types.get(part.KIND)
     if kind is None:
         return sql(sides.ddl.drop_part(table, part))
-    return (ops.DropConstraintOp(part.name or _made_up(table, part), table.name, type_=kind, schema=schema),)
+    name = conv(part.name or _told_apart(table, part, sides))  # no convention is to make another name of it
+    return (ops.DropConstraintOp(name if sides.has_conventions else str(name), table.name, type_=kind, schema=schema),)
 
 
 def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
@@ -139,15 +148,16 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     schema = sides.schema(table.schema)
     if isinstance(part, PrimaryKey) and not (part.include or part.deferrable or part.options):
         return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=schema)
-    if isinstance(part, Unique) and not (part.include or part.options):
-        options = {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
+    options: dict[str, Any] | None = sides.ddl.keywords(part)
+    if isinstance(part, Unique) and not part.include and options is not None:
+        options |= {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
         name = _new_name(table, part, sides)
         return ops.CreateUniqueConstraintOp(
             name, table.name, list(part.columns), schema=schema, **_timing(part), **options
         )
-    if isinstance(part, Check) and not set(part.options) - {"column"}:
+    if isinstance(part, Check) and (options is not None or not set(part.options) - {"column"}):
         condition = _condition(table, part, sides)
-        return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema)
+        return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema, **(options or {}))
     if isinstance(part, ForeignKey) and not part.options and "(" not in part.on_delete:
         return _foreign_key(table, part, sides)
     if isinstance(part, Index):
@@ -167,10 +177,7 @@ def _condition(table: Table, part: Check, sides: Sides) -> str:
     found = same or (unnamed if len(unnamed) == 1 and part.name not in {str(one.name) for one in own} else [])
     if not found:
         return sides.ddl.check_text(part.text)
-    compiled = found[0].sqltext.compile(
-        dialect=sides.dialect, compile_kwargs={"literal_binds": True, "include_table": False}
-    )
-    return str(compiled).replace("%%", "%")
+    return in_words(found[0].sqltext, sides.dialect)
 
 
 def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
@@ -217,6 +224,15 @@ def _index(table: Table, part: Index, sides: Sides) -> Op | None:
     return None
 
 
+def _known_index(table: Table, part: Index, sides: Sides) -> ops.CreateIndexOp | None:
+    """Return the making of an index as SQLAlchemy knows it: other packages and the app's hooks look into it."""
+    place = table.schema, table.name
+    sources = (sides.present.get(sides.tables_before.get(place, place)), sides.models.get(place))
+    known = (one for source in sources if source is not None for one in source.indexes if str(one.name) == part.name)
+    own = next(known, None)
+    return None if own is None else ops.CreateIndexOp.from_index(own)
+
+
 def _columns(table: Table | None) -> tuple[Any, ...]:
     return table.columns if table is not None else ()
 
@@ -231,6 +247,15 @@ def _made_up(table: Table, part: Any) -> str:
     prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[part.KIND]
     columns = "_".join(getattr(part, "columns", None) or _columns_in(part.text, table))
     return "_".join(word for word in (prefix, table.name, columns, getattr(part, "table", "")) if word)
+
+
+def _told_apart(table: Table, part: Any, sides: Sides) -> str:
+    """Name what has no name; where that would be another's too, by all that it says."""
+    name = _made_up(table, part)
+    tables = [side.table(table.name, table.schema) for side in (sides.moved, sides.wanted)]
+    unnamed = {one for side in tables if side for one in side.checks if not one.name}
+    same = [one for one in unnamed if isinstance(part, Check) and _made_up(table, one) == name]
+    return f"CHECK ({part.text})" if len(same) > 1 else name
 
 
 def _columns_in(text: str, table: Table) -> list[str]:

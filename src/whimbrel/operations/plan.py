@@ -11,7 +11,7 @@ from alembic.operations import ops
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Removed, Renamed
 from whimbrel.operations import columns, enums, keys, objects, parts, renames, tables
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import Phase, Step, is_batchable
+from whimbrel.operations.step import Phase, Step, is_batchable, sql
 from whimbrel.snapshot import Column, Enum, Table
 
 _BATCHED = (Phase.DROP_FOREIGN_KEY, Phase.DROP_RULE, Phase.COLUMN, Phase.DROP_COLUMN, Phase.CREATE_KEY,
@@ -29,11 +29,23 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
     apart, steps = keys.joined(changes, sides)
     steps += _steps(apart, sides)
     steps += keys.remade(changes, sides)
+    steps += enums.remade(changes, sides)
+    steps += columns.remade(changes, sides)
     steps += objects.remade_views(changes, sides)
     ordered = sorted(steps, key=_whole_table_at_once if sides.ddl.builds_anew else _by_phase)
     forward = _grouped((step.table, step.ops) for step in ordered)
     back = _grouped((step.table, step.back) for step in reversed(ordered))
-    return forward, back
+    allowed = sql(dict.fromkeys(text for pair in _changed_tables(changes, sides) for text in sides.ddl.allowing(*pair)))
+    return [*allowed, *forward], [*allowed, *back]
+
+
+def _changed_tables(changes: Iterable[Change], sides: Sides) -> Iterator[tuple[Table, Table]]:
+    """Go over the tables that stay and change, as they are and as they should be."""
+    owners = {one.to.owner if isinstance(one, Renamed) else one.key.owner for one in changes}
+    for schema, name in sorted(owners):
+        found, wanted = sides.moved.table(name, schema), sides.wanted.table(name, schema)
+        if found is not None and wanted is not None:
+            yield found, wanted
 
 
 def _by_phase(step: Step) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, RenameTableOp, Step, sql
 from whimbrel.snapshot import Key, Table
+from whimbrel.snapshot.tables import part_label
 
 TEMPORARY = "whimbrel_renaming_"
 
@@ -26,8 +27,7 @@ def steps(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
     for one in changes:
         if one.key.kind == "column":
             columns[Key("table", one.to.schema, one.to.name)].append((one.key.part, one.to.part))
-        elif one.key.kind != "enum" and not _is_table(one):
-            yield from _part(one, sides)
+    yield from _parts([one for one in changes if one.key.kind not in ("column", "enum") and not _is_table(one)], sides)
     yield from _values([one for one in changes if one.key.kind == "enum"], sides)
     for table, pairs in columns.items():
         for place, (name, to) in enumerate(_untangled(pairs)):
@@ -57,6 +57,8 @@ def _untangled(pairs: list[Any]) -> list[Any]:
 
 
 def _between(name: Any) -> Any:
+    if isinstance(name, tuple):
+        return (*name[:-1], TEMPORARY + name[-1])
     if isinstance(name, Key):
         return Key(name.kind, name.schema, TEMPORARY + name.name, name.part)
     return TEMPORARY + name
@@ -116,12 +118,16 @@ def _relabelled(enum: Key, pairs: list[tuple[str, str]], sides: Sides) -> Step:
     assert old is not None
     assert new is not None
     back = [(to, label) for label, to in pairs]
-    return Step(
-        Phase.RENAME,
-        (1, str(enum)),
-        sql(sides.ddl.relabelled(after, old, new, pairs)),
-        sql(sides.ddl.relabelled(after, new, old, back)),
-    )
+    phase = Phase.RENAME
+    order: tuple[Any, ...] = (1, str(enum))
+    batch: tuple[str | None, str] | None = None
+    if not sides.ddl.labels(old.type):
+        # Text: its CHECK is gone by then, and it is as long as the longer value needs it to be.
+        grows = max(len(to) - len(label) for label, to in pairs) > 0
+        phase, order = Phase.COLUMN, (enum.schema, table, 2 if grows else -1, 0, name)
+        batch = (sides.schema(enum.schema), table)
+    forward, back_ = sides.ddl.relabelled(after, old, new, pairs), sides.ddl.relabelled(after, new, old, back)
+    return Step(phase, order, sql(forward), sql(back_), batch)
 
 
 def _value(old: Key, new: Key, sides: Sides) -> list[str]:
@@ -129,15 +135,34 @@ def _value(old: Key, new: Key, sides: Sides) -> list[str]:
     return [f"ALTER TYPE {name} RENAME VALUE {sides.ddl.literal(old.part)} TO {sides.ddl.literal(new.part)}"]
 
 
-def _part(one: Renamed, sides: Sides) -> Iterator[Step]:
-    table = sides.wanted.table(one.to.name, one.to.schema) or Table(one.to.schema, one.to.name)
-    kind = one.key.kind
-    old, new = (one.key.part, one.to.part) if one.key.part else (one.key.name, one.to.name)
-    forward, back = sides.ddl.rename_part(table, kind, old, new), sides.ddl.rename_part(table, kind, new, old)
-    if forward is not None and back is not None:
-        yield Step(Phase.RENAME_RULE, (str(one.key),), sql(forward), sql(back))
-        return
+def _parts(changes: list[Renamed], sides: Sides) -> Iterator[Step]:
+    """Rename constraints, indexes and sequences, each when its new name is free."""
+    owners: dict[Any, tuple[Table, str]] = {}
+    pairs: list[Any] = []
+    for one in changes:
+        table = sides.wanted.table(one.to.name, one.to.schema) or Table(one.to.schema, one.to.name)
+        old, new = _ends(one)
+        if sides.ddl.rename_part(table, one.key.kind, old, new) is None:
+            yield from _made_anew(one, sides)
+            continue
+        apart = "" if one.key.kind in sides.ddl.names_by_schema else one.to.name
+        pairs.append(((one.to.schema, apart, old), (one.to.schema, apart, new)))
+        owners[pairs[-1][0]] = (table, one.key.kind)
+    for place, (before, after) in enumerate(_untangled(pairs)):
+        table, kind = owners[after] = owners.pop(before)
+        old, new = before[2], after[2]
+        forward, back = sides.ddl.rename_part(table, kind, old, new), sides.ddl.rename_part(table, kind, new, old)
+        yield Step(Phase.RENAME_RULE, (f"{place:06d}",), sql(forward or ()), sql(back or ()))
+
+
+def _ends(one: Renamed) -> tuple[str, str]:
+    return (one.key.part, one.to.part) if one.key.part else (one.key.name, one.to.name)
+
+
+def _made_anew(one: Renamed, sides: Sides) -> Iterator[Step]:
+    old, new = _ends(one)
     before, after = _named(sides.moved, one.key, old), _named(sides.wanted, one.to, new)
+    table = sides.wanted.table(one.to.name, one.to.schema) or Table(one.to.schema, one.to.name)
     if before is not None and after is not None:
         yield from parts.drop_part(table, before, sides)
         yield from parts.add_part(table, after, sides)
@@ -145,6 +170,5 @@ def _part(one: Renamed, sides: Sides) -> Iterator[Step]:
 
 def _named(side: Any, key: Key, name: str) -> Any:
     table = side.table(key.name, key.schema)
-    return (
-        next((part for part in table.parts() if key.kind == part.KIND and part.name == name), None) if table else None
-    )
+    parts_ = table.parts() if table is not None else ()
+    return next((part for part in parts_ if key.kind == part.KIND and part_label(part) == name), None)

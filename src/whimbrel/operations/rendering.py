@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DefaultClause, Enum, TextClause
+from sqlalchemy import ClauseElement, DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import TypeDecorator
 
 from whimbrel.backends.ddl import ddl_for
-from whimbrel.operations.step import escaped
+from whimbrel.operations.rendering_types import foreign_type, is_foreign, variants
+from whimbrel.operations.step import escaped, in_words, plain_text
 
 if TYPE_CHECKING:
     from alembic.migration import MigrationContext
@@ -34,7 +33,7 @@ def write_faithfully(migration: MigrationContext) -> None:
         text = text.replace("%%", "%") if is_doubled else text
         return text if is_index else escaped(text)  # an index's expression becomes a literal_column()
 
-    migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign, assignment]
+    migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign,assignment]
 
 
 def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
@@ -50,13 +49,13 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
         if own is not False or kind not in ("server_default", "type"):
             return own
         if kind == "server_default":
-            return _default(thing)
+            return _default(thing, dialect)
         if isinstance(thing, postgresql.DOMAIN):
             return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
-            return _enum(thing, context)
-        if _is_foreign(thing):
-            return _foreign(thing, context, dialect)
+            return _enum(thing, context) + variants(thing, context)
+        if is_foreign(thing):
+            return foreign_type(thing, context, dialect)
         return False
 
     return render
@@ -82,37 +81,9 @@ def _domain(thing: postgresql.DOMAIN, context: Any) -> str:
     return f"postgresql.DOMAIN({thing.name!r}, {_repr_type(thing.data_type, context)}{schema}, create_type=False)"
 
 
-def _default(thing: Any) -> Any:
+def _default(thing: Any, dialect: Any) -> Any:
     """Write a text as it is: Alembic would compile it, and lose what is escaped in it."""
-    text = thing.arg if isinstance(thing, DefaultClause) else thing
-    return f"sa.text({text.text!r})" if isinstance(text, TextClause) else False
-
-
-def _is_foreign(thing: Any) -> bool:
-    module = type(thing).__module__
-    return not module.startswith(("sqlalchemy.", "alembic."))
-
-
-def _foreign(thing: Any, context: Any, dialect: Any) -> Any:
-    """Write the type as its ``repr``, if that makes the same type again; else the type behind it."""
-    module, name = type(thing).__module__, type(thing).__qualname__
-    text = f"{module}.{thing!r}"
-    if "." not in name and _makes_the_same(text, module, thing, dialect):
-        context.imports.add(f"import {module}")
-        return text
-    behind: Any = getattr(thing.dialect_impl(dialect), "impl", None) if isinstance(thing, TypeDecorator) else None
-    if behind is None or _is_foreign(behind):
-        return False
-    from alembic.autogenerate.render import _repr_type
-
-    return _repr_type(behind, context)
-
-
-def _makes_the_same(text: str, module: str, thing: Any, dialect: Any) -> bool:
-    try:
-        scope = {module.partition(".")[0]: import_module(module.partition(".")[0])}
-        import_module(module)
-        again = eval(text, scope)
-        return bool(again.compile(dialect=dialect) == thing.compile(dialect=dialect))
-    except Exception:
-        return False
+    arg = thing.arg if isinstance(thing, DefaultClause) else thing
+    if isinstance(arg, ClauseElement) and not isinstance(arg, TextClause):
+        arg = plain_text(in_words(arg, dialect))
+    return f"sa.text({arg.text!r})" if isinstance(arg, TextClause) else False

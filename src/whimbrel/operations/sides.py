@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, DefaultClause, MetaData, String, Table
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.types import NullType
 
 from whimbrel.backends.ddl import Ddl, ddl_for
 from whimbrel.compare.changes import Comparison, Renamed
@@ -52,6 +53,15 @@ class Sides:
     def __post_init__(self) -> None:
         """Choose the server's statements."""
         object.__setattr__(self, "ddl", ddl_for(self.found.kind, self.found.default_schema))
+
+    @property
+    def has_conventions(self) -> bool:
+        """Whether the models name constraints by a convention that takes a name for a part of one."""
+        return any(
+            "constraint_name" in str(how)
+            for table in self.models.values()
+            for how in table.metadata.naming_convention.values()
+        )
 
     def schema(self, name: str) -> str | None:
         """Return a schema as a script names it: not at all if it is the default one."""
@@ -128,16 +138,41 @@ def present_tables(
         only = [name for where, name in names if where == schema]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # what SQLAlchemy does not know is in the snapshot
-            metadata.reflect(connection, schema=None if schema in ("", default) else schema, only=only)
-        for table in metadata.tables.values():
+            # Not what they refer to as well: that may be all tables, in a chain too long for Python's stack.
+            metadata.reflect(
+                connection, schema=None if schema in ("", default) else schema, only=only, resolve_fks=False
+            )
+        reflected = list(metadata.tables.values())
+        for table in reflected:
             tables[table.schema or default or "", table.name] = table
+            _stand_in_for_targets(table, metadata)
+    ddl = ddl_for(found.kind, default)
     for place, table in tables.items():
-        _correct(table, found.table(place[1], place[0]), ddl_for(found.kind, default))
+        _correct(table, found.table(place[1], place[0]), ddl)
+        computed = [column for column in table.columns if column.computed is not None]
+        virtual = ddl.virtual_columns(connection, table.name) if computed else ()
+        for column in computed:
+            if column.name in virtual:
+                column.computed.persisted = False  # type: ignore[union-attr]
     return tables
 
 
+def _stand_in_for_targets(table: Table, metadata: MetaData) -> None:
+    """Let the foreign keys of a table find what they refer to, without reflecting it."""
+    for foreign_key in table.foreign_keys:
+        target, _, column = foreign_key.target_fullname.rpartition(".")
+        schema, _, name = target.rpartition(".")
+        known = metadata.tables.get(target)
+        if known is None:
+            known = Table(name, metadata, schema=schema or None)
+        if column not in known.columns:
+            known.append_column(Column(column, NullType()))
+
+
 def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
-    """Put the server's own defaults in, and leave out those of serial columns, which make their sequence."""
+    """Put in what reflection leaves out, and leave out the defaults of serial columns, which make their sequence."""
+    if fact is not None and ddl.counting_option and any(one.autoincrement for one in fact.columns):
+        table.kwargs[ddl.counting_option] = True
     for column in table.columns:
         known = fact.column(column.name) if fact is not None else None
         if known is not None and known.collation and isinstance(column.type, String) and ddl.names_collations:

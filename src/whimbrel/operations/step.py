@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -105,7 +105,25 @@ class RenameTableOp(ops.RenameTableOp):
 
 
 class CastColumnOp(ops.AlterColumnOp):
-    """A type change with PostgreSQL's USING, which Alembic takes but does not render."""
+    """A change with arguments of one server, PostgreSQL's USING, which Alembic takes but does not render."""
+
+
+class TableKeywordsOp(MigrateOperation):
+    """A table built anew with other options, all else as it is.
+
+    Args:
+        table_name: Its name.
+        keywords: Arguments of SQLAlchemy's ``Table``.
+    """
+
+    def __init__(self, table_name: str, keywords: Mapping[str, Any]) -> None:
+        """Keep them."""
+        self.table_name = table_name
+        self.keywords = keywords
+
+    def to_diff_tuple(self) -> tuple[str, str, Mapping[str, Any]]:
+        """Return what `check` shows."""
+        return "modify_table", self.table_name, self.keywords
 
 
 def sql(statements: Iterable[str], *, autocommit: bool = False) -> tuple[SqlOp, ...]:
@@ -120,6 +138,13 @@ def is_batchable(op: MigrateOperation) -> bool:
     )
 
 
+def in_words(expression: Any, dialect: Any) -> str:
+    """Write an expression as `create_all()` would: its values in place, its columns without their table."""
+    how = {"literal_binds": True, "include_table": False}
+    text = str(expression.compile(dialect=dialect, compile_kwargs=how))
+    return text.replace("%%", "%") if dialect.identifier_preparer._double_percents else text
+
+
 def plain_text(text: str) -> TextClause:
     """Return a text in which a colon is a colon, and no parameter."""
     return sa_text(escaped(text))
@@ -130,6 +155,7 @@ def escaped(text: str) -> str:
     return _BIND.sub(r"\\:", text)
 
 
+_OWN_ARGUMENTS = ("postgresql_using", "sqlite_on_conflict_not_null")
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
 
 
@@ -165,7 +191,8 @@ def _render_check(context: Any, op: CheckOp) -> str:
     table = "" if context._has_batch else f", {op.table_name!r}"
     schema = f", schema={op.schema!r}" if op.schema and not context._has_batch else ""
     name = "None" if op.constraint_name is None else f"{prefix}f({op.constraint_name!r})"
-    return f"{prefix}create_check_constraint({name}{table}, {escaped(str(op.condition))!r}{schema})"
+    own = "".join(f", {word}={value!r}" for word, value in op.kw.items())
+    return f"{prefix}create_check_constraint({name}{table}, {escaped(str(op.condition))!r}{schema}{own})"
 
 
 @renderers.dispatch_for(RenameTableOp)
@@ -176,6 +203,13 @@ def _render_rename_table(context: Any, op: RenameTableOp) -> str:
 
 @renderers.dispatch_for(CastColumnOp)
 def _render_cast(context: Any, op: CastColumnOp) -> str:
-    using = op.kw.get("postgresql_using")
     text = _alter_column(context, op)
-    return text if using is None else f"{text[:-1]},\n           postgresql_using={using!r})"
+    own = [f",\n           {name}={value!r}" for name, value in op.kw.items() if name in _OWN_ARGUMENTS]
+    return f"{text[:-1]}{''.join(own)})"
+
+
+@renderers.dispatch_for(TableKeywordsOp)
+def _render_keywords(context: Any, op: TableKeywordsOp) -> list[str]:
+    keywords = dict(op.keywords)
+    name = f"{op.table_name!r}, schema=None"
+    return [f"with op.batch_alter_table({name}, recreate='always', table_kwargs={keywords!r}):\n    pass\n"]

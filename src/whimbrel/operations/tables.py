@@ -9,20 +9,21 @@ from alembic.operations import ops
 from sqlalchemy import Column, ForeignKeyConstraint
 from sqlalchemy import Table as ModelTable
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
+from sqlalchemy.sql.elements import conv
 
 from whimbrel.errors import CannotChange
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import Phase, Step, sql
-from whimbrel.snapshot import Table
+from whimbrel.operations.step import Phase, Step, TableKeywordsOp, sql
+from whimbrel.snapshot import Snapshot, Table
 
 
 def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
     """Make new tables, those that others refer to first; foreign keys in a circle come after all of them."""
     wanted: dict[tuple[str, str], Table] = {(one.wanted.schema, one.wanted.name): one.wanted for one in changes}
     models = {name: sides.models[name] for name in wanted if name in sides.models and not wanted[name].partition_of}
-    for place, (table, inline, late) in enumerate(_in_order(list(models.values()))):
+    for place, (table, inline, late) in enumerate(_in_order(list(models.values()), sides.moved, sides)):
         fact = wanted[table.schema or sides.found.default_schema, table.name]
         made = (*_create(table, inline, fact, sides), *sql(sides.ddl.late_options(fact)))
         yield Step(Phase.CREATE_TABLE, (place,), made, (_drop(table),))
@@ -46,10 +47,10 @@ def removed(changes: list[Any], sides: Sides) -> Iterator[Step]:
     """Drop tables, those that refer to others first."""
     gone: dict[tuple[str, str], Table] = {(one.found.schema, one.found.name): one.found for one in changes}
     plain = {name: sides.present[name] for name, fact in gone.items() if name in sides.present and _is_plain(fact)}
-    ordered = _in_order(list(plain.values()))
+    ordered = _in_order(list(plain.values()), sides.wanted, sides)
     for place, (table, inline, late) in enumerate(reversed(ordered)):
         fact = gone[table.schema or sides.found.default_schema, table.name]
-        yield Step(Phase.DROP_TABLE, (place,), (_drop(table),), _create(table, inline, fact, sides))
+        yield Step(Phase.DROP_TABLE, (place,), (_drop(table),), _create_again(table, fact, inline, sides))
         yield from (_reversed(step) for step in _extras(fact, sides))
         for key in late:
             yield _reversed(_late_key(key, table, sides))
@@ -77,7 +78,11 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
             (_comment(wanted.name, found.comment, wanted.comment, schema),),
         )
     rest = tuple(one for one in aspects if one != "comment")
-    if rest:
+    anew = sides.ddl.table_keywords(found, wanted) if rest == ("options",) else None
+    if anew is not None:
+        there, here = TableKeywordsOp(wanted.name, anew), {name: not value for name, value in anew.items()}
+        yield Step(Phase.TABLE_OPTION, (wanted.name, 1), (there,), (TableKeywordsOp(wanted.name, here),))
+    elif rest:
         forward, back = sides.ddl.alter(found, wanted, rest), sides.ddl.alter(wanted, found, rest)
         if forward is None or back is None:
             raise CannotChange(
@@ -89,15 +94,39 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
         yield Step(Phase.TABLE_OPTION, (wanted.name, 1), sql(forward), sql(back))
 
 
-def _in_order(tables: list[ModelTable]) -> list[tuple[ModelTable, set[Any], list[Any]]]:
-    """Sort tables by their foreign keys; return with each those to make with it and those to make later."""
+def _in_order(tables: list[ModelTable], there: Snapshot, sides: Sides) -> list[tuple[ModelTable, set[Any], list[Any]]]:
+    """Sort tables by their foreign keys; return with each those to make with it and those to make later.
+
+    Args:
+        tables: Those that are made.
+        there: The side that has the keys of the other tables as they are while tables are made.
+        sides: Both sides.
+    """
     ordered = list(sort_tables_and_constraints(tables))  # type: ignore[no-untyped-call]
     late = {id(key) for table, keys in ordered if table is None for key in keys}
+    late |= {id(key) for one in tables for key in one.foreign_key_constraints if _waits(key, there, sides)}
     return [
-        (table, set(keys), [key for key in table.foreign_key_constraints if id(key) in late or key.use_alter])
+        (
+            table,
+            {key for key in keys if id(key) not in late},
+            [key for key in table.foreign_key_constraints if id(key) in late or key.use_alter],
+        )
         for table, keys in ordered
         if table is not None
     ]
+
+
+def _waits(key: ForeignKeyConstraint, there: Snapshot, sides: Sides) -> bool:
+    """Tell a foreign key to a table that stays, whose own key is only made later."""
+    first = key.elements[0].target_fullname.rpartition(".")[0]
+    schema, _, name = first.rpartition(".")
+    target = there.table(name, schema or sides.found.default_schema)
+    if target is None or sides.ddl.builds_anew:
+        return False
+    names = {element.target_fullname.rpartition(".")[2] for element in key.elements}
+    keys = [target.primary_key.columns] if target.primary_key is not None else []
+    keys += [one.columns for one in target.uniques] + [one.parts for one in target.indexes if one.unique]
+    return not any(set(one) == names for one in keys)
 
 
 def _create(table: ModelTable, inline: set[Any], fact: Table, sides: Sides) -> tuple[Any, ...]:
@@ -109,6 +138,15 @@ def _create(table: ModelTable, inline: set[Any], fact: Table, sides: Sides) -> t
     ]
     indexes = sorted((one for one in table.indexes if id(one) not in sides.left_out), key=lambda one: str(one.name))
     return (op, *(ops.CreateIndexOp.from_index(index) for index in indexes))
+
+
+def _create_again(table: ModelTable, fact: Table, inline: set[Any], sides: Sides) -> tuple[Any, ...]:
+    """Make a dropped table; its indexes are made from the snapshot: reflection leaves out the order of a column."""
+    for rule in table.constraints:
+        if rule.name is not None and sides.has_conventions:
+            rule.name = conv(str(rule.name))  # no convention is to make another name of it
+    op, *_ = _create(table, inline, fact, sides)
+    return (op, *(one for index in fact.indexes for step in parts.add_part(fact, index, sides) for one in step.ops))
 
 
 def _plain(item: Any, fact: Table) -> Any:
@@ -130,7 +168,11 @@ def _late_key(key: Any, table: ModelTable, sides: Sides) -> Step:
     columns = tuple(column.name for column in key.columns)
     known = [one for one in (fact.foreign_keys if fact else ()) if one.columns == columns]
     assert fact is not None
-    return next(parts.add_part(fact, known[0], sides))
+    step = next(parts.add_part(fact, known[0], sides))
+    for op in step.ops:
+        if key.name is None and isinstance(op, ops.CreateForeignKeyOp):
+            op.constraint_name = None  # so that the server names it, and its index, as in create_all()
+    return step
 
 
 def _extras(fact: Table, sides: Sides) -> Iterator[Step]:

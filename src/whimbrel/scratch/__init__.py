@@ -9,23 +9,18 @@ from whimbrel.scratch.leftovers import reap
 from whimbrel.scratch.redirect import Held, redirected, refused
 from whimbrel.scratch.scratch import Scratch
 from whimbrel.scratch.seeds import Missing, Seed, Seeds, Unseeded, no_seeds
-from whimbrel.scratch.unavailable import BuildFailed, Reason, ScratchUnavailable, Withheld
 
 __all__ = [
     "REST",
-    "BuildFailed",
     "Built",
     "Digests",
     "Held",
     "Missing",
     "Only",
-    "Reason",
     "Scratch",
-    "ScratchUnavailable",
     "Seed",
     "Seeds",
     "Unseeded",
-    "Withheld",
     "build",
     "digests",
     "fits_inside",

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import backend_for
-from whimbrel.errors import WhimbrelError
+from whimbrel.errors import BuildFailed, WhimbrelError
 from whimbrel.scratch.gate import current_gate, lifted
 from whimbrel.scratch.inline_indexes import indexes_inside
 from whimbrel.scratch.redirect import refused
 from whimbrel.scratch.seeds import Missing, Seed, Seeds, Unseeded, no_seeds
-from whimbrel.scratch.unavailable import BuildFailed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData, Table

@@ -10,11 +10,11 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from whimbrel.errors import Reason, ScratchUnavailable
 from whimbrel.scratch.gate import lifted
 from whimbrel.scratch.leading import WAY_ROUND, Lead, drivername_of, led_engine, mark, own_creator
 from whimbrel.scratch.leftovers import drop, reap
 from whimbrel.scratch.scratch import Scratch, new_name
-from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,8 +17,8 @@ from sqlalchemy import Engine, Pool, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
+from whimbrel.errors import Withheld
 from whimbrel.scratch.leading import MARK, Lead, led_now, mark_of
-from whimbrel.scratch.unavailable import Withheld
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect

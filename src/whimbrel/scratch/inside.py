@@ -17,9 +17,9 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import SchemaType
 
 from whimbrel.backends.postgresql.scratch import enter_schema
+from whimbrel.errors import ScratchUnavailable, Withheld
 from whimbrel.scratch.leading import Lead, drivername_of, led_engine, mark
 from whimbrel.scratch.scratch import Scratch, new_name
-from whimbrel.scratch.unavailable import ScratchUnavailable, Withheld
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine, MetaData

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import create_engine, event
 
-from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
+from whimbrel.errors import Reason, ScratchUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
+from whimbrel.errors import Reason, ScratchUnavailable
 from whimbrel.scratch.database import leased_on_server, scratch_url
 from whimbrel.scratch.inside import FEW, leased_inside
 from whimbrel.scratch.leading import without_async
 from whimbrel.scratch.memory import leased_in_memory
 from whimbrel.scratch.servers import kind_of
-from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

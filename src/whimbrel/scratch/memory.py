@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.sqlite.scratch import OLDEST, SQLiteScratch
+from whimbrel.errors import Reason, ScratchUnavailable
 from whimbrel.scratch.leading import Lead
 from whimbrel.scratch.scratch import Scratch, new_name
-from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -13,11 +13,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from whimbrel.errors import Withheld
 from whimbrel.scratch.gate import gate_of_context, gate_of_process
 from whimbrel.scratch.leading import MARK, Lead, without_async
 from whimbrel.scratch.scratch import Scratch
 from whimbrel.scratch.servers import kind_of
-from whimbrel.scratch.unavailable import Withheld
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, Engine

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from whimbrel.scratch.unavailable import Reason, ScratchUnavailable
+from whimbrel.errors import Reason, ScratchUnavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection

@@ -17,7 +17,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -88,15 +88,24 @@ _PARTS: dict[str, tuple[type[Any], str]] = {
 }
 _HELD = {held for _, held in _PARTS.values()}
 _FIELDS: dict[type[Any], tuple[tuple[str, Any], ...]] = {}
+# Kind, schema and name of an object; a line, and how long its beginning is that says them.
+_Owner = tuple[str, str, str]
+_Line = tuple[str, int]
 _PART_TYPES = {kind for kind, _ in _PARTS.values()} | {Numbering}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An object of a snapshot file, with the digest of the statements that made it (empty: unknown)."""
+    """An object of a snapshot file.
+
+    Attributes:
+        ddl: the digest of the statements that made it; empty where it is not known.
+        lines: how the file has it.
+    """
 
     whole: Whole
     ddl: str = ""
+    lines: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +127,20 @@ class SnapshotFile:
         return snapshot_of(self.kind, self.version, (entry.whole for entry in self.entries), default_schema)
 
 
-def write(snapshot: Snapshot, ddl: Mapping[Key, str] | None = None) -> str:
+def write(snapshot: Snapshot, ddl: Mapping[Key, str] | None = None, before: Mapping[Key, Entry] | None = None) -> str:
     """Write a snapshot as text.
 
     Args:
         snapshot: what to write.
         ddl: the digest of the statements that made each object, where it is known.
+        before: what a file has; an object that is as it was keeps its lines.
     """
-    made = ddl or {}
+    made, known = ddl or {}, before or {}
     lines = [f"# whimbrel snapshot {FORMAT} {snapshot.kind} {snapshot.version}"]
     for whole in snapshot.objects:
-        lines += _lines(whole, made.get(whole.key, ""))
+        key = whole.key
+        entry, digest_ = known.get(key), made.get(key, "")
+        lines += entry.lines if entry and entry == Entry(whole, digest_) else _lines(whole, digest_)
     return "\n".join(lines) + "\n"
 
 
@@ -138,11 +150,15 @@ def read(text: str) -> SnapshotFile:
     header = _HEADER.match(first)
     if header is None or int(header[1]) != FORMAT:
         return SnapshotFile("", "", ())
-    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    found: dict[_Owner, list[_Line]] = defaultdict(list)
+    owner, beginning = None, ""
     for line in lines:
-        address = _address(line)
-        if address is not None:
-            found[address[0]].append(line)
+        if owner is None or not line.startswith(beginning):
+            address = _address(line)
+            if address is None:
+                continue
+            owner, beginning = address[0], line[: address[1]] + " "
+        found[owner].append((line, len(beginning)))
     entries = [_entry(owner, owned) for owner, owned in found.items()]
     whole = tuple(sorted((entry for entry in entries if entry), key=lambda entry: entry.whole.key.order()))
     return SnapshotFile(header[2], header[3], whole, len(entries) - len(whole))
@@ -233,7 +249,7 @@ def _read_word(line: str, at: int) -> tuple[str, int]:
     return match.group(), match.end()
 
 
-def _entry(owner: tuple[str, str, str], lines: Iterable[str]) -> Entry | None:
+def _entry(owner: _Owner, lines: list[_Line]) -> Entry | None:
     """Read an object from its lines, if they are whole and unchanged."""
     try:
         return _read_entry(owner, lines)
@@ -241,12 +257,11 @@ def _entry(owner: tuple[str, str, str], lines: Iterable[str]) -> Entry | None:
         return None
 
 
-def _read_entry(owner: tuple[str, str, str], lines: Iterable[str]) -> Entry | None:
+def _read_entry(owner: _Owner, lines: list[_Line]) -> Entry | None:
     held: dict[str, list[Any]] = defaultdict(list)
     heads, parts = [], []
-    for line in lines:
-        address = _address(line)
-        rest = line[address[1] + 1 :] if address else ""
+    for line, at in lines:
+        rest = line[at:]
         kind, _, named = rest.partition(" ")
         if kind in _PARTS:
             parts.append(line)
@@ -263,7 +278,7 @@ def _read_entry(owner: tuple[str, str, str], lines: Iterable[str]) -> Entry | No
     if _digest(line[: len(line) - len(rest) - 1] + values, parts) != match["text"]:
         return None
     own = dict(_read_values(values))
-    return Entry(_make(owner, own, held), match["ddl"] or "")
+    return Entry(_make(owner, own, held), match["ddl"] or "", tuple(line for line, _ in lines))
 
 
 def _read_part(kind: str, named: str, held: dict[str, list[Any]]) -> None:
@@ -277,8 +292,8 @@ def _read_part(kind: str, named: str, held: dict[str, list[Any]]) -> None:
 
 def _make(owner: tuple[str, str, str], own: dict[str, Any], held: dict[str, list[Any]]) -> Whole:
     kind, schema, name = owner
-    for field, parts in held.items():
-        own[field] = parts[0] if field == "primary_key" else in_order(parts)
+    for name_of_field, parts in held.items():
+        own[name_of_field] = parts[0] if name_of_field == "primary_key" else in_order(parts)
     if kind in _WHOLE:
         made: Whole = _WHOLE[kind](schema=schema, name=name, **own)
         return made

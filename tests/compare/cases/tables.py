@@ -153,8 +153,8 @@ case(
 case(
     "strict",
     "s",
-    lambda k: model(more=ddl("CREATE TABLE t (id INTEGER PRIMARY KEY)")),
-    lambda k: model(more=ddl("CREATE TABLE t (id INTEGER PRIMARY KEY) STRICT")),
+    lambda k: model(more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True))),
+    lambda k: model(more=lambda m: sa.Table("t", m, sa.Column("id", sa.Integer, primary_key=True), sqlite_strict=True)),
     "~ table t: options",
 )
 case("without rowid", "s", lambda k: model(), lambda k: model(sqlite_with_rowid=False), "~ table item: options")

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
 
 from whimbrel.backends.ddl import Ddl, columns_of
-from whimbrel.backends.mysql.ddl_tables import options_of, partitioning, retold_columns
+from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, retold_columns
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.backends.mysql.reflect_likeness import LIKENESS
 from whimbrel.snapshot import (
@@ -125,7 +125,8 @@ class MySQLDdl(Ddl):
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell a column that becomes virtual or stops being so, which neither server does in place."""
-        return _is_virtual(found) != _is_virtual(wanted)
+        is_computed = (found.generated is not None, wanted.generated is not None)
+        return _is_virtual(found) != _is_virtual(wanted) or (len(set(is_computed)) > 1 and found.type != wanted.type)
 
     def rename_part(self, table: Table, kind: str, old: str, new: str) -> list[str] | None:
         """Give an index another name; constraints cannot be renamed."""
@@ -154,6 +155,19 @@ class MySQLDdl(Ddl):
         clauses += [f"DROP COLUMN {self.name(one)}" for one in sorted(old - new)]
         return [f"ALTER TABLE {self.name(table.name)} {', '.join(clauses)}"]
 
+    def late_options(self, table: Table) -> list[str]:
+        """Hide columns and keep the history of rows, which no model says."""
+        target = f"ALTER TABLE {self.name(table.name)}"
+        hidden = [
+            f"{target} MODIFY {self.column(one)}" for one in table.columns_in_order() if "invisible" in one.options
+        ]
+        return hidden + ([f"{target} ADD SYSTEM VERSIONING"] if VERSIONED in table.options else [])
+
+    def allowing(self, found: Table, wanted: Table) -> list[str]:
+        """Let a table change that keeps the history of its rows (MariaDB: system_versioning_alter_history)."""
+        keeps = VERSIONED in found.options and VERSIONED in wanted.options
+        return ["SET SESSION system_versioning_alter_history = KEEP"] if keeps else []
+
     # what Alembic can say
 
     def is_simple(self, found: Column, wanted: Column) -> bool:
@@ -178,6 +192,8 @@ class MySQLDdl(Ddl):
 
     def relabelled(self, table: Table, found: Column, wanted: Column, pairs: Sequence[tuple[str, str]]) -> list[str]:
         """Rename values of an ENUM column, in its rows too: both names are allowed while they change."""
+        if not enum_labels(found.type):
+            return super().relabelled(table, found, wanted, pairs)
         target, name = self.name(table.name), self.name(wanted.name)
         known = {one.casefold() for one in enum_labels(found.type)}
         fresh = [one for one in enum_labels(wanted.type) if one.casefold() not in known]
@@ -289,7 +305,7 @@ class MySQLDdl(Ddl):
     def _table(self, table: Table) -> list[str]:
         rules: list[Any] = [*([table.primary_key] if table.primary_key else []), *table.checks]
         inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
-        tail = options_of(table.options, ())
+        tail = options_of(table.options, None)
         tail += [f"COMMENT={self.literal(table.comment)}"] if table.comment else []
         tail += [partitioning(table)] if table.partition_by else []
         return [" ".join([f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)})", *tail])]

@@ -9,28 +9,32 @@ from whimbrel.snapshot import Column, Table
 # What an option says when it is as usual.
 _NUMBERS = ("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write")
 _USUAL: dict[str, str] = dict.fromkeys(_NUMBERS, "0")
+VERSIONED = "system versioned"
+_WORDS = {VERSIONED: "SYSTEM VERSIONING"}
 _STRINGS = ("char", "text", "enum", "set")
 _SUBPARTITIONED = re.compile(r"(?P<by>.*) / (?P<sub>.*?)(?: (?P<count>\d+))?\Z", re.DOTALL)
 
 
-def options_of(wanted: tuple[str, ...], found: tuple[str, ...]) -> list[str]:
-    """Return the clauses that bring the options from one side to the other."""
+def options_of(wanted: tuple[str, ...], found: tuple[str, ...] | None) -> list[str]:
+    """Return the clauses that bring the options from one side to the other; from none, where a table is made."""
+    verb = "WITH" if found is None else "ADD"
+    found = found or ()
     kept = {option.partition("=")[0] for option in wanted}
-    out = [_said(option, "ADD" if found else "WITH") for option in wanted if option not in found]
+    out = [_said(option, verb) for option in wanted if option not in found]
     return out + [_unsaid(option) for option in found if option.partition("=")[0] not in kept]
 
 
 def _said(option: str, verb: str) -> str:
     name, sign, value = option.partition("=")
     if not sign:
-        return f"{verb} {option.upper()}"
+        return f"{verb} {_WORDS.get(option, option.upper())}"
     return f"DEFAULT COLLATE {value}" if name == "collate" else f"{name.upper()}={value}"
 
 
 def _unsaid(option: str) -> str:
     name, sign, _ = option.partition("=")
     if not sign:
-        return f"DROP {option.upper()}"
+        return f"DROP {_WORDS.get(option, option.upper())}"
     return "DEFAULT CHARACTER SET DEFAULT" if name == "collate" else f"{name.upper()}={_USUAL.get(name, 'DEFAULT')}"
 
 

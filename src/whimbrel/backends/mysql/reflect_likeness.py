@@ -32,4 +32,4 @@ def _follow(name: str, old: str, new: str) -> str:
     return re.sub(rf"\A{re.escape(old)}(_(?:ibfk|chk)_\d+)\Z", lambda match: new + match[1], name)
 
 
-LIKENESS = Likeness(_same, _same, _same, _is_server_name, quoted, _follow)
+LIKENESS = Likeness(_same, _same, _same, _is_server_name, quoted, _follow, writes_keys=True)

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from whimbrel.backends.ddl import Ddl
-from whimbrel.backends.postgresql.ddl_sequences import counting, numbers_of
+from whimbrel.backends.postgresql.ddl_casts import using
+from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
+from whimbrel.backends.postgresql.ddl_values import filler_of
 from whimbrel.snapshot import (
     Column,
     Definition,
@@ -38,6 +40,8 @@ _SWITCHES = {
     "row level security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
     "forced row level security": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
 }
+# What a column's options are where nothing is said; that of storage is that of all types of any length but numbers.
+_USUAL = {"storage": "EXTENDED", "compression": "DEFAULT", "statistics": "-1"}
 _LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
 _ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
 _CAST = re.compile(r"::character varying(?=,|\Z)")
@@ -47,6 +51,8 @@ class PostgreSQLDdl(Ddl):
     """The statements of PostgreSQL 13 and later."""
 
     has_enum_types = True
+    computed_hold_columns = True
+    names_by_schema = frozenset({"primary_key", "unique", "exclusion", "index", "sequence"})
     reserved = frozenset(word.upper() for word in RESERVED_WORDS)
     apart = (PrimaryKey, Unique, Exclusion, Index)
 
@@ -62,7 +68,7 @@ class PostgreSQLDdl(Ddl):
             View: self._view,
             MaterializedView: self._materialized_view,
         }
-        maker = makers.get(type(whole), lambda one: [one.text])
+        maker = makers.get(type(whole), self._by_text)
         return [*maker(whole), *self._comment(whole)]
 
     def drop(self, whole: Whole) -> list[str]:
@@ -72,8 +78,8 @@ class PostgreSQLDdl(Ddl):
             return [f"DROP {kind.upper()} {self.name(whole.name)}"]
         words = {"enum": "TYPE", "composite": "TYPE", "range": "TYPE"}.get(kind, kind.replace("_", " ").upper())
         if kind == "rule":
-            name, _, table = whole.name.partition(" ")
-            return [f"DROP RULE {name} ON {table}"]
+            table, _, name = whole.name.partition(".")
+            return [f"DROP RULE {self.name(name)} ON {self.qualified(whole.schema, table)}"]
         name = self._called(whole)
         return [f"DROP {words} {name}"]
 
@@ -84,7 +90,10 @@ class PostgreSQLDdl(Ddl):
         if isinstance(wanted, Table) and isinstance(found, Table):
             return self._alter_table(found, wanted, aspects)
         if isinstance(wanted, Sequence) and isinstance(found, Sequence):
-            return [*counting(self._called(wanted), found, wanted), *self._owner(wanted)]
+            moved = into_limits(self._called(wanted), found, wanted)
+            return [*moved, f"ALTER SEQUENCE {self._called(wanted)} {numbers(wanted, found)}", *self._owner(wanted)]
+        if isinstance(wanted, Domain) and not {"type", "collation"} & set(aspects):
+            return self._alter_domain(wanted, aspects)
         if isinstance(wanted, Function | Procedure) and isinstance(found, Function | Procedure):
             same = _header(found.text) == _header(wanted.text)
             return [wanted.text] if same else None  # CREATE OR REPLACE takes another body, no other result
@@ -134,23 +143,21 @@ class PostgreSQLDdl(Ddl):
 
     def is_simple(self, found: Column, wanted: Column) -> bool:
         """Leave to Alembic what has no sequence, no collation of its own and no storage options."""
-        return not any(
-            one.numbering or one.identity or one.generated is not None or one.collation or one.options
-            for one in (found, wanted)
-        )
+        sides = (found, wanted)
+        special = (one.numbering or one.identity or one.generated is not None or one.collation for one in sides)
+        return not any(special) and not (found.options or wanted.options)
 
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
-        families = [_family(one) for one in (old, new)]
-        if families[0] == families[1] != "" or (
-            families[1] == "text" and not old.endswith("[]") and not new.endswith("[]")
-        ):
-            return None
-        name = self.name(column)
-        if new.endswith("[]") and not old.endswith("[]"):
-            return f"ARRAY[{name}]::{new}"
-        through = "::text" if families == ["", ""] else ""
-        return f"{name}{through}::{new}"
+        return using(self.name(column), old, new)
+
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell a column that is computed in another way; its indexes go with it."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def filler(self, column: Column) -> str | None:
+        """Return a value for rows whose own is gone."""
+        return filler_of(column.type) or super().filler(column)
 
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
@@ -169,8 +176,7 @@ class PostgreSQLDdl(Ddl):
         if column.generated is not None:
             words.append(f"GENERATED ALWAYS AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}")
         elif column.identity:
-            numbers = numbers_of(column.numbering) if column.numbering else ""
-            words.append(f"GENERATED {column.identity.upper()} AS IDENTITY{f' ({numbers})' if numbers else ''}")
+            words.append(self._identity(column))
         elif column.default is not None:
             words.append(f"DEFAULT {column.default}")
         if not column.nullable:
@@ -213,12 +219,8 @@ class PostgreSQLDdl(Ddl):
             parent, _, bound = table.partition_of.partition(" ")
             head = [f"CREATE TABLE {target} PARTITION OF {parent} {bound}"]
         else:
-            rules: list[Any] = [
-                *([table.primary_key] if table.primary_key else []),
-                *table.uniques,
-                *table.checks,
-                *table.exclusions,
-            ]
+            first = [table.primary_key] if table.primary_key else []
+            rules: list[Any] = [*first, *table.uniques, *table.checks, *table.exclusions]
             inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
             tail = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
             tail += f" PARTITION BY {table.partition_by}" if table.partition_by else ""
@@ -226,6 +228,18 @@ class PostgreSQLDdl(Ddl):
         comments = [text for part in table.parts() if part.KIND not in ("index", "trigger", "policy", "foreign_key")
                     for text in self.part_comment(table, part)]  # fmt: skip
         return [*head, *self._options(table, replace(table, options=())), *comments]
+
+    def _alter_domain(self, domain: Domain, aspects: tuple[str, ...]) -> list[str]:
+        alter = f"ALTER DOMAIN {self._called(domain)}"
+        default = "DROP DEFAULT" if domain.default is None else f"SET DEFAULT {domain.default}"
+        out = [f"{alter} {default}"] if "default" in aspects else []
+        out += [f"{alter} {'DROP' if domain.nullable else 'SET'} NOT NULL"] if "nullable" in aspects else []
+        return out + (self._comment(domain, even_none=True) if "comment" in aspects else [])
+
+    def _by_text(self, whole: Any) -> list[str]:
+        heads = {"composite": "TYPE {} AS", "range": "TYPE {} AS RANGE", "collation": "COLLATION {}"}
+        head = heads.get(whole.key.kind)
+        return [whole.text if head is None else f"CREATE {head.format(self._called(whole))} {whole.text}"]
 
     def _enum(self, enum: Enum) -> list[str]:
         return [f"CREATE TYPE {self._called(enum)} AS ENUM ({', '.join(self.literal(one) for one in enum.labels)})"]
@@ -241,10 +255,7 @@ class PostgreSQLDdl(Ddl):
 
     def _sequence(self, sequence: Sequence) -> list[str]:
         kind = f" AS {sequence.type}" if sequence.type else ""
-        return [
-            f"CREATE SEQUENCE {self._called(sequence)}{kind} {numbers_of(sequence)}".strip(),
-            *self._owner(sequence),
-        ]
+        return [f"CREATE SEQUENCE {self._called(sequence)}{kind} {numbers(sequence)}".strip(), *self._owner(sequence)]
 
     def _owner(self, sequence: Sequence) -> list[str]:
         return [f"ALTER SEQUENCE {self._called(sequence)} OWNED BY {sequence.owned_by}"] if sequence.owned_by else []
@@ -302,11 +313,15 @@ class PostgreSQLDdl(Ddl):
         return out
 
     def _alter_column(self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...]) -> list[str] | None:
-        if "generated" in aspects or "stored" in aspects:
-            return None
+        same = (found.type, found.nullable) == (wanted.type, wanted.nullable)  # what it held is what it is to hold
         alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
+        out = []
+        if "generated" in aspects or "stored" in aspects:
+            if wanted.generated is not None or not found.stored or not same:
+                return None
+            out = [f"{alter} DROP EXPRESSION"]  # the values stay
         retyped = "type" in aspects or "collation" in aspects
-        out = self._before_retyping(table, alter, found, wanted, retyped)
+        out += self._before_retyping(table, alter, found, wanted, retyped)
         if retyped:
             collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
             using = self.cast(wanted.name, found.type, wanted.type)
@@ -319,6 +334,9 @@ class PostgreSQLDdl(Ddl):
         for option in set(wanted.options) - set(found.options):
             name, _, value = option.partition("=")
             out.append(f"{alter} SET {name.upper()} {value}")
+        kept = {option.partition("=")[0] for option in wanted.options}
+        gone = [name for option in found.options if (name := option.partition("=")[0]) not in kept]
+        out += [f"{alter} SET {name.upper()} {_USUAL[name]}" for name in gone if name in _USUAL]
         return out + (self.part_comment(table, wanted, even_none=True) if "comment" in aspects else [])
 
     def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
@@ -338,16 +356,14 @@ class PostgreSQLDdl(Ddl):
             return []
         sequence = self.qualified(table.schema, new.sequence)
         if wanted.identity and not found.identity:
-            numbers = numbers_of(new)
-            made = f"{alter} ADD GENERATED {wanted.identity.upper()} AS IDENTITY{f' ({numbers})' if numbers else ''}"
-            return [made, self._continue(table, wanted, sequence)]
-        if wanted.identity and wanted.identity != found.identity:
-            return [f"{alter} SET GENERATED {wanted.identity.upper()}"]
-        if wanted.identity or (old is not None and not found.identity):
-            same = old is not None and replace(old, sequence="") == replace(new, sequence="")
-            return [] if same else [f"ALTER SEQUENCE {sequence} {numbers_of(new, defaults=True)}"]
+            return [f"{alter} ADD {self._identity(wanted)}", self._continue(table, wanted, sequence)]
+        if old is not None and (wanted.identity or not found.identity):
+            kind = [f"{alter} SET GENERATED {wanted.identity.upper()}"] if wanted.identity != found.identity else []
+            if replace(old, sequence="") == replace(new, sequence=""):
+                return kind
+            return [*kind, *into_limits(sequence, old, new), f"ALTER SEQUENCE {sequence} {numbers(new, old)}"]
         return [
-            f"CREATE SEQUENCE {sequence} AS {new.type} {numbers_of(new)}".strip(),
+            f"CREATE SEQUENCE {sequence} AS {new.type} {numbers(new)}".strip(),
             f"{alter} SET DEFAULT nextval({self.literal(sequence)}::regclass)",
             f"ALTER SEQUENCE {sequence} OWNED BY {self.qualified(table.schema, table.name)}.{self.name(wanted.name)}",
             self._continue(table, wanted, sequence),
@@ -359,22 +375,14 @@ class PostgreSQLDdl(Ddl):
         found = f"pg_get_serial_sequence({self.literal(target)}, {self.literal(column.name)})"
         return f"SELECT setval({found}, coalesce(max({name}), 0) + 1, false) FROM {target}"
 
+    def _identity(self, column: Column) -> str:
+        how = numbers(column.numbering) if column.numbering else ""
+        return f"GENERATED {column.identity.upper()} AS IDENTITY{f' ({how})' if how else ''}"
+
     def _type(self, column: Column) -> str:
         if column.numbering and not column.identity:
             return {"integer": "SERIAL", "bigint": "BIGSERIAL", "smallint": "SMALLSERIAL"}.get(column.type, column.type)
         return column.type
-
-
-def _family(type_text: str) -> str:
-    """Name the family of a type among whose members PostgreSQL casts by itself in an assignment."""
-    word = type_text.split("(", maxsplit=1)[0].strip()
-    if type_text.endswith("[]"):
-        return ""
-    if word in ("text", "character varying", "character", "bpchar", "name"):
-        return "text"
-    if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
-        return "number"
-    return "time" if word.startswith("timestamp") or word == "date" else ""
 
 
 def _header(text: str) -> str:

@@ -87,12 +87,11 @@ class TextBatch(BatchOperationsImpl):
 
     def _carry_out(self, connection: Connection, found: Stored) -> None:
         draft = self._draft(found)
-        created: dict[str, str] = {}
         for operation, arg, kw in self.batch:
             if operation == "create_index":
-                created[str(arg[0].name)] = self._index(draft, arg[0], **kw)
+                draft.indexes[str(arg[0].name)] = self._index(draft, arg[0], **kw)
             elif operation == "drop_index":
-                self._drop_index(connection, created, arg[0], **kw)
+                self._drop_index(connection, draft.indexes, arg[0], **kw)
             else:
                 getattr(self, f"_{operation}")(draft, *arg, **kw)
         draft.refuse_halves()
@@ -108,7 +107,7 @@ class TextBatch(BatchOperationsImpl):
                 foreign_keys=self._tables.foreign_keys,
                 always_rebuild=always,
             )
-        for index in created.values():
+        for index in draft.indexes.values():
             connection.exec_driver_sql(index)
 
     def _draft(self, found: Stored) -> Draft:
@@ -179,11 +178,13 @@ class TextBatch(BatchOperationsImpl):
     def _alter_column(self, draft: Draft, table: str, column: str, **kw: Any) -> None:
         name = draft.name(column)
         if kw.get("type_") is not None:
-            draft.set_type(name, kw["type_"])
+            draft.set_type(name, kw["type_"], kw.get("existing_type"))
         if kw.get("server_default", False) is not False:
             draft.set_default(name, kw["server_default"])
-        if kw.get("nullable") is not None:
-            draft.set_nullable(name, kw["nullable"])
+        conflict = "sqlite_on_conflict_not_null"
+        nullable = kw.get("existing_nullable") if kw.get("nullable") is None and conflict in kw else kw.get("nullable")
+        if nullable is not None:
+            draft.set_nullable(name, nullable, (kw[conflict] or "") if conflict in kw else None)
         if kw.get("sqlite_using"):
             draft.values[name] = str(kw["sqlite_using"])
         new = kw.get("name")

@@ -30,6 +30,7 @@ class Draft:
         kept: the columns that stay, small letters, with their names in the database.
         values: expressions for columns that are not copied as they are.
         renamed: what columns were called before, small letters, and what they are called now.
+        indexes: the statements for indexes to make once the table is there, by name.
     """
 
     def __init__(self, text: TableText, dialect: Dialect, conventions: Iterable[Convention]) -> None:
@@ -38,6 +39,7 @@ class Draft:
         self.kept = {name.lower(): name for name in text.names}
         self.values: dict[str, str] = {}
         self.renamed: dict[str, str] = {}
+        self.indexes: dict[str, str] = {}
         self._original = text
         self._conventions = list(conventions)
         self._dialect = dialect
@@ -75,13 +77,17 @@ class Draft:
         self.kept.pop(name.lower(), None)
         self.values.pop(name, None)
 
-    def set_type(self, name: str, type_: Any) -> None:
-        """Give a column another type; a collation stays unless the new type has one."""
+    def set_type(self, name: str, type_: Any, existing: Any = None) -> None:
+        """Give a column another type; a collation stays unless the new type has one, or the old one is said to."""
         pieces = self._described(type_=type_)
         item = pieces.columns[0]
         self.text = edit.with_clause(self.text, name, "type", item.value("type"))
+        if getattr(existing, "collation", None) and not item.value("collate"):
+            self.text = edit.with_clause(self.text, name, "collate", "")
         if collation := item.value("collate"):
             self.text = edit.with_clause(self.text, name, "collate", f"COLLATE {edit.quoted(collation)}")
+        elif getattr(existing, "collation", None):
+            self.text = edit.with_clause(self.text, name, "collate", "")
         if item.value("type").upper() != "INTEGER":
             self.text = edit.not_counting(self.text, name)  # SQLite counts no other type
 
@@ -97,9 +103,12 @@ class Draft:
                 self.text, name, kind, item.body[clause.start : clause.end] if clause is not None else ""
             )
 
-    def set_nullable(self, name: str, nullable: bool) -> None:
-        """Let a column be NULL, or not."""
-        self.text = edit.with_clause(self.text, name, "not null", "" if nullable else "NOT NULL")
+    def set_nullable(self, name: str, nullable: bool, conflict: str | None = None) -> None:
+        """Let a column be NULL, or not, with what is to be done then."""
+        if conflict is not None:
+            self.text = edit.with_clause(self.text, name, "not null", "")
+        how = f"NOT NULL ON CONFLICT {conflict}" if conflict else "NOT NULL"
+        self.text = edit.with_clause(self.text, name, "not null", "" if nullable else how)
 
     def rename_column(self, name: str, new: str) -> None:
         """Give a column another name."""
@@ -109,6 +118,7 @@ class Draft:
         if name in self.values:
             self.values[new] = self.values.pop(name)
         self.renamed[name.lower()] = new
+        self.indexes = {index: edit.renamed_in_list(text, name, new) for index, text in self.indexes.items()}
 
     def add_constraint(self, constraint: Any) -> None:
         """Add a constraint as SQLAlchemy writes it, unless the table has the very same."""
@@ -155,6 +165,8 @@ class Draft:
             self.text = edit.with_options(self.text, chosen)
         if options.get("sqlite_autoincrement"):
             self.text = edit.counting(self.text)
+        elif "sqlite_autoincrement" in options:
+            self.text = edit.counting_no_more(self.text)
 
     def refuse_halves(self) -> None:
         """Raise if a rule is left that names a column that is gone."""

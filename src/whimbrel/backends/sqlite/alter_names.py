@@ -1,7 +1,7 @@
 """Which constraint of a stored text a script means.
 
 Most constraints of SQLite databases have no name, but scripts drop them by one: that of a naming
-convention, of another server, or none at all. What is not clear is refused, never guessed.
+convention, of another server, their own text, or none at all. What is not clear is refused, never guessed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import InvalidRequestError
 
-from whimbrel.backends.sqlite.text import Clause, Item, TableText, column_words
+from whimbrel.backends.sqlite.text import Clause, Item, TableText, column_words, same_words
 from whimbrel.errors import ChangeRefused
 from whimbrel.snapshot.tokens import scan, unquoted
 
@@ -39,7 +39,8 @@ def find_rule(table: TableText, name: str | None, kind: str, conventions: Iterab
     if name is None or kind == "primary key":
         fitting = unnamed if kind else []
     else:
-        fitting = [rule for rule in unnamed if _has_conventional_name(table, rule, name, conventions)]
+        fitting = [(item, clause) for item, clause in unnamed if same_words(item.body[clause.start : clause.end], name)]
+        fitting = fitting or [rule for rule in unnamed if _has_conventional_name(table, rule, name, conventions)]
         fitting = fitting or _longest(unnamed, name)
     if len(fitting) != 1:
         raise _not_found(table, name, kind, rules)

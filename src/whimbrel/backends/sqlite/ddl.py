@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 
 from whimbrel.backends.ddl import Ddl
+from whimbrel.backends.sqlite.alter_stored import stored
 from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, View, Whole
+
+_CONFLICT = "on conflict "
 
 
 class SQLiteDdl(Ddl):
     """The statements of SQLite 3.35 and later."""
 
     reserved = frozenset(word.upper() for word in SQLiteIdentifierPreparer.reserved_words)
-    alters = frozenset({"type", "nullable", "default", "comment", "collation", "autoincrement"})
+    alters = frozenset({"type", "nullable", "default", "comment", "collation", "generated", "stored", "options"})
     leaves_unnamed = True
     builds_anew = True
     names_collations = True
+    counting_option = "sqlite_autoincrement"
     apart = (Index,)
 
     def create(self, whole: Whole) -> list[str]:
@@ -38,6 +43,41 @@ class SQLiteDdl(Ddl):
         if isinstance(part, Trigger | Index):
             return [f"DROP {part.KIND.upper()} {self.name(part.name)}"]
         return super().drop_part(table, part)
+
+    def is_simple(self, found: Column, wanted: Column) -> bool:
+        """Leave to a batch all but what computes a column otherwise: then there are no values to keep."""
+        return wanted.generated is None or not self.replaces_column(found, wanted)
+
+    def keywords(self, part: Part) -> dict[str, str] | None:
+        """Say ON CONFLICT; a primary key has no operation that does."""
+        conflicts = [one.removeprefix(_CONFLICT) for one in getattr(part, "options", ()) if one.startswith(_CONFLICT)]
+        if len(conflicts) < len(getattr(part, "options", ())) or (conflicts and isinstance(part, PrimaryKey)):
+            return None
+        return {"sqlite_on_conflict": conflicts[0].upper()} if conflicts else {}
+
+    def table_keywords(self, found: Table, wanted: Table) -> dict[str, bool] | None:
+        """Say STRICT and WITHOUT ROWID."""
+        changed = set(found.options) ^ set(wanted.options)
+        words = {"strict": ("sqlite_strict", True), "without rowid": ("sqlite_with_rowid", False)}
+        return {words[one][0]: words[one][1] is (one in wanted.options) for one in sorted(changed)}
+
+    def virtual_columns(self, connection: Any, table: str) -> frozenset[str]:
+        """Read them in the stored text."""
+        found = stored(connection, table)
+        columns = found.pieces.columns if found is not None else ()
+        said = ((one, one.clause("generated")) for one in columns)
+        return frozenset(one.name for one, how in said if how and one.body[: how.end].upper().endswith("VIRTUAL"))
+
+    def column_keywords(self, found: Column, wanted: Column) -> dict[str, Any]:
+        """Say what NOT NULL does on a conflict."""
+        if found.options == wanted.options:
+            return {}
+        conflicts = [one.removeprefix(f"not null {_CONFLICT}").upper() for one in wanted.options]
+        return {"sqlite_on_conflict_not_null": conflicts[0] if conflicts else None}
+
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell a column that is computed in another way."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
 
     def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
         """Make nothing: a foreign key to a table that is not there is taken."""

@@ -169,6 +169,16 @@ def counting(table: TableText) -> TableText:
     return _changed(rest, _added(_column(rest, key.columns[0]), "key", f"{label}PRIMARY KEY AUTOINCREMENT"))
 
 
+def counting_no_more(table: TableText) -> TableText:
+    """Let numbers be given again: the key without AUTOINCREMENT, where SQLAlchemy writes it."""
+    key = next((clause for _, clause in table.rules() if clause.kind == "primary key"), None)
+    if key is None or "AUTOINCREMENT" not in key.value:
+        return table
+    label = f"CONSTRAINT {quoted(key.name)} " if key.name else ""
+    columns = ", ".join(quoted(name) for name in key.columns)
+    return with_rule(without_rules(table, lambda _, clause: clause is key), f"{label}PRIMARY KEY ({columns})")
+
+
 def not_counting(table: TableText, name: str) -> TableText:
     """Take AUTOINCREMENT off a column."""
     key = _column(table, name).clause("primary key")

@@ -178,6 +178,8 @@ def column_words(words: Words) -> Iterator[int]:
             cases += 1
         elif upper == "END" and cases:
             cases -= 1
+        elif upper in ("ASC", "DESC") and before not in ("", "(", ","):
+            continue  # the order of what is before it
         elif not is_literal(word) and after not in ("(", ".") and before not in ("AS", "COLLATE"):
             yield at
 

@@ -1,0 +1,30 @@
+"""By which expression PostgreSQL makes values of one type of those of another."""
+
+from __future__ import annotations
+
+
+def using(name: str, old: str, new: str) -> str | None:
+    """Write a USING for a column, quoted; none where both are text, both are numbers or both are times."""
+    if old == "uuid" and new in ("character(32)", "character varying(32)"):
+        return f"replace({name}::text, '-', '')"  # as SQLAlchemy writes one where it has no type for it
+    families = [_family(one) for one in (old, new)]
+    if families[0] == families[1] != "" or (
+        families[1] == "text" and not old.endswith("[]") and not new.endswith("[]")
+    ):
+        return None
+    if new.endswith("[]") and not old.endswith("[]"):
+        return f"ARRAY[{name}]::{new}"
+    through = "::text" if families == ["", ""] or (families == ["number", ""] and new != "boolean") else ""
+    return f"{name}{through}::{new}"
+
+
+def _family(type_text: str) -> str:
+    """Name the family of a type among whose members PostgreSQL casts by itself in an assignment."""
+    word = type_text.split("(", maxsplit=1)[0].strip()
+    if type_text.endswith("[]"):
+        return ""
+    if word in ("text", "character varying", "character", "bpchar", "name"):
+        return "text"
+    if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
+        return "number"
+    return "time" if word.startswith("timestamp") or word == "date" else ""

@@ -1,0 +1,136 @@
+"""Pairs that once went wrong, as small as they get."""
+
+from dataclasses import replace
+
+from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Unique
+
+ID, TAG = Col("id", "integer", nullable=False), Col("tag", "integer", nullable=False)
+
+
+def _item(*columns: Col, ident: Col = ID, **parts: object) -> Tab:
+    return Tab("item", (ident, TAG, *columns), (ident.name,), **parts)  # type: ignore[arg-type]
+
+
+def _pair(server: str, before: Tab, *after: Tab, renames: tuple[tuple[str, str], ...] = (), **said: object) -> Pair:
+    models = Models(server, (before,), **said)  # type: ignore[arg-type]
+    return Pair(models, replace(models, tables=after), renames)
+
+
+def _dropped(server: str, column: Col) -> Pair:
+    return _pair(server, _item(column), _item())
+
+
+_COLOR = Enumeration("color", ("red", "green"))
+_PLAIN = _item(Col("x", "enum color"))
+_NOTED = Col("x", "string20", nullable=False, comment="what it is")
+_DESC = Index("ix_item", (("tag", "DESC"),))
+_COUNTS = (("sqlite_autoincrement", True),)
+_OWNER = Tab("owner", (ID, TAG), ("id",))
+
+
+def _checked(server: str) -> Pair:
+    before = Models(server, (_PLAIN,), (replace(_COLOR, style="varchar"),))
+    return Pair(before, replace(before, enums=(replace(_COLOR, style="checked"),)))
+
+
+def _with_owner(before: Tab, *after: Tab) -> Pair:
+    models = Models("sqlite", (before, _OWNER))
+    return Pair(models, Models("sqlite", after))
+
+
+FOUND: dict[str, Pair] = {
+    "an unnamed unique constraint gets a name": _pair(
+        "sqlite", _item(uniques=(Unique(("tag",)),)), _item(uniques=(Unique(("tag",), "uq_tag"),))
+    ),
+    "an unnamed check gets a name": _pair(
+        "sqlite", _item(checks=(Check("{0} > 0", "tag"),)), _item(checks=(Check("{0} > 0", "tag", "ck_tag"),))
+    ),
+    "a named check loses its name": _pair(
+        "sqlite", _item(checks=(Check("{0} > 0", "tag", "ck_tag"),)), _item(checks=(Check("{0} > 0", "tag"),))
+    ),
+    "an index in descending order comes back with its table": _with_owner(_item(indexes=(_DESC,)), _OWNER),
+    "a collation goes again": _pair("sqlite", _item(Col("x", "string20")), _item(Col("x", "string nocase"))),
+    "what becomes a generated column had to have values": _pair(
+        "sqlite", _item(Col("x", "integer", nullable=False)), _item(Col("x", "bigint", computed=("({0} + 1)", "tag")))
+    ),
+    "a column has the name of an order": _pair(
+        "sqlite", _item(Col("desc", "integer"), indexes=(_DESC,)), _item(indexes=(_DESC,))
+    ),
+    "numbers are never given twice": _pair("sqlite", _item(), _item(options=_COUNTS)),
+    "numbers may be given twice": _pair("sqlite", _item(options=_COUNTS), _item()),
+    "numbers are never given twice when their table comes back": _with_owner(_item(options=_COUNTS), _OWNER),
+    "a key that counts moves away": _pair(
+        "sqlite",
+        _item(Col("x", "integer", nullable=False), options=_COUNTS),
+        replace(_item(Col("x", "integer", nullable=False)), key=("x",)),
+    ),
+    "a key and what points to it get another type": _pair(
+        "postgresql",
+        _item(Col("up", "uuid"), ident=Col("id", "uuid", nullable=False), fks=(Fk(("up",), "item", ("id",), "fk"),)),
+        _item(
+            Col("up", "uuid text"),
+            ident=Col("id", "uuid text", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk"),),
+        ),
+    ),
+    "a generated column that is none any more is of another type": _pair(
+        "postgresql", _item(Col("x", "bigint", computed=("({0} + 1)", "tag"))), _item(Col("x", "interval"))
+    ),
+    "a table comes back with names by a convention": Pair(
+        Models("sqlite", (_item(checks=(Check("{0} > 0", "tag", "a"),)), _OWNER), convention=True),
+        Models("sqlite", (_OWNER,), convention=True),
+    ),
+    "an array comes back": _dropped("postgresql", Col("x", "ints", nullable=False)),
+    "a range comes back": _dropped("postgresql", Col("x", "range", nullable=False)),
+    "bits come back": _dropped("postgresql", Col("x", "bits", nullable=False)),
+    "an address comes back": _dropped("postgresql", Col("x", "inet", nullable=False)),
+    "a comment comes back": _dropped("postgresql", _NOTED),
+    "a numbered key is renamed and narrowed": _pair(
+        "postgresql",
+        _item(),
+        _item(ident=Col("no", "smallint", nullable=False)),
+        renames=(("item.id", "item.no"),),
+    ),
+    "a key column gets a name in quotes": _pair(
+        "mariadb",
+        _item(),
+        _item(ident=Col("with space", "integer", nullable=False)),
+        renames=(("item.id", "item.with space"),),
+    ),
+    "a key column has a name in quotes": _pair(
+        "mariadb",
+        _item(ident=Col("with space", "integer", nullable=False)),
+        _item(),
+        renames=(("item.with space", "item.id"),),
+    ),
+    "a new table points to a new key": _pair(
+        "postgresql",
+        _item(),
+        replace(_item(), key=("id", "tag")),
+        Tab(
+            "order",
+            (ID, TAG, Col("a", "integer"), Col("b", "integer")),
+            ("id",),
+            fks=(Fk(("a", "b"), "item", ("id", "tag"), "fk_order"),),
+        ),
+    ),
+    "an index on a column that is computed in another way": _pair(
+        "postgresql",
+        _item(Col("x", "bigint", computed=("({0} + 1)", "tag")), indexes=(Index("ix_x", (("x", ""),)),)),
+        _item(Col("x", "bigint", computed=("({0} * 2)", "tag")), indexes=(Index("ix_x", (("x", ""),)),)),
+    ),
+    "an enumeration gets its check": _checked("mariadb"),
+    "an enumeration gets its check there too": _checked("postgresql"),
+    "what becomes a generated column was of another type": _pair(
+        "mariadb", _item(Col("x", "datetime")), _item(Col("x", "bigint", computed=("({0} + 1)", "tag")))
+    ),
+    "a check that a convention named is dropped": _pair(
+        "postgresql", _item(checks=(Check("{0} > 0", "tag", "a"),)), _item(), convention=True
+    ),
+    "a check that a convention named is dropped there too": _pair(
+        "mariadb", _item(checks=(Check("{0} > 0", "tag", "a"),)), _item(), convention=True
+    ),
+    "a check that a convention named is dropped here too": _pair(
+        "sqlite", _item(checks=(Check("{0} > 0", "tag", "a"),)), _item(), convention=True
+    ),
+}
