@@ -136,6 +136,20 @@ case(
     alter={"p": "ALTER SEQUENCE my_seq INCREMENT BY 5", "m": "ALTER SEQUENCE my_seq INCREMENT BY 5"},
 )
 case(
+    "sequence counts elsewhere",
+    "pm",
+    lambda k: model(more=ddl("CREATE SEQUENCE s")),
+    lambda k: model(more=ddl("CREATE SEQUENCE s START WITH 100 MINVALUE 10 MAXVALUE 1000 CYCLE")),
+    "~ sequence s: start minimum maximum cycle",
+)
+case(
+    "sequence counts down",
+    "pm",
+    lambda k: model(more=ddl("CREATE SEQUENCE s")),
+    lambda k: model(more=ddl("CREATE SEQUENCE s START WITH -5 INCREMENT BY -1")),
+    "~ sequence s: start increment",
+)
+case(
     "sequence default",
     "p",
     lambda k: model(x(sa.Integer)),
