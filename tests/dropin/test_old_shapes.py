@@ -231,7 +231,7 @@ def test_settings_in_pyproject_go_on(project: Project, flask_migrate: Peer) -> N
 
     named = {script.name.rpartition("_")[0] for script in project.scripts() if script.name.startswith("rev_")}
     assert named == {"rev_a1_of", "rev_b2_of"}
-    assert "+09:00" in next(script for script in project.scripts() if "b2" in script.name).read_text("utf-8")
+    assert "+09:00" in next(script for script in project.scripts() if "_b2_" in script.name).read_text("utf-8")
     project.flask("upgrade")
     assert project.flask("current").stdout.split() == ["b2", "(head)"]
 
