@@ -12,8 +12,6 @@ from whimbrel.errors import BadAnswer
 if TYPE_CHECKING:
     from whimbrel.compare.renames import Candidate
 
-MODES = ("ask", "best", "never")
-
 
 @dataclass(frozen=True, slots=True)
 class Decisions:

@@ -30,6 +30,11 @@ _GROUPS = {
 }
 
 
+def group_of(key: Key) -> str:
+    """Return the group of kinds that share their names."""
+    return _GROUPS.get(key.kind, key.kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that a script makes, or takes away.
@@ -79,7 +84,7 @@ class Ownership:
         """Tell whether a script of this history makes it, and none takes it away afterwards."""
         # Without regard to capitals: where a script does not quote a name, the server may have folded it.
         name = (key.part or key.name.partition("(")[0]).casefold()
-        group = _GROUPS.get(key.kind, key.kind)
+        group = group_of(key)
         is_made = False
         for text in self._all_texts():
             if name in text.casefold():

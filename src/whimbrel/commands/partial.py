@@ -15,6 +15,7 @@ from sqlalchemy import MetaData
 from sqlalchemy import Table as ModelTable
 
 from whimbrel.backends.ddl import Ddl, ddl_for
+from whimbrel.commands.models import tables_by_name
 from whimbrel.scratch import Only
 from whimbrel.snapshot import Key, Snapshot, Table, Whole, snapshot_of
 
@@ -81,7 +82,8 @@ def part_of(
     """
     changed = set(stale)
     rest = [kept[key] for key in wanted if key in kept and key not in changed]
-    tables = _models(metadatas, found.default_schema)
+    named = tables_by_name(metadatas, found.default_schema)
+    tables = {Key("table", *place): table for place, table in named.items()}
     if (
         not any(isinstance(one, Table) for one in rest)
         or any(map(_stands_on_another, kept.values()))
@@ -96,10 +98,6 @@ def part_of(
     beside = [text for key, many in pointed.items() for text in ddl.stand_in(_table(kept[key]), sorted(many))]
     only = Only(frozenset(tables[key] for key in build), tuple(beside))
     return Part(only, frozenset(changed), wanted, kept, ddl, found.default_schema)
-
-
-def _models(metadatas: Iterable[MetaData], default: str) -> dict[Key, ModelTable]:
-    return {_key(table, default): table for metadata in metadatas for table in metadata.tables.values()}
 
 
 def _key(table: ModelTable, default: str) -> Key:

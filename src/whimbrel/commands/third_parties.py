@@ -15,16 +15,12 @@ from typing import Any
 from alembic.operations import ops
 from alembic.util import PriorityDispatcher
 
+from whimbrel.commands.ownership import group_of
 from whimbrel.compare import Change, Removed
 from whimbrel.compare.without import exchanged, replaced
 from whimbrel.snapshot import Key, Policy, Snapshot, Table, Trigger, Whole
 
 _TARGETS = ("table", "column")
-_GROUPS = {
-    "materialized_view": "view",
-    "procedure": "function",
-    "aggregate": "function",
-}
 # How alembic_utils calls what it looks after.
 _ENTITIES = {
     "PGView": "view",
@@ -73,12 +69,10 @@ class Standing:
         return replaced(found, gone)
 
     def _drops(self, key: Key) -> bool:
-        group = _GROUPS.get(key.kind, key.kind)
-        return (group, key.schema) in self.dropped and not self._has(key)
+        return (group_of(key), key.schema) in self.dropped and not self._has(key)
 
     def _has(self, key: Key) -> bool:
-        group = _GROUPS.get(key.kind, key.kind)
-        return (group, key.schema, (key.part or key.name).partition("(")[0]) in self.entities
+        return (group_of(key), key.schema, (key.part or key.name).partition("(")[0]) in self.entities
 
     def looks_after(self, change: Change) -> bool:
         """Tell whether another package writes this change, if it is one."""

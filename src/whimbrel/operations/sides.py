@@ -12,7 +12,7 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import NullType
 
 from whimbrel.backends.ddl import Ddl, ddl_for
-from whimbrel.compare.changes import Comparison, Removed, Renamed
+from whimbrel.compare.changes import Comparison, Renamed
 from whimbrel.operations.step import plain_text
 from whimbrel.snapshot import Snapshot
 from whimbrel.snapshot import Table as FoundTable
@@ -113,19 +113,12 @@ def sides_of(
     tables = {one.to.owner: one.key.owner for one in renames if one.key.kind == "table" and not one.key.part}
     columns = {(*one.to.owner, one.to.part): one.key.part for one in renames if one.key.kind == "column"}
     wants |= set(tables.values())
-    wants |= _pointed_at(comparison)
     names = {(one.schema, one.name) for one in found.tables() if (one.schema, one.name) in wants}
     present = present_tables(connection, names, found)
     return Sides(
         found, wanted, models, present, connection.dialect, moved or found,
         tables_before=tables, columns_before=columns, **answers,
     )  # fmt: skip
-
-
-def _pointed_at(comparison: Comparison) -> set[tuple[str, str]]:
-    """Name the tables that dropped ones point to: SQLAlchemy puts tables in order only with these at hand."""
-    gone = [one.found for one in comparison.changes if isinstance(one, Removed)]
-    return {(key.schema, key.table) for one in gone if isinstance(one, FoundTable) for key in one.foreign_keys}
 
 
 def present_tables(
