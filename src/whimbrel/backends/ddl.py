@@ -38,6 +38,11 @@ def ddl_for(kind: str, default_schema: str = "") -> Ddl:
     return ddl
 
 
+def undoubled(text: str, dialect: Any) -> str:
+    """Return compiled SQL as the server is to see it: for some drivers SQLAlchemy writes `%` twice."""
+    return text.replace("%%", "%") if dialect.identifier_preparer._double_percents else text
+
+
 def columns_of(index: Index) -> tuple[str, ...]:
     """Return the columns of an index; nothing in place of an expression."""
     found = (_FIRST_WORD.match(part) for part in index.parts)
@@ -253,10 +258,6 @@ class Ddl:
         """Give a column values."""
         where = f" WHERE {condition}" if condition else ""
         return f"UPDATE {self.qualified(table.schema, table.name)} SET {self.name(column)} = {expression}{where}"
-
-    def trial_cast(self, schema: str, table: str, column: str, old: str, new: str) -> str | None:
-        """Return a query that fails where a value cannot be cast; None where the server says it by itself."""
-        return None
 
     def check_text(self, text: str) -> str:
         """Return a CHECK's condition so that the server gives back the same text again."""

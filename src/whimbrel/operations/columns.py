@@ -11,6 +11,7 @@ from alembic.operations import ops
 from sqlalchemy import Column as ModelColumn
 from sqlalchemy import DefaultClause, TextClause
 
+from whimbrel.backends.ddl import undoubled
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
@@ -301,7 +302,7 @@ def _default(own: ModelColumn[Any], column: Column, sides: Sides) -> Any:
         return own.server_default
     if arg is not None:
         compiler: Any = sides.dialect.ddl_compiler(sides.dialect, None)
-        return plain_text(compiler.get_column_default_string(own).replace("%%", "%"))
+        return plain_text(undoubled(compiler.get_column_default_string(own), sides.dialect))
     return plain_text(column.default or "NULL")
 
 

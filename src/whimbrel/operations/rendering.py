@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ClauseElement, DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
 
-from whimbrel.backends.ddl import ddl_for
+from whimbrel.backends.ddl import ddl_for, undoubled
 from whimbrel.operations.rendering_types import foreign_type, is_foreign, variants
 from whimbrel.operations.step import escaped, in_words, plain_text
 
@@ -26,11 +26,9 @@ def write_faithfully(migration: MigrationContext) -> None:
     """
     migration.opts["render_item"] = rendering(migration.opts.get("render_item"), migration.dialect)
     compiled = migration.impl.render_ddl_sql_expr
-    is_doubled = migration.dialect.identifier_preparer._double_percents
 
     def render(expression: Any, is_index: bool = False, **how: Any) -> str:
-        text = compiled(expression, is_index=is_index, **how)
-        text = text.replace("%%", "%") if is_doubled else text
+        text = undoubled(compiled(expression, is_index=is_index, **how), migration.dialect)
         return text if is_index else escaped(text)  # an index's expression becomes a literal_column()
 
     migration.impl.render_ddl_sql_expr = render  # type: ignore[method-assign,assignment]

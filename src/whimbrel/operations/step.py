@@ -13,6 +13,8 @@ from alembic.operations import MigrateOperation, ops
 from sqlalchemy import TextClause
 from sqlalchemy import text as sa_text
 
+from whimbrel.backends.ddl import undoubled
+
 
 class Phase(IntEnum):
     """When a step runs: what others stand on comes first, and goes last."""
@@ -141,8 +143,7 @@ def is_batchable(op: MigrateOperation) -> bool:
 def in_words(expression: Any, dialect: Any) -> str:
     """Write an expression as `create_all()` would: its values in place, its columns without their table."""
     how = {"literal_binds": True, "include_table": False}
-    text = str(expression.compile(dialect=dialect, compile_kwargs=how))
-    return text.replace("%%", "%") if dialect.identifier_preparer._double_percents else text
+    return undoubled(str(expression.compile(dialect=dialect, compile_kwargs=how)), dialect)
 
 
 def plain_text(text: str) -> TextClause:

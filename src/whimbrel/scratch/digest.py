@@ -17,6 +17,7 @@ from sqlalchemy import DDL, Enum, Sequence, Table
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.mock import MockConnection
 
+from whimbrel.backends.ddl import undoubled
 from whimbrel.scratch.redirect import shut
 
 if TYPE_CHECKING:
@@ -85,7 +86,6 @@ class _Heard:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._doubled = bool(getattr(dialect.identifier_preparer, "_double_percents", False))
         self._first: dict[str, str] = {}
         self._of_table: dict[str, list[str]] = {}
         self._of_type: dict[str, set[str]] = {}
@@ -118,9 +118,7 @@ class _Heard:
 
     def _text(self, statement: Any, parameters: Any) -> str:
         compiled = statement.compile(dialect=self._dialect)
-        text = str(compiled)
-        if self._doubled:  # some drivers take %% for a percent sign
-            text = text.replace("%%", "%")
+        text = undoubled(str(compiled), self._dialect)
         values = {**getattr(compiled, "params", {})} if getattr(compiled, "params", None) else {}
         if not values and not parameters:
             return text
