@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -52,11 +54,17 @@ class Session:
         """Put back what was set for the whole session; the connection may be the app's, and go on."""
 
     def run(self, statement: str) -> Any:
-        """Run a statement beside SQLAlchemy's notion of transactions; return its first row, if it has rows."""
+        """Run a statement beside SQLAlchemy's notion of transactions; return its first row, if it has rows.
+
+        Raises:
+            DBAPIError: The server refuses it.
+        """
         cursor = self.connection.connection.cursor()
         try:
             cursor.execute(statement)
             return cursor.fetchone() if cursor.description else None
+        except self.connection.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(statement, None, error) from error
         finally:
             cursor.close()
 

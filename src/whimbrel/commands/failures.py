@@ -9,7 +9,14 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import Trouble, TroubleKind
 from whimbrel.commands.adoption import advice_for_existing_tables
-from whimbrel.errors import ChangeRefused, RevisionFailed, StoppedPartWay, TablesWithoutHistory, WhimbrelError
+from whimbrel.errors import (
+    ChangeRefused,
+    Interrupted,
+    RevisionFailed,
+    StoppedPartWay,
+    TablesWithoutHistory,
+    WhimbrelError,
+)
 from whimbrel.run import Progress, Project
 from whimbrel.scripts.directory import line_in, shown_path
 
@@ -39,6 +46,17 @@ def revision_failed(project: Project, progress: Progress, error: Exception) -> W
         return TablesWithoutHistory(what, why=f"{place}{outcome} {advice.why}", do=advice.do)
     waited = _waited(project, progress, trouble)
     return RevisionFailed(what, why=f"{place}{outcome}{waited}", do=_advice(script, error, trouble))
+
+
+def interrupted(progress: Progress) -> WhimbrelError:
+    """Return the error for a run that a person stopped."""
+    step: Any = progress.step
+    name = step.revision.revision if step is not None and hasattr(step, "revision") else ""
+    what = f"Stopped by Ctrl-C in revision {name}." if name else "Stopped by Ctrl-C."
+    outcome = _outcome(progress) if name else f"{progress.database} is at {progress.at}."
+    if name and progress.kept:
+        return StoppedPartWay(what, why=outcome, do=_go_on_by_hand(progress))
+    return Interrupted(what, why=outcome, do="run the command again to go on")
 
 
 def _words(error: Exception, trouble: Trouble | None) -> str:

@@ -17,8 +17,9 @@ from alembic.util.langhelpers import ModuleClsProxy, to_tuple
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.sessions import Limits, Session
+from whimbrel.run.interrupt import interruptible
 from whimbrel.run.lease import Lease
-from whimbrel.run.logs import logs_obey
+from whimbrel.run.logs import Logs, logs_obey
 from whimbrel.run.loop import Loop
 from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
@@ -92,9 +93,13 @@ class RunnerEnvironment(EnvironmentContext):
             bind = str(options.get("upgrade_token", "")).removesuffix("_upgrades")
             given = options["target_metadata"]
             options["target_metadata"] = metadata_seen(self._project.database, connection, given, bind)
-        super().configure(connection, *args, **options)
-        if changes:
-            self._begin_to_change(options)
+        try:
+            super().configure(connection, *args, **options)
+            if changes:
+                self._begin_to_change(options)
+        except BaseException:
+            self._cleanup.close()  # at once: an asynchronous connection can be closed here only
+            raise
 
     def run_migrations(self, **kw: Any) -> None:
         """Run the steps, in a version table that their ids fit into."""
@@ -104,7 +109,8 @@ class RunnerEnvironment(EnvironmentContext):
             if self._loop is None:
                 self.get_context().run_migrations(**kw)
                 return
-            with self._held_until_committed():
+            cancel = self._session.canceller() if self._project.logs is Logs.OURS else None
+            with self._held_until_committed(), interruptible(self._progress, cancel):
                 self._loop.run(**kw)
 
     def __exit__(self, *arg: Any, **kw: Any) -> None:

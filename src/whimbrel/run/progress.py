@@ -36,6 +36,7 @@ class Progress:
         blockers: The sessions that were in the way when a lock was missed the last time.
         waited: How long the run waited for another one, in seconds.
         executing: Whether a statement is running.
+        interrupted: Whether a person has asked it to stop.
         started: When the run began (monotonic, in seconds).
     """
 
@@ -53,6 +54,7 @@ class Progress:
     blockers: tuple[Blocker, ...] = ()
     waited: float = 0.0
     executing: bool = False
+    interrupted: bool = False
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -105,6 +107,8 @@ class Progress:
         self.heads_after_step = frozenset(heads)
 
     def _executing(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
         self.executing = True
         if self.backend.commits_by_itself(statement):
             self._committed(connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import socket
@@ -86,19 +87,24 @@ class FileLock:
 
 
 def _lock(file: IO[Any]) -> bool:
+    posix, windows = _module("fcntl"), _module("msvcrt")
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
+        if posix is not None:
+            posix.flock(file, posix.LOCK_EX | posix.LOCK_NB)
+        elif windows is not None:
             file.seek(_BEYOND)  # what is locked there nobody else can read
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            windows.locking(file.fileno(), windows.LK_NBLCK, 1)
     except OSError:
         return False
     return True
+
+
+def _module(name: str) -> Any:
+    """Return a module that one system has and another has not."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
 
 
 _BEYOND = 4096
