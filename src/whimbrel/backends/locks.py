@@ -61,25 +61,32 @@ class TwoLocks:
     """
 
     def __init__(self, connection: Connection, own: str, statement: str) -> None:
-        """Open the connection for the first."""
+        """Open nothing yet."""
         self._connection = connection
-        self._own_connection = own_connection(connection)
+        self._own_connection: Connection | None = None
         self._own, self._statement = own, statement
         self._has_own = False
 
     def take(self) -> bool:
         """Try to take both."""
+        if self._own_connection is None:
+            self._own_connection = own_connection(self._connection)
         self._has_own = self._has_own or bool(row_of(self._own_connection, self._try(self._own))[0])
-        return self._has_own and bool(row_of(self._connection, self._try(self._statement))[0])
+        if not self._has_own or not row_of(self._connection, self._try(self._statement))[0]:
+            return False
+        self._introduce(self._own_connection)
+        return True
 
     def holder(self) -> Holder | None:
         """Return who has the one that is missing; nobody where this account may not see it."""
-        return self._holder(self._own_connection, self._statement if self._has_own else self._own)
+        asked = self._own_connection or self._connection
+        missing = self._holder(asked, self._statement if self._has_own else self._own)
+        return missing or (None if self._has_own else self._holder(asked, self._statement))
 
     def is_held(self) -> bool:
         """Ask the server; a lost connection has lost its lock."""
         try:
-            return bool(row_of(self._own_connection, self._is_mine(self._own))[0])
+            return self._own_connection is not None and bool(row_of(self._own_connection, self._is_mine(self._own))[0])
         except Exception:  # whatever the driver says of it, it is gone
             return False
 
@@ -87,10 +94,15 @@ class TwoLocks:
         """Give both back; the migration's connection may be the app's, and go on."""
         with suppress(Exception):
             row_of(self._connection, self._give_back(self._statement))
-        with suppress(Exception):
-            self._own_connection.invalidate()
-        with suppress(Exception):
-            self._own_connection.close()
+        own, self._own_connection, self._has_own = self._own_connection, None, False
+        if own is not None:
+            with suppress(Exception):
+                own.invalidate()
+            with suppress(Exception):
+                own.close()
+
+    def _introduce(self, connection: Connection) -> None:
+        """Let others see who has it, where the server has a place for that."""
 
     def _try(self, name: str) -> str:
         raise NotImplementedError

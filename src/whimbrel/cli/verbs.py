@@ -178,6 +178,17 @@ def downgrade(
 
 @db.command()
 @directory_option
+@click.option("--timeout", type=click.FloatRange(0), help="For how long, in seconds (default: MIGRATE_LOCK_WAIT)")
+@with_appcontext
+def wait(directory: str | None, timeout: float | None) -> None:
+    """Wait until the database is at head, and change nothing."""
+    from whimbrel import commands
+
+    click.echo(f"Up to date at {', '.join(commands.wait(project(directory), timeout)) or 'base'}.")
+
+
+@db.command()
+@directory_option
 @click.argument("revision", default="head")
 @with_appcontext
 def show(directory: str | None, revision: str) -> None:

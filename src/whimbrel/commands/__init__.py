@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.standing_by import wait
     from whimbrel.commands.writing import Written, merge, migrate, revision
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
+    "standing_by": ("wait",),
     "writing": ("Written", "merge", "migrate", "revision"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -69,6 +71,7 @@ __all__ = [
     "stamp",
     "status",
     "upgrade",
+    "wait",
 ]
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of these

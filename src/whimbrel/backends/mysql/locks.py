@@ -18,7 +18,7 @@ class NamedLocks(TwoLocks):
     """The runner's locks, for one version table."""
 
     def __init__(self, connection: Connection, history: str) -> None:
-        """Open a connection."""
+        """Know the names."""
         database = str(row_of(connection, "SELECT DATABASE()")[0])
         super().__init__(
             connection,

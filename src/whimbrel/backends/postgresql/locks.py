@@ -30,17 +30,13 @@ class AdvisoryLocks(TwoLocks):
     """The runner's locks, for one version table."""
 
     def __init__(self, connection: Connection, history: str) -> None:
-        """Open a connection."""
+        """Know the numbers."""
         own, statement = lock_number("whimbrel", history), lock_number("whimbrel statement", history)
         super().__init__(connection, str(own), str(statement))
 
-    def take(self) -> bool:
-        """Try to take them, and let others see who has."""
-        taken = super().take()
-        if taken:
-            name = this_process().replace("'", "''")
-            row_of(self._own_connection, f"SELECT set_config('application_name', '{name}', false)")
-        return taken
+    def _introduce(self, connection: Connection) -> None:
+        name = this_process().replace("'", "''")
+        row_of(connection, f"SELECT set_config('application_name', '{name}', false)")
 
     def _try(self, name: str) -> str:
         return f"SELECT pg_try_advisory_lock({name})"

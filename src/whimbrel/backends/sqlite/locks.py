@@ -52,8 +52,11 @@ class FileLock:
         return True
 
     def holder(self) -> Holder | None:
-        """Return the process that wrote its name into the file."""
+        """Return the process that wrote its name into the file, if it has it still."""
         try:
+            with self._path.open("r+", encoding="utf-8") as file:
+                if self._file is None and _lock(file):
+                    return None
             found = json.loads(self._path.read_text("utf-8"))
             words = f"process {found['pid']} on {found['host']}, since {found['since']}"
         except (OSError, ValueError, KeyError, TypeError):
