@@ -47,6 +47,9 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── ChangeRefused             a change of a table would lose what nobody asked to lose
     ├── TablesWithoutHistory      a table that a revision creates is there already
     ├── StoppedPartWay            a revision failed and a part of it stays (exit code 3)
+    │   ├── CannotTell            an interrupted statement may have taken effect or not
+    │   ├── ScriptChanged         the script of an interrupted revision was changed before where it stopped
+    │   └── NotResumable          an interrupted revision cannot be taken up
     └── Refused                   anything else that Alembic refuses, in its own words
 """
 
@@ -283,6 +286,18 @@ class StoppedPartWay(WhimbrelError):
     """A revision failed on a server that keeps a part of it."""
 
     exit_code = 3
+
+
+class CannotTell(StoppedPartWay):
+    """A statement was interrupted, and the catalogue does not tell whether it took effect."""
+
+
+class ScriptChanged(StoppedPartWay):
+    """The script of an interrupted revision says something else than what was carried out."""
+
+
+class NotResumable(StoppedPartWay):
+    """An interrupted revision cannot be taken up where it stopped."""
 
 
 class Refused(WhimbrelError):

@@ -26,6 +26,8 @@ class Settings:
             0 gives up at once. Ten minutes: nearly all transactions have ended by then, and the pauses hinder nobody.
         lock_wait: ``MIGRATE_LOCK_WAIT``: how long a run waits for another one that has the database, in seconds.
             Ten minutes: what starts the replicas of a site would give up on them sooner or later, too.
+        journal_text: ``MIGRATE_JOURNAL_TEXT``: whether the record of a finished revision holds its script's text.
+            On: a script that is lost or was edited later can be compared with what was run.
         statement_timeout: ``MIGRATE_STATEMENT_TIMEOUT``: how long one statement may run, in seconds. 0 has no
             limit: a migration that was ended before its time has to be run again from the start.
         scratch_url: ``MIGRATE_SCRATCH_URL``: another server to make scratch databases on, of the target's
@@ -37,6 +39,7 @@ class Settings:
     lock_timeout: float = 2.0
     lock_retry: float = 600.0
     lock_wait: float = 600.0
+    journal_text: bool = True
     statement_timeout: float = 0.0
     scratch_url: tuple[str, ...] = ()
 
@@ -104,6 +107,7 @@ _READERS = {
     "lock_timeout": _seconds,
     "lock_retry": _seconds,
     "lock_wait": _seconds,
+    "journal_text": _flag,
     "statement_timeout": _seconds,
     "scratch_url": _urls,
 }

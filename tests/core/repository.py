@@ -78,9 +78,9 @@ def versions(database: Database) -> list[str]:
 
 
 def tables(database: Database) -> set[str]:
-    """Name all tables, also those of the bookkeeping."""
+    """Name all tables, that of the versions too, but not the journal's."""
     engine = sa.create_engine(database.url, poolclass=sa.NullPool)
-    return set(sa.inspect(engine).get_table_names())
+    return {name for name in sa.inspect(engine).get_table_names() if not name.startswith("whimbrel_")}
 
 
 def picture(database: Database) -> str:

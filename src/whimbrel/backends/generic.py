@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends.locks import Lock, NoLock
 from whimbrel.backends.sessions import Blocker, Limits, Session
+from whimbrel.backends.statements import Outcome, StatementKind, usual_kind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
@@ -65,12 +66,14 @@ class Backend:
 
     Attributes:
         keeps_locks: Whether a transaction that has read a table keeps a lock on it until it ends.
+        has_schemas: Whether a database has several.
     """
 
     name = "database"
     transactional_ddl = False
     limits_text_length = True
     keeps_locks = True
+    has_schemas = False
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of the driver means."""
@@ -105,6 +108,36 @@ class Backend:
             history: The name of the version table.
         """
         return NoLock()
+
+    def home(self, connection: Connection) -> str:
+        """Return the schema where names without one lead; empty where there are no schemas."""
+        return ""
+
+    def first_word_of(self, statement: str) -> str:
+        """Return the first word of a statement in capitals, after comments."""
+        return first_word(statement)
+
+    def kind_of(self, statement: str) -> StatementKind:
+        """Return what kind of statement a text is."""
+        return usual_kind(statement, first_word(statement))
+
+    def autocommits(self, driver_connection: Any) -> bool:
+        """Tell whether the driver's connection is in autocommit mode."""
+        return bool(getattr(driver_connection, "autocommit", False))
+
+    def fingerprint(self, connection: Connection, statement: str) -> str:
+        """Return a digest of what the catalogue says of the objects that a statement names."""
+        return ""
+
+    def outcome(self, connection: Connection, statement: str, fingerprint: str) -> Outcome:
+        """Tell whether a statement took effect that was begun when the catalogue had a fingerprint."""
+        return Outcome.UNKNOWN
+
+    def clear_for(self, connection: Connection, statement: str) -> None:
+        """Remove what an earlier try of the statement has left broken."""
+
+    def make_schema(self, connection: Connection, name: str | None) -> None:
+        """Make a schema for tables of our own, if there is none."""
 
     def tables(self, connection: Connection) -> Tables | None:
         """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""

@@ -149,14 +149,15 @@ def own_connection(connection: Connection) -> Connection:
 
 def rows_of(connection: Connection, query: str) -> list[Any]:
     """Return the rows of a query that runs beside SQLAlchemy's notion of transactions."""
-    cursor = connection.connection.cursor()
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
     try:
         cursor.execute(query)
         return list(cursor.fetchall())
     finally:
         cursor.close()
         if not connection.in_transaction():
-            connection.connection.rollback()  # the driver may have begun one that nobody else would end
+            driver.rollback()  # the driver may have begun one that nobody else would end
 
 
 def row_of(connection: Connection, query: str) -> Any:

@@ -59,7 +59,8 @@ class Session:
         Raises:
             DBAPIError: The server refuses it.
         """
-        cursor = self.connection.connection.cursor()
+        driver: Any = self.connection.connection.dbapi_connection  # not what the journal has put before it
+        cursor = driver.cursor()
         try:
             cursor.execute(statement)
             return cursor.fetchone() if cursor.description else None

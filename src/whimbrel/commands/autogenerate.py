@@ -31,6 +31,7 @@ from whimbrel.commands.third_parties import goes_first, is_compared_by_others
 from whimbrel.compare.changes import Comparison
 from whimbrel.errors import ScratchUnavailable
 from whimbrel.snapshot import Snapshot
+from whimbrel.snapshot.database import is_bookkeeping
 
 if TYPE_CHECKING:
     from whimbrel.commands.asked import Told
@@ -248,12 +249,18 @@ def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult
     comparator = context.opts.get(KEY)
     if not isinstance(comparator, Comparator):
         return PriorityDispatchResult.CONTINUE
+    # Others, and Alembic where it has to compare, would take our own tables for some that the models dropped.
+    context._name_filters = [*context._name_filters, _is_of_the_schema]
     try:
         comparator.compare(context, upgrade)
     except ScratchUnavailable as reason:
         comparator.unavailable = reason
         return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
+
+
+def _is_of_the_schema(name: str | None, kind: str, parents: Any) -> bool:
+    return kind != "table" or name is None or not is_bookkeeping(name)
 
 
 comparators.dispatch_for("schema", priority=DispatchPriority.FIRST, subgroup="tables")(_compare)

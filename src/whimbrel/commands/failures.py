@@ -37,7 +37,7 @@ def revision_failed(project: Project, progress: Progress, error: Exception) -> W
     place = _place(script, error)
     outcome = _outcome(progress)
     if progress.kept:
-        return StoppedPartWay(what, why=f"{place}{outcome}", do=_go_on_by_hand(progress))
+        return StoppedPartWay(what, why=f"{place}{outcome}", do=_go_on(progress))
     if isinstance(error, ChangeRefused):
         why = f"{place}{error.why} {outcome}" if error.why else f"{place}{outcome}"
         return RevisionFailed(what, why=why, do=error.do or _advice(script, error, None))
@@ -55,7 +55,7 @@ def interrupted(progress: Progress) -> WhimbrelError:
     what = f"Stopped by Ctrl-C in revision {name}." if name else "Stopped by Ctrl-C."
     outcome = _outcome(progress) if name else f"{progress.database} is at {progress.at}."
     if name and progress.kept:
-        return StoppedPartWay(what, why=outcome, do=_go_on_by_hand(progress))
+        return StoppedPartWay(what, why=outcome, do=_go_on(progress))
     return Interrupted(what, why=outcome, do="run the command again to go on")
 
 
@@ -90,7 +90,12 @@ def _outcome(progress: Progress) -> str:
     return f"It was rolled back.{stay} {is_at}"
 
 
-def _go_on_by_hand(progress: Progress) -> str:
+def _go_on(progress: Progress) -> str:
+    if progress.is_journalled:
+        return (
+            "mend the script from the statement that failed on, or what hindered it, and run the command again: "
+            "it goes on there, and what is done is not done twice"
+        )
     return (
         f"undo by hand the {progress.kept} statement(s) that took effect, or take them out of the script; "
         "then run the command again"

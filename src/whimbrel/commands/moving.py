@@ -48,7 +48,7 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
         require_known_heads(project, heads, sql)
         return project.scripts._upgrade_revs(end, heads)
 
-    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag})
+    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 
 
 def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -70,7 +70,7 @@ def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag:
         require_known_heads(project, heads, sql)
         return project.scripts._downgrade_revs(end, heads)
 
-    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag})
+    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 
 
 def stamp(
@@ -127,11 +127,13 @@ def ensure_version(project: Project, *, sql: bool = False) -> None:
     _move(project, steps, sql, {})
 
 
-def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any]) -> Moved:
+def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any], *, resumes: bool = False) -> Moved:
     progress = Progress()
     try:
         with explained(project, progress):
-            RunnerEnvironment(project, Work(steps, changes=True, sql=sql, options=options), progress).run()
+            RunnerEnvironment(
+                project, Work(steps, changes=True, sql=sql, resumes=resumes, options=options), progress
+            ).run()
     except KeyboardInterrupt as stop:
         if project.logs is Logs.THEIRS:
             raise  # the application may want it for itself

@@ -15,6 +15,7 @@ from whimbrel.errors import WhimbrelError
 from whimbrel.installation import flask_migrate_file, other_flask_migrate
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts.directory import shown_path
+from whimbrel.snapshot.database import is_bookkeeping
 from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:
@@ -126,7 +127,9 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
     unknown = tuple(head for head in heads if head not in known)
     pending = () if unknown else tuple(str(one.revision.revision) for one in scripts._upgrade_revs("heads", heads))
     inspector = inspect(connection)
-    tables = [name for name in inspector.get_table_names() if name != context.version_table]
+    tables = [
+        name for name in inspector.get_table_names() if name != context.version_table and not is_bookkeeping(name)
+    ]
     return DatabaseStatus(
         name=_bind_name(context),
         url=shown_url(connection.engine.url),

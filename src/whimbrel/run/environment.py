@@ -17,12 +17,14 @@ from alembic.util.langhelpers import ModuleClsProxy, to_tuple
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.sessions import Limits, Session
+from whimbrel.journal import Journal
 from whimbrel.run.interrupt import interruptible
 from whimbrel.run.lease import Lease
 from whimbrel.run.logs import Logs, logs_obey
 from whimbrel.run.loop import Loop
 from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
+from whimbrel.run.recording import Recorder
 from whimbrel.run.transactions import transactions_of
 from whimbrel.run.version_table import fit_version_column
 from whimbrel.targets import metadata_seen, old_calls_answered
@@ -45,12 +47,14 @@ class Work:
         each: Called for each database with its heads and Alembic's context; returns the steps to run.
         changes: Whether it may change the database.
         sql: Whether it writes SQL instead of running it.
+        resumes: Whether it finishes first what was interrupted.
         options: Further options for Alembic's environment.
     """
 
     each: Callable[[Any, MigrationContext], Iterable[RevisionStep]]
     changes: bool = False
     sql: bool = False
+    resumes: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,6 +76,7 @@ class RunnerEnvironment(EnvironmentContext):
         self._cleanup = ExitStack()
         self._lease: Lease
         self._session: Session
+        self._history = ""
         self._loop: Loop | None = None
 
     def run(self) -> Progress:
@@ -96,7 +101,7 @@ class RunnerEnvironment(EnvironmentContext):
         try:
             super().configure(connection, *args, **options)
             if changes:
-                self._begin_to_change(options)
+                self._begin_to_change(connection, options)
         except BaseException:
             self._cleanup.close()  # at once: an asynchronous connection can be closed here only
             raise
@@ -123,8 +128,9 @@ class RunnerEnvironment(EnvironmentContext):
         settings = self._project.settings
         backend = backend_for(connection.dialect.name)
         self._cleanup.close()  # what an earlier database of this run has left
-        parts = (options.get("version_table_schema"), options.get("version_table", "alembic_version"))
-        self._lease = Lease(backend.lock(connection, ".".join(filter(None, parts))), settings.lock_wait)
+        schema = options.get("version_table_schema") or backend.home(connection)
+        self._history = ".".join(filter(None, (schema, options.get("version_table", "alembic_version"))))
+        self._lease = Lease(backend.lock(connection, self._history), settings.lock_wait)
         self._lease.take()
         self._cleanup.callback(self._lease.release)
         self._session = backend.prepare(connection, Limits(settings.lock_timeout, settings.statement_timeout))
@@ -133,7 +139,7 @@ class RunnerEnvironment(EnvironmentContext):
         self._progress.watch(connection)
         options["on_version_apply"] = (*to_tuple(options.get("on_version_apply"), ()), self._progress.version_applied)
 
-    def _begin_to_change(self, options: dict[str, Any]) -> None:
+    def _begin_to_change(self, connection: Any, options: dict[str, Any]) -> None:
         context = self.get_context()
         transactions = transactions_of(context, self._session)
         self._progress.atomic = transactions.together and self._progress.backend.transactional_ddl
@@ -141,7 +147,17 @@ class RunnerEnvironment(EnvironmentContext):
             # Alembic holds SQLite to be without (its log line, just written, stays); there it would not
             # begin the transaction around all revisions.
             context.impl.transactional_ddl = True
-        self._loop = Loop(context, transactions, self._lease, self._progress, self._project.settings.lock_retry)
+        settings = self._project.settings
+        self._loop = Loop(
+            context,
+            transactions,
+            self._lease,
+            self._progress,
+            Journal(connection, self._progress.backend, self._session, self._history, context.version_table_schema),
+            Recorder(context.dialect.driver, settings.journal_text),
+            settings.lock_retry,
+            self._work.resumes,
+        )
 
     @contextmanager
     def _held_until_committed(self) -> Iterator[None]:

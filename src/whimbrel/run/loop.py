@@ -5,23 +5,27 @@ A pause is never made while a lock is held: the revision is rolled back first, a
 
 from __future__ import annotations
 
+import datetime
 import logging
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from alembic.runtime.migration import HeadMaintainer
 from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import Backend, TroubleKind
+from whimbrel.run.recording import script_of
 from whimbrel.run.waiting import pauses
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
     from whimbrel.backends.sessions import Blocker
+    from whimbrel.journal import Journal
     from whimbrel.run.lease import Lease
     from whimbrel.run.progress import Progress
+    from whimbrel.run.recording import Recorder, Script
     from whimbrel.run.transactions import Transactions
 
 log = logging.getLogger("whimbrel.run")
@@ -36,7 +40,10 @@ class Loop:
         transactions: How revisions are committed.
         lease: What keeps other runners away.
         progress: Is told what happens.
+        journal: Is told what runs, and knows what was interrupted.
+        recorder: Knows who runs it.
         patience: For how long a revision that missed a lock is tried again, in seconds.
+        resumes: Whether a revision that was interrupted is finished first; else it is forgotten where steps are run.
     """
 
     def __init__(
@@ -45,9 +52,15 @@ class Loop:
         transactions: Transactions,
         lease: Lease,
         progress: Progress,
+        journal: Journal,
+        recorder: Recorder,
         patience: float,
+        resumes: bool,
     ) -> None:
         """Run nothing yet."""
+        self._journal = journal
+        self._recorder = recorder
+        self._resumes = resumes
         self._context = context
         self._transactions = transactions
         self._lease = lease
@@ -62,13 +75,31 @@ class Loop:
         """
         context = self._context
         context.impl.start_migrations()
+        self._journal.open()
         heads = self._heads()
         self._transactions.read()
         maintainer = HeadMaintainer(context, heads)
-        assert context._migrations_fn is not None
-        for step in context._migrations_fn(heads, context):
-            self._lease.keep()
-            self._until_done(step, maintainer, arguments)
+        with self._journal.installed():
+            heads = self._finish_interrupted(maintainer, arguments)
+            assert context._migrations_fn is not None
+            for step in context._migrations_fn(heads, context):
+                self._until_done(step, maintainer, arguments)
+
+    def _finish_interrupted(self, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> tuple[str, ...]:
+        """Take up the revision that was interrupted, whatever was asked for, and return the heads."""
+        unfinished = self._journal.unfinished
+        if unfinished is None or not self._resumes:
+            return tuple(maintainer.heads)
+        step = self._progress.interrupted_step(self._context, unfinished)
+        log.warning(
+            "Revision %s was interrupted in its %s after %d statement(s). It is taken up there.",
+            unfinished.revision,
+            unfinished.direction,
+            unfinished.done,
+        )
+        for one in self._progress.steps([step], maintainer.heads):
+            self._until_done(one, maintainer, arguments)
+        return tuple(maintainer.heads)
 
     def _heads(self) -> tuple[str, ...]:
         context = self._context
@@ -81,34 +112,55 @@ class Loop:
         return heads
 
     def _until_done(self, step: Any, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
-        heads = set(maintainer.heads)
+        self._lease.keep()
+        self._make_journal()
+        heads, script = set(maintainer.heads), script_of(step)
         tries = pauses(self._patience, first=0.2, longest=15.0)
         while True:
             try:
-                self._once(step, maintainer, arguments)
-            except DBAPIError as error:
+                self._once(step, script, maintainer, arguments)
+                return
+            except BaseException as error:
                 maintainer.heads = set(heads)
-                if self._transactions.together or not self._is_a_missed_lock(error):
-                    raise
-                if not self._pause(tries, error):
+                if self._journal.is_kept:
+                    self._progress.kept, self._progress.is_journalled = self._journal.kept, True
+                if not self._is_a_missed_lock(error) or not self._pause(tries, error):
                     raise
                 self._progress.again()
-            else:
-                return
 
-    def _once(self, step: Any, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
-        with self._transactions.revision():
+    def _once(self, step: Any, script: Script, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
+        journal, began = self._journal, datetime.datetime.now(datetime.UTC)
+        with self._transactions.revision(), journal.revision(script.revision, script.direction, script.checksum):
+            self._progress.kept = journal.kept
             alembics.info("Running %s", step)
             step.migration_fn(**arguments)
             maintainer.update_to_step(step)
+            heads = set(maintainer.heads)
             for callback in self._context.on_version_apply_callbacks:
-                callback(ctx=self._context, step=step.info, heads=set(maintainer.heads), run_args=arguments)
+                callback(ctx=self._context, step=step.info, heads=heads, run_args=arguments)
+            journal.finish(self._recorder.record(script, heads, journal.statements, began))
+
+    def _make_journal(self) -> None:
+        """Make the journal's tables before the first step that is recorded in them."""
+        journal = self._journal
+        if journal.is_made or not journal.is_kept:
+            return
+        made = journal.ensure()
+        self._transactions.read()
+        if not made:
+            log.warning(
+                "This account may not make the journal's tables, so nothing is recorded, and a revision that is "
+                "interrupted between two commits cannot be taken up. The account needs: CREATE"
+            )
 
     @property
     def _backend(self) -> Backend:
         return self._progress.backend
 
-    def _is_a_missed_lock(self, error: DBAPIError) -> bool:
+    def _is_a_missed_lock(self, error: BaseException) -> TypeGuard[DBAPIError]:
+        """Tell whether another try may help; where all revisions are one transaction, that is lost with all of them."""
+        if self._transactions.together or not isinstance(error, DBAPIError):
+            return False
         return self._backend.trouble(error).kind is TroubleKind.LOCKED
 
     def _pause(self, tries: Iterator[float], error: DBAPIError) -> bool:

@@ -5,13 +5,16 @@ Error numbers: MariaDB documentation, "MariaDB Error Code Reference".
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
-from whimbrel.backends.locks import rows_of
+from whimbrel.backends.locks import row_of, rows_of
+from whimbrel.backends.mysql.fingerprints import fingerprint_of, leaves_no_trace
 from whimbrel.backends.mysql.locks import NamedLocks
 from whimbrel.backends.mysql.session import MySQLSession
 from whimbrel.backends.sessions import Blocker, Limits
+from whimbrel.backends.statements import Outcome, StatementKind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
@@ -70,6 +73,34 @@ class MySQL(Backend):
     def lock(self, connection: Connection, history: str) -> NamedLocks:
         """Return named locks."""
         return NamedLocks(connection, history)
+
+    def home(self, connection: Connection) -> str:
+        """Return the database."""
+        return str(row_of(connection, "SELECT DATABASE()")[0] or "")
+
+    def kind_of(self, statement: str) -> StatementKind:
+        """Return what kind of statement a text is."""
+        if re.match(r"\s*LOCK\s+TABLES?\b|\s*UNLOCK\b|\s*TRUNCATE\b", statement, re.IGNORECASE):
+            return StatementKind.SESSION if "TRUNCATE" not in statement.upper() else StatementKind.SCHEMA
+        return super().kind_of(statement)
+
+    def autocommits(self, driver_connection: Any) -> bool:
+        """Ask PyMySQL, mysqlclient or asyncmy."""
+        ask = getattr(driver_connection, "get_autocommit", None)
+        return bool(ask()) if ask is not None else super().autocommits(driver_connection)
+
+    def fingerprint(self, connection: Connection, statement: str) -> str:
+        """Return a digest of what the server shows of the objects that a statement names."""
+        return fingerprint_of(connection, statement)
+
+    def outcome(self, connection: Connection, statement: str, fingerprint: str) -> Outcome:
+        """Compare what the server shows; what leaves no trace there is done again where that does no harm.
+
+        A schema change takes effect whole or not at all (MariaDB documentation, "Atomic DDL", from 10.6 on).
+        """
+        if leaves_no_trace(statement):
+            return Outcome.UNKNOWN
+        return Outcome.DID_NOT if fingerprint_of(connection, statement) == fingerprint else Outcome.HAPPENED
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions with an open transaction; which tables one has locked the server does not tell."""

@@ -9,10 +9,12 @@ import re
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
-from whimbrel.backends.locks import rows_of
+from whimbrel.backends.locks import row_of, rows_of
+from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_alone
 from whimbrel.backends.postgresql.locks import AdvisoryLocks
 from whimbrel.backends.postgresql.session import PostgreSQLSession
 from whimbrel.backends.sessions import Blocker, Limits
+from whimbrel.backends.statements import Outcome, StatementKind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,6 +59,7 @@ class PostgreSQL(Backend):
 
     name = "PostgreSQL"
     transactional_ddl = True
+    has_schemas = True
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of psycopg, psycopg2 or asyncpg means."""
@@ -72,6 +75,28 @@ class PostgreSQL(Backend):
     def lock(self, connection: Connection, history: str) -> AdvisoryLocks:
         """Return advisory locks."""
         return AdvisoryLocks(connection, history)
+
+    def home(self, connection: Connection) -> str:
+        """Return the schema where names without one lead; tenants are told apart by it."""
+        return str(row_of(connection, "SELECT current_schema()")[0] or "")
+
+    def kind_of(self, statement: str) -> StatementKind:
+        """Return what kind of statement a text is; what refuses to run in a transaction is told by its words."""
+        return StatementKind.ALONE if runs_alone(statement) else super().kind_of(statement)
+
+    def outcome(self, connection: Connection, statement: str, fingerprint: str) -> Outcome:
+        """Ask the catalogue for the index that was built or dropped; what may be repeated is repeated."""
+        return outcome_of(connection, statement)
+
+    def clear_for(self, connection: Connection, statement: str) -> None:
+        """Drop the invalid index that a broken build of the same name has left."""
+        drop_invalid(connection, statement)
+
+    def make_schema(self, connection: Connection, name: str | None) -> None:
+        """Make a schema that only its owner may use."""
+        if name is not None:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted}", execution_options={"whimbrel": True})
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that hold a lock on a table whose name is a word of the statement."""

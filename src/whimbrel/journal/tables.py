@@ -1,0 +1,174 @@
+"""The journal's tables, and all that is asked of them.
+
+On PostgreSQL they lie in a schema of their own, where no tool that compares ``public`` sees them; where the account
+may not make one, and on the other servers, beside the version table. Their names begin with ``whimbrel_``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import LONGTEXT
+
+from whimbrel.journal.entries import Entry, Record, State, Unfinished, answer_from
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+SCHEMA = "whimbrel_journal"
+OURS = {"whimbrel": True}  # an execution option: who counts statements leaves these out
+
+_Text = sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb")
+_Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Tables:
+    """The journal's tables in one place.
+
+    Args:
+        schema: Where they lie; None for the place where names without a schema lead.
+        history: The name of the version table, which tells the histories of one database apart.
+    """
+
+    def __init__(self, schema: str | None, history: str) -> None:
+        """Describe them."""
+        self._history = history
+        metadata = sa.MetaData(schema=schema)
+        unicode: dict[str, Any] = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4"}
+        self.revision = sa.Table(
+            "whimbrel_revision",
+            metadata,
+            sa.Column("id", _Number, primary_key=True, autoincrement=True),
+            sa.Column("history", sa.String(200), nullable=False),
+            sa.Column("revision", sa.String(200), nullable=False),
+            sa.Column("direction", sa.String(20), nullable=False),
+            sa.Column("heads", _Text, nullable=False),
+            sa.Column("message", _Text, nullable=False),
+            sa.Column("checksum", sa.String(64), nullable=False),
+            sa.Column("text", _Text),
+            sa.Column("statements", _Text, nullable=False),
+            sa.Column("started", sa.String(40), nullable=False),
+            sa.Column("seconds", sa.Float, nullable=False),
+            sa.Column("account", sa.String(200), nullable=False),
+            sa.Column("host", sa.String(255), nullable=False),
+            sa.Column("pid", _Number, nullable=False),
+            sa.Column("versions", _Text, nullable=False),
+            **unicode,
+        )
+        self.statement = sa.Table(
+            "whimbrel_statement",
+            metadata,
+            sa.Column("id", _Number, primary_key=True, autoincrement=True),
+            sa.Column("history", sa.String(200), nullable=False),
+            sa.Column("revision", sa.String(200), nullable=False),
+            sa.Column("direction", sa.String(20), nullable=False),
+            sa.Column("checksum", sa.String(64), nullable=False),
+            sa.Column("number", sa.Integer, nullable=False),
+            sa.Column("state", sa.String(10), nullable=False),
+            sa.Column("sql", _Text, nullable=False),
+            sa.Column("temporary", sa.Integer, nullable=False),
+            sa.Column("fingerprint", sa.String(64), nullable=False),
+            sa.Column("answer", _Text, nullable=False),
+            **unicode,
+        )
+
+    def exist(self, connection: Connection) -> bool:
+        """Tell whether they are there."""
+        there: bool = connection.dialect.has_table(connection, self.statement.name, schema=self.statement.schema)
+        return there
+
+    def create(self, connection: Connection) -> None:
+        """Make them."""
+        for table in (self.revision, self.statement):
+            connection.execute(sa.schema.CreateTable(table, if_not_exists=True), execution_options=OURS)
+
+    def write(
+        self, connection: Connection, entries: Iterable[Entry], revision: str, direction: str, checksum: str
+    ) -> None:
+        """Add entries of the running revision; a later one of the same number counts."""
+        fixed = {"history": self._history, "revision": revision, "direction": direction, "checksum": checksum}
+        rows = [{**fixed, **_row(entry)} for entry in entries]
+        if rows:
+            connection.execute(self.statement.insert().values(rows), execution_options=OURS)
+
+    def read(self, connection: Connection) -> tuple[Unfinished | None, list[Entry]]:
+        """Return the unfinished revision, if there is one, with its entries."""
+        table = self.statement
+        query = table.select().where(table.c.history == self._history).order_by(table.c.id)
+        rows = connection.execute(query, execution_options=OURS).all()
+        if not rows:
+            return None, []
+        entries = list({row.number: _entry(row) for row in rows}.values())
+        begun = next((one.sql for one in entries if one.state is State.BEGUN), "")
+        done = sum(one.state is State.DONE for one in entries)
+        last = rows[-1]
+        return Unfinished(last.revision, last.direction, last.checksum, done, begun), entries
+
+    def forget(self, connection: Connection) -> None:
+        """Remove the entries of the unfinished revision."""
+        table = self.statement
+        connection.execute(table.delete().where(table.c.history == self._history), execution_options=OURS)
+
+    def finish(self, connection: Connection, record: Record) -> None:
+        """Add a finished revision."""
+        values = {
+            "history": self._history,
+            "revision": record.revision,
+            "direction": record.direction,
+            "heads": json.dumps(record.heads),
+            "message": record.message,
+            "checksum": record.checksum,
+            "text": record.text,
+            "statements": json.dumps(record.statements, ensure_ascii=False),
+            "started": record.started.isoformat(),
+            "seconds": record.seconds,
+            "account": record.account[:200],
+            "host": record.host,
+            "pid": record.pid,
+            "versions": json.dumps(record.versions),
+        }
+        connection.execute(self.revision.insert().inline().values(values), execution_options=OURS)
+
+    def records(self, connection: Connection) -> Sequence[Record]:
+        """Return the finished revisions, the oldest first."""
+        table = self.revision
+        query = table.select().where(table.c.history == self._history).order_by(table.c.id)
+        return [_record(row) for row in connection.execute(query, execution_options=OURS)]
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "state": entry.state.value,
+        "sql": entry.sql,
+        "temporary": int(entry.temporary),
+        "fingerprint": entry.fingerprint,
+        "answer": entry.answer.stored(),
+    }
+
+
+def _entry(row: Any) -> Entry:
+    answer = answer_from(row.answer)
+    return Entry(row.number, State(row.state), row.sql, bool(row.temporary), row.fingerprint, answer)
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        revision=row.revision,
+        direction=row.direction,
+        heads=tuple(json.loads(row.heads)),
+        message=row.message,
+        checksum=row.checksum,
+        text=row.text,
+        statements=tuple(json.loads(row.statements)),
+        started=datetime.datetime.fromisoformat(row.started),
+        seconds=row.seconds,
+        account=row.account,
+        host=row.host,
+        pid=row.pid,
+        versions=json.loads(row.versions),
+    )

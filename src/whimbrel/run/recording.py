@@ -1,0 +1,100 @@
+"""What is written down of a finished revision beside its statements: its script, and who ran it with what."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import hashlib
+import importlib.metadata
+import os
+import platform
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from whimbrel.journal import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A step's script, as it is when it runs.
+
+    Attributes:
+        revision: Its id; for a stamp, those that were stamped.
+        direction: ``upgrade``, ``downgrade`` or ``stamp``.
+        message: Its first line.
+        text: Its text; None where there is none to read.
+        checksum: The SHA-256 of the text, in hexadecimal; empty without a text.
+    """
+
+    revision: str
+    direction: str
+    message: str = ""
+    text: str | None = None
+    checksum: str = ""
+
+
+def script_of(step: Any) -> Script:
+    """Return the script behind one of Alembic's steps."""
+    revision = getattr(step, "revision", None)
+    if revision is None:
+        return Script(", ".join(step.info.up_revision_ids or step.info.destination_revision_ids), "stamp")
+    text = _text(revision.path)
+    checksum = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest() if text is not None else ""
+    return Script(revision.revision, "upgrade" if step.is_upgrade else "downgrade", revision.doc or "", text, checksum)
+
+
+def _text(path: str) -> str | None:
+    try:
+        return Path(path).read_text("utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # an account without a name, as in some containers
+        return str(getattr(os, "getuid", lambda: "unknown")())
+
+
+def _versions() -> dict[str, str]:
+    tools = {name: importlib.metadata.version(name) for name in ("whimbrel", "alembic", "sqlalchemy")}
+    return {**tools, "python": platform.python_version()}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Knows who runs, where and with what.
+
+    Args:
+        driver: The name of the database driver.
+        keep_text: Whether scripts are kept.
+    """
+
+    driver: str
+    keep_text: bool
+    account: str = field(default_factory=_account)
+    versions: dict[str, str] = field(default_factory=_versions)
+
+    def record(
+        self, script: Script, heads: Any, statements: tuple[dict[str, Any], ...], began: datetime.datetime
+    ) -> Record:
+        """Return the record of a script that has just been run."""
+        text = script.text if self.keep_text else None
+        return Record(
+            revision=script.revision,
+            direction=script.direction,
+            heads=tuple(sorted(heads)),
+            message=script.message,
+            checksum=script.checksum,
+            text=None if text is None else text.encode("utf-8", "replace").decode(),
+            statements=statements,
+            started=began,
+            seconds=(datetime.datetime.now(datetime.UTC) - began).total_seconds(),
+            account=self.account,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            versions={**self.versions, "driver": self.driver},
+        )
