@@ -243,7 +243,7 @@ class Draws:
             return models  # keys of two character sets
         taken = [one.name for one in table.columns]
         columns, made = [], []
-        nullable = self.draw(st.booleans())
+        nullable = self.draw(st.booleans()) or self.has_no_rows(target)
         for part in target.key:
             there = target.column(part)
             column = self.fresh([f"{target.name}_{part}", "parent", "up"], [*taken, *columns])
@@ -253,6 +253,10 @@ class Draws:
         if self._is_late(models, name, target.name) and fk.name is None:
             fk = replace(fk, name=f"fk_{name}_to_{target.name}_{len(table.fks)}")
         return models.with_table(replace(table, columns=(*table.columns, *made), fks=(*table.fks, fk)))
+
+    def has_no_rows(self, table: Tab) -> bool:
+        """Tell a table that nothing can point to yet."""
+        return False
 
     def _is_late(self, models: Models, table: str, target: str) -> bool:
         names = [one.name for one in models.tables]

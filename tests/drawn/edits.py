@@ -71,6 +71,10 @@ class Edits(Draws):
             return names
         return [one for one in names if column_before(self.pair, table, one) is not None]
 
+    def has_no_rows(self, table: Tab) -> bool:
+        """Tell a new table."""
+        return self.pair is not None and table_before(self.pair, table) is None
+
     # tables
 
     def options_of(self, pair: Pair) -> Pair | None:

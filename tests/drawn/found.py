@@ -25,12 +25,18 @@ _PLAIN = _item(Col("x", "enum color"))
 _NOTED = Col("x", "string20", nullable=False, comment="what it is")
 _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
+_A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
 _OWNER = Tab("owner", (ID, TAG), ("id",))
 
 
 def _checked(server: str) -> Pair:
     before = Models(server, (_PLAIN,), (replace(_COLOR, style="varchar"),))
     return Pair(before, replace(before, enums=(replace(_COLOR, style="checked"),)))
+
+
+def _gone(server: str, style: str) -> Pair:
+    before = Models(server, (_item(Col("x", "enum color", nullable=False)),), (replace(_COLOR, style=style),))
+    return Pair(before, replace(before, tables=(_item(),)))
 
 
 def _typed() -> Pair:
@@ -141,5 +147,38 @@ FOUND: dict[str, Pair] = {
     ),
     "a check that a convention named is dropped here too": _pair(
         "sqlite", _item(checks=(Check("{0} > 0", "tag", "a"),)), _item(), convention=True
+    ),
+    "an unnamed check goes with a column with a space": _pair(
+        "sqlite", _item(Col("with space", "integer"), checks=(Check("{0} > 0", "with space"),)), _item()
+    ),
+    "one of two unnamed checks goes whose columns both are words of the table's name": _pair(
+        "sqlite",
+        Tab("a_b", _A_B, ("id",), checks=(Check("{0} > 0", "a"), Check("{0} > 0", "b"))),
+        Tab("a_b", _A_B, ("id",), checks=(Check("{0} > 0", "b"),)),
+    ),
+    "an unnamed check goes that names no column": _pair("sqlite", _item(checks=(Check("1 = 1", "tag"),)), _item()),
+    "an index comes back on a column that is named as a keyword by then": _pair(
+        "sqlite",
+        _item(Col("a", "integer"), Col("x", "integer"), indexes=(Index("ix", (("a", "DESC"), ("x", ""))),)),
+        _item(Col("group", "integer")),
+        renames=(("item.a", "item.group"),),
+    ),
+    "what becomes a generated column had to have values and a default": _pair(
+        "sqlite",
+        _item(Col("a", "string20"), Col("x", "string50", nullable=False, default="y")),
+        _item(Col("a", "string20"), Col("x", "string50", computed=("upper({0})", "a"), stored=False)),
+    ),
+    **{
+        f"an enumeration that cannot be empty comes back with its check on {server}": _gone(server, "checked")
+        for server in ("sqlite", "mariadb", "postgresql")
+    },
+    "an enumeration with a check becomes a generated column": Pair(
+        *(
+            Models("sqlite", (_item(one),), (replace(_COLOR, style="checked"),))
+            for one in (Col("x", "enum color", False), Col("x", "bigint", computed=("({0} + 1)", "tag"), stored=False))
+        )
+    ),
+    "a column goes with what is computed from it": _pair(
+        "mariadb", _item(Col("a", "integer"), Col("x", "bigint", computed=("({0} + 1)", "a"), stored=False)), _item()
     ),
 }

@@ -67,7 +67,12 @@ class Person:
     def _value(self, place: str) -> str:
         name, _, column = place.rpartition(".")
         models = self.pair.after
-        return value_in_sql(self.pair, models, models.table(name).column(column), ROWS)
+        table = models.table(name)
+        col, was = table.column(column), column_before(self.pair, table, column)
+        if was is not None and models.kind(col).family == "text" and not was.kind.startswith("enum"):
+            # The text can be cast back.
+            return literal(self.pair.before.kind(was).family, models.server, ROWS, was.kind)
+        return value_in_sql(self.pair, models, col, ROWS)
 
 
 def value_in_sql(pair: Pair, models: Models, col: Col, at: int) -> str:

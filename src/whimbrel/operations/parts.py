@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
+from whimbrel.snapshot.tokens import is_literal, scan, unquoted
 
 Op = Any
 
@@ -239,25 +239,36 @@ def _columns(table: Table | None) -> tuple[Any, ...]:
 
 def _new_name(table: Table, part: Any, sides: Sides) -> Any:
     """Return the name to give: none where the server keeps what the model left unnamed without one."""
-    return part.name or (None if sides.ddl.leaves_unnamed else _made_up(table, part))
+    return part.name or (None if sides.ddl.leaves_unnamed else _made_up(table, part, sides))
 
 
-def _made_up(table: Table, part: Any) -> str:
+def _made_up(table: Table, part: Any, sides: Sides) -> str:
     """Name what neither the model nor the server has named, by what it is on."""
     prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[part.KIND]
-    columns = "_".join(getattr(part, "columns", None) or _columns_in(part.text, table))
+    columns = "_".join(_columns_of(part, table, sides))
     return "_".join(word for word in (prefix, table.name, columns, getattr(part, "table", "")) if word)
 
 
 def _told_apart(table: Table, part: Any, sides: Sides) -> str:
-    """Name what has no name; where that would be another's too, by all that it says."""
-    name = _made_up(table, part)
-    tables = [side.table(table.name, table.schema) for side in (sides.moved, sides.wanted)]
-    unnamed = {one for side in tables if side for one in side.checks if not one.name}
-    same = [one for one in unnamed if isinstance(part, Check) and _made_up(table, one) == name]
-    return f"CHECK ({part.text})" if len(same) > 1 else name
+    """Name what has no name; where that would be another's too, or says no column, by all that it says."""
+    name = _made_up(table, part, sides)
+    if not isinstance(part, Check):
+        return name
+    others = {one for side in _sides_of(table, sides) for one in side.checks if not one.name and one.text != part.text}
+    columns = [_columns_of(one, table, sides) for one in others]
+    is_shared = any(some and all(f"_{one}_".lower() in f"{name}_".lower() for one in some) for some in columns)
+    return f"CHECK ({part.text})" if is_shared or not _columns_of(part, table, sides) else name
 
 
-def _columns_in(text: str, table: Table) -> list[str]:
-    names = {column.name for column in table.columns}
-    return list(dict.fromkeys(word for word in re.findall(r"\w+", text) if word in names))
+def _columns_of(part: Any, table: Table, sides: Sides) -> list[str]:
+    """List the columns of a constraint; those of a CHECK are named in its text."""
+    if not isinstance(part, Check):
+        return list(part.columns)
+    names = {column.name.lower(): column.name for side in _sides_of(table, sides) for column in side.columns}
+    words = (unquoted(word) for word in scan(part.text, sides.found.kind).words if not is_literal(word))
+    return list(dict.fromkeys(names[word.lower()] for word in words if word.lower() in names))
+
+
+def _sides_of(table: Table, sides: Sides) -> list[Table]:
+    """Return a table as it is found and as it is wanted, where it is there."""
+    return [one for side in (sides.moved, sides.wanted) if (one := side.table(table.name, table.schema))]
