@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.drawn.draw import COLUMNS, LABELS, TABLES, TAG, Draws
+from tests.drawn.draw import COLUMNS, LABELS, TABLES, TAG
+from tests.drawn.extras import Extras, fitted, with_names
 from tests.drawn.kinds import KINDS, kinds_on
 from tests.drawn.models import Col, Index, Models, Pair, Tab
 from tests.drawn.parts import (
@@ -47,7 +48,7 @@ def pairs(draw: st.DrawFn, server: str) -> Pair:
     return pair
 
 
-class Edits(Draws):
+class Edits(Extras):
     """Draws edits."""
 
     pair: Pair | None = None
@@ -59,6 +60,7 @@ class Edits(Draws):
             self.default_of, self.comment_on, self.generate, self.add_rule, self.drop_rule, self.alter_rule,
             self.add_fk, self.alter_fk, self.key, self.add_table, self.drop_table, self.rename_table,
             self.table_comment, self.labels, self.labels, self.style, self.own, self.retype_key, self.options_of,
+            self.add_extra, self.drop_extra, self.alter_extra,
         ]  # fmt: skip
         edit = self.one(every)
         made = edit(pair)
@@ -124,7 +126,8 @@ class Edits(Draws):
         for other, fk in after.pointing_at(table.name):
             now = after.table(other.name)
             after = after.with_table(replace(now, fks=tuple(one for one in now.fks if one != fk)))
-        return replace(pair, after=replace(after, tables=tuple(one for one in after.tables if one.name != table.name)))
+        tables = tuple(one for one in after.tables if one.name != table.name)
+        return replace(pair, after=fitted(replace(after, tables=tables)))
 
     def rename_table(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
@@ -139,7 +142,8 @@ class Edits(Draws):
         )
         moved = tuple((old, f"{new}.{to.split('.', 1)[1]}" if to.startswith(f"{table.name}.") else to)
                       for old, to in pair.renames)  # fmt: skip
-        return replace(pair, after=replace(after, tables=tables), renames=(*moved, (table.name, new)))
+        after = with_names(replace(after, tables=tables), table.name, new)
+        return replace(pair, after=after, renames=(*moved, (table.name, new)))
 
     def table_comment(self, pair: Pair) -> Pair:
         table = self.one(pair.after.tables)
@@ -177,7 +181,7 @@ class Edits(Draws):
         if col is None or was is None or needs_values(pair, table, was):
             return None
         renames = tuple(one for one in pair.renames if one[1] != f"{table.name}.{col.name}")
-        after = pair.after.with_table(without_column(table, col.name))
+        after = fitted(pair.after.with_table(without_column(table, col.name)))
         return replace(pair, after=after, renames=renames)
 
     def rename_column(self, pair: Pair) -> Pair | None:
@@ -191,7 +195,7 @@ class Edits(Draws):
         new = self.fresh(COLUMNS, taken)
         was = column_before(pair, table, col.name)
         assert was is not None
-        after = with_column_renamed(pair.after, table, col.name, new)
+        after = with_names(with_column_renamed(pair.after, table, col.name, new), table.name, table.name, col.name, new)
         first = (f"{old.name}.{was.name}", f"{table.name}.{new}")
         renames = tuple(one for one in pair.renames if one[0] != first[0])
         return replace(pair, after=after, renames=(*renames, first))

@@ -25,6 +25,8 @@ _PLAIN = _item(Col("x", "enum color"))
 _NOTED = Col("x", "string20", nullable=False, comment="what it is")
 _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
+_PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
+_NAME = Col("name", "string20", nullable=False)
 _A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
 _OWNER = Tab("owner", (ID, TAG), ("id",))
 
@@ -181,4 +183,13 @@ FOUND: dict[str, Pair] = {
     "a column goes with what is computed from it": _pair(
         "mariadb", _item(Col("a", "integer"), Col("x", "bigint", computed=("({0} + 1)", "a"), stored=False)), _item()
     ),
+    "a computed column comes back beside one that is computed in another way": _pair(
+        "sqlite", _item(_PLUS, Col("b", "bigint", computed=("({0} * 2)", "tag"))), _item(_PLUS)
+    ),
+    **{
+        f"a key moves away, and has another name there, on {server}": _pair(
+            server, _item(_NAME), replace(_item(_NAME), key=("name",), key_name="item_key")
+        )
+        for server in ("sqlite", "postgresql", "mariadb")
+    },
 }

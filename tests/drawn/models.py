@@ -5,6 +5,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql as pg
 
 from tests.drawn.kinds import FAMILIES, KINDS, Kind
@@ -118,11 +119,43 @@ class Tab(Value):
 
 
 @dataclass(frozen=True, repr=False)
+class View(Value):
+    """A view of some columns of a table."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    filtered: bool = False
+
+    def text(self, server: str) -> str:
+        columns = ", ".join(quoted(one, server) for one in self.columns)
+        where = f" WHERE {quoted(self.columns[0], server)} IS NOT NULL" if self.filtered else ""
+        return f"CREATE VIEW {quoted(self.name, server)} AS SELECT {columns} FROM {quoted(self.table, server)}{where}"
+
+
+@dataclass(frozen=True, repr=False)
+class Trigger(Value):
+    """A trigger that reads a column of its table's new rows."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    event: str = "UPDATE"
+
+    def text(self, server: str) -> str:
+        value = f"NEW.{quoted(self.columns[0], server)}"
+        body = f"BEGIN SELECT {value}; END" if server == "sqlite" else f"SET @seen = {value}"
+        head = f"CREATE TRIGGER {quoted(self.name, server)} AFTER {self.event} ON {quoted(self.table, server)}"
+        return f"{head} FOR EACH ROW {body}"
+
+
+@dataclass(frozen=True, repr=False)
 class Models(Value):
     server: str
     tables: tuple[Tab, ...] = ()
     enums: tuple[Enumeration, ...] = ()
     convention: bool = False
+    extras: tuple[View | Trigger, ...] = ()
 
     def table(self, name: str) -> Tab:
         return next(one for one in self.tables if one.name == name)
@@ -180,6 +213,8 @@ def metadata_of(models: Models) -> sa.MetaData:
         made = sa.Table(table.name, metadata, *columns, *rules, comment=table.comment, **dict(table.options))
         for index in table.indexes:
             _index(index, made, models)
+    for extra in models.extras:
+        event.listen(metadata, "after_create", sa.DDL(extra.text(models.server).replace("%", "%%")))
     return metadata
 
 

@@ -180,6 +180,8 @@ def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
             column.type.collation = known.collation
         if column.computed is not None and known is not None:
             column.computed.persisted = True if known.stored else None
+            # SQLAlchemy finds the text by a pattern on SQLite, and may take another column's.
+            column.computed.sqltext = plain_text(known.generated or str(column.computed.sqltext))
         if known is None or not isinstance(column.server_default, DefaultClause):
             continue
         if known.numbering is not None and not known.identity:
