@@ -89,8 +89,13 @@ class Draws:
     def options(self, table: Tab, *, convention: bool = False) -> tuple[tuple[str, Any], ...]:
         if self.server == "mariadb":
             latin = () if table.column(table.key[0]).kind == "string20" else (("mysql_charset", "latin1"),)
-            return self.one([(), (), latin, (("mysql_row_format", "COMPRESSED"),)])
+            packed = (("mysql_row_format", "COMPRESSED"),)
+            return self.one(
+                [(), (), latin, packed, (*packed, ("mysql_key_block_size", "8")), (("mysql_stats_persistent", "1"),)]
+            )
         if self.server == "sqlite":
+            if not convention and self.often(4):
+                return (("sqlite_with_rowid", False),)
             counts = (
                 not convention and not table.key_name and table.key == ("id",) and table.columns[0].kind == "integer"
             )
@@ -179,7 +184,12 @@ class Draws:
         columns = tuple(self.some(self.distinct(models, table), 2))
         if not columns or frozenset(columns) in known:
             return table
-        made = Unique(columns, self.name(table, "uq"), self.server == "postgresql" and self.often(4))
+        name = self.name(table, "uq")
+        if name is None and any(one.name is None and one.columns[0] == columns[0] for one in table.uniques):
+            name = (
+                f"uq_{table.name}_of_{len(table.uniques)}"  # MariaDB would number them in the order in which they come
+            )
+        made = Unique(columns, name, self.server == "postgresql" and self.often(4))
         return replace(table, uniques=(*table.uniques, made))
 
     def _check(self, models: Models, table: Tab) -> Tab:
@@ -210,7 +220,7 @@ class Draws:
             return table
         if self.server != "mariadb" and self.often(4):
             texts = [one for one in table.columns if models.kind(one).family == "text"]
-            parts += [(self.one(texts).name, "lower({0})")] if texts else []
+            parts += [(self.one(texts).name, self.one(FAMILIES["text"].expressions))] if texts else []
             name = f"ix_{table.name}_of_{len(table.indexes)}"
         if self.server != "mariadb" and self.often(4):
             where = ("{0} IS NOT NULL", self.one(table.columns).name)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Unique
+from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Trigger, Unique
 
 ID, TAG = Col("id", "integer", nullable=False), Col("tag", "integer", nullable=False)
 
@@ -192,4 +192,21 @@ FOUND: dict[str, Pair] = {
         )
         for server in ("sqlite", "postgresql", "mariadb")
     },
+    "a column may be empty that was in the key": _pair(
+        "mariadb",
+        replace(_item(_NAME), key=("tag", "id")),
+        replace(_item(_NAME, ident=Col("id", "integer")), key=("name",)),
+    ),
+    "a key gets another type that takes telling": _pair(
+        "mariadb", _item(ident=Col("id", "uuid", nullable=False)), _item(ident=Col("id", "uuid text", nullable=False))
+    ),
+    "a table without rowids comes back": _with_owner(
+        _item(indexes=(_DESC,), options=(("sqlite_with_rowid", False),)), _OWNER
+    ),
+    "a trigger reads a column that is computed from then on": Pair(
+        *(
+            Models("sqlite", (_item(one),), extras=(Trigger("seen", "item", ("x",)),))
+            for one in (Col("x", "integer"), Col("x", "bigint", computed=("({0} + 1)", "tag")))
+        )
+    ),
 }

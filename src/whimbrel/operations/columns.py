@@ -152,8 +152,8 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
     schema = sides.schema(key.schema)
     filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False, comment=column.comment)
     return (
-        ops.AddColumnOp(key.name, filled, schema=schema),
         note,
+        ops.AddColumnOp(key.name, filled, schema=schema),
         ops.AlterColumnOp(
             key.name,
             key.part,
@@ -207,7 +207,7 @@ def _alter(
     old, new = _model(key, sides, model=not model), _model(key, sides, model=model)
     is_freed = found.generated is not None and wanted.generated is None
     if is_freed and not model and found.type != wanted.type:  # there are no values to bring back
-        return (*_drop(key, sides, model=True), *_replaced(key, wanted, sides, model=False))
+        return _exchanged(key, wanted, sides, model=False)
     if is_freed and found.nullable and not wanted.nullable:
         return _freed(key, found, wanted, aspects, sides, model=model)
     fill = _fill(key, wanted, aspects, sides) if model else ()
@@ -224,7 +224,7 @@ def _alter(
             do="write the steps by hand: flask db revision",
         )
     if statements is None:
-        return (*_drop(key, sides, model=not model), *_replaced(key, wanted, sides, model=model))
+        return _exchanged(key, wanted, sides, model=model)
     return (*fill, *sql(statements))
 
 
@@ -243,15 +243,13 @@ def _freed(
     return (*first, SqlOp(filled), *_not_null(key, wanted, sides, own))
 
 
-def _replaced(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[Any, ...]:
-    """Add a column in the place of a generated one."""
-    if model and (key.schema, key.name, key.part) in sides.fills:
-        return _add(key, column, sides, model=True)
-    return (
-        _put_back(key, column, sides, model=model)
-        if column.generated is None
-        else _add(key, column, sides, model=model)
-    )
+def _exchanged(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[Any, ...]:
+    """Drop a column and add another in its place, next to each other: what names it may stay."""
+    told = model and (key.schema, key.name, key.part) in sides.fills
+    added = _add if column.generated is not None or told else _put_back
+    made = added(key, column, sides, model=model)
+    notes = tuple(one for one in made if isinstance(one, NoteOp))
+    return (*notes, *_drop(key, sides, model=not model), *(one for one in made if not isinstance(one, NoteOp)))
 
 
 def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> tuple[Any, ...]:

@@ -207,19 +207,25 @@ class MySQLDdl(Ddl):
         return [*out, f"ALTER TABLE {target} MODIFY {self.column(wanted)}"]
 
     def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str]:
-        """Change a type by way of a second column that takes the new values."""
+        """Change a type by way of a second column that takes the new values; a key is away meanwhile."""
         target, aside = f"ALTER TABLE {self.name(table.name)}", ASIDE + found.name
         free = replace(wanted, nullable=True, default=None, on_update=None, autoincrement=False, comment=None,
                        options=())  # fmt: skip
+        emptied = replace(found, nullable=True, autoincrement=False)
+        key = table.primary_key
+        if key is None or found.name not in columns_of(Index("", key.columns)):
+            gone, again = "", ""
+        else:
+            gone, again = f"DROP {self._called(key)}, ", f", ADD {self.constraint(key)}"
         return [
             f"{target} ADD COLUMN {self.column(replace(free, name=aside))}",
             self.update(table, aside, expression),
-            *([] if found.nullable else [f"{target} MODIFY {self.column(replace(found, nullable=True))}"]),
+            *([] if found == emptied else [f"{target} {gone}MODIFY {self.column(emptied)}"]),
             self.update(table, found.name, "NULL"),
             f"{target} MODIFY {self.column(free)}",
             self.update(table, found.name, self.name(aside)),
             f"{target} DROP COLUMN {self.name(aside)}",
-            *([] if free == wanted else [f"{target} MODIFY {self.column(wanted)}"]),
+            *([] if free == wanted else [f"{target} MODIFY {self.column(wanted)}{again}"]),
         ]
 
     def update(self, table: Table, column: str, expression: str, condition: str = "") -> str:

@@ -110,7 +110,7 @@ class SQLiteDdl(Ddl):
         rules: list[Part] = [] if table.primary_key is None or auto else [table.primary_key]
         rules += [*table.uniques, *table.checks, *table.foreign_keys]
         inner += [self.constraint(one) for one in rules if not (isinstance(one, PrimaryKey) and auto)]
-        options = f" {', '.join(table.options)}" if table.options else ""
+        options = f" {', '.join(table.options).upper()}" if table.options else ""
         return f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)}){options}"
 
 
