@@ -47,6 +47,10 @@ class Draws:
     def comment(self) -> str | None:
         return None if self.server == "sqlite" else self.one(COMMENTS)
 
+    def conflict(self) -> str | None:
+        """Draw what SQLite does with rows that break a rule."""
+        return self.one(["REPLACE", "FAIL", "IGNORE"]) if self.server == "sqlite" and self.often(6) else None
+
     # whole models
 
     def models(self) -> Models:
@@ -77,6 +81,8 @@ class Draws:
         table = replace(table, options=self.options(table, convention=models.convention))
         if self.often(4):
             table = replace(table, key_name=f"{name}_key")
+        if not dict(table.options).get("sqlite_autoincrement"):
+            table = replace(table, key_conflict=self.conflict())
         for _ in range(self.draw(st.integers(1, 4))):
             table = replace(table, columns=(*table.columns, self.column(models, table)))
         for _ in range(self.draw(st.integers(0, 3))):
@@ -114,7 +120,7 @@ class Draws:
             if self.server == "postgresql" and enum.style == "native":
                 kinds += [f"enums {enum.name}"]
         col = Col(name, self.one(kinds), nullable=self.draw(st.booleans()), comment=self.comment())
-        col = replace(col, default=self.default(models, col) if self.often(2) else None)
+        col = replace(col, default=self.default(models, col) if self.often(2) else None, conflict=self.conflict())
         if self.often(5):
             computed = self.computed(models, table, col)
             col = computed or col
@@ -189,7 +195,7 @@ class Draws:
             name = (
                 f"uq_{table.name}_of_{len(table.uniques)}"  # MariaDB would number them in the order in which they come
             )
-        made = Unique(columns, name, self.server == "postgresql" and self.often(4))
+        made = Unique(columns, name, self.server == "postgresql" and self.often(4), self.conflict())
         return replace(table, uniques=(*table.uniques, made))
 
     def _check(self, models: Models, table: Tab) -> Tab:

@@ -264,6 +264,12 @@ class Edits(Extras):
         if self.server == "postgresql" and col.kind in ("integer", "bigint") and table.key == (col.name,):
             identity = None if col.identity is not None else self.identity()
             return replace(pair, after=pair.after.with_table(with_changed(table, col, replace(col, identity=identity))))
+        if self.server == "sqlite" and self.often(2) and not dict(table.options).get("sqlite_autoincrement"):
+            return replace(pair, after=pair.after.with_table(replace(table, key_conflict=self.conflict())))
+        if self.server == "sqlite" and not col.computed:
+            return replace(
+                pair, after=pair.after.with_table(with_changed(table, col, replace(col, conflict=self.conflict())))
+            )
         if self.server == "mariadb" and col.kind in ("timestamp", "datetime") and not col.computed:
             changed = replace(col, on_update=not col.on_update, default=None)
             return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))

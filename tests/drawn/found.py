@@ -209,4 +209,10 @@ FOUND: dict[str, Pair] = {
             for one in (Col("x", "integer"), Col("x", "bigint", computed=("({0} + 1)", "tag")))
         )
     ),
+    "a key says what happens on a conflict": _pair("sqlite", _item(key_conflict="FAIL"), _item()),
+    "a key is to say what happens on a conflict": _pair("sqlite", _item(), _item(key_conflict="REPLACE")),
+    "a table comes back whose key says what happens on a conflict": _with_owner(_item(key_conflict="FAIL"), _OWNER),
+    "a table comes back with a rule that says what happens on a conflict": _with_owner(
+        _item(uniques=(Unique(("tag",), "uq", conflict="IGNORE"),)), _OWNER
+    ),
 }

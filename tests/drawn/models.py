@@ -46,6 +46,7 @@ class Col(Value):
     identity: tuple[tuple[str, Any], ...] | None = None
     on_update: bool = False
     comment: str | None = None
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +63,7 @@ class Unique(Value):
     columns: tuple[str, ...]
     name: str | None = None
     deferrable: bool = False
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,6 +105,7 @@ class Tab(Value):
     fks: tuple[Fk, ...] = ()
     comment: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
+    key_conflict: str | None = None
 
     def column(self, name: str) -> Col:
         return next(one for one in self.columns if one.name == name)
@@ -204,9 +207,17 @@ def metadata_of(models: Models) -> sa.MetaData:
     for table in models.tables:
         columns = [_column(one, models, table, kinds) for one in table.columns]
         fks = [_fk(one, (table.name, one.columns) in circle) for one in table.fks]
-        rules: list[Any] = [sa.PrimaryKeyConstraint(*table.key, name=table.key_name), *fks]
+        rules: list[Any] = [
+            sa.PrimaryKeyConstraint(*table.key, name=table.key_name, **_said_of(table.key_conflict)),
+            *fks,
+        ]
         rules += [
-            sa.UniqueConstraint(*one.columns, name=one.name, **({"deferrable": True} if one.deferrable else {}))
+            sa.UniqueConstraint(
+                *one.columns,
+                name=one.name,
+                **({"deferrable": True} if one.deferrable else {}),
+                **_said_of(one.conflict),
+            )
             for one in table.uniques
         ]
         rules += [sa.CheckConstraint(_said(one.text, one.column, models), name=one.name) for one in table.checks]
@@ -216,6 +227,10 @@ def metadata_of(models: Models) -> sa.MetaData:
     for extra in models.extras:
         event.listen(metadata, "after_create", sa.DDL(extra.text(models.server).replace("%", "%%")))
     return metadata
+
+
+def _said_of(conflict: str | None) -> dict[str, Any]:
+    return {"sqlite_on_conflict": conflict} if conflict else {}
 
 
 def quoted(name: str, server: str) -> str:
@@ -250,6 +265,8 @@ def _column(one: Col, models: Models, table: Tab, kinds: dict[str, Any]) -> sa.C
         options["server_default"] = sa.text(said) if isinstance(one.default, tuple) else said
     if one.on_update:
         options["server_default"] = sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")
+    if one.conflict and not one.nullable:
+        options["sqlite_on_conflict_not_null"] = one.conflict
     return sa.Column(one.name, kind, *parts, nullable=one.nullable, **options)
 
 

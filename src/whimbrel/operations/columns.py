@@ -122,11 +122,10 @@ def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> 
     if not sides.ddl.is_simple(free, column):
         return sql(sides.ddl.alter_part(_table(key, sides), free, column, ("nullable",)) or ())
     existing: dict[str, Any] = {"existing_type": _free(own.type), "existing_comment": column.comment}
-    return (
-        ops.AlterColumnOp(
-            key.name, key.part, schema=sides.schema(key.schema), modify_nullable=False, **existing
-        ),
-    )  # fmt: skip
+    said = sides.ddl.column_keywords(replace(free, options=()), column)
+    kind = CastColumnOp if said else ops.AlterColumnOp
+    schema = sides.schema(key.schema)
+    return (kind(key.name, key.part, schema=schema, modify_nullable=False, **existing, **said),)
 
 
 def _drop(key: Key, sides: Sides, *, model: bool) -> tuple[Any, ...]:

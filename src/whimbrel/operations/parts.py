@@ -15,7 +15,7 @@ from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
+from whimbrel.operations.step import CheckOp, ConflictingKeyOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 from whimbrel.snapshot.tokens import is_literal, scan, unquoted
 
@@ -40,6 +40,10 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         back = sides.ddl.alter_part(table, new, old, change.aspects)
         if forward is not None and back is not None:
             yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
+            return
+        if isinstance(new, PrimaryKey) and sides.ddl.keywords(old) != sides.ddl.keywords(new):
+            there, here = _made(table, new, sides), _made(table, old, sides)  # each in the place of the other
+            yield Step(Phase.CREATE_KEY, _order(table, new), there, here, _batch(table, sides))
             return
         yield from drop_part(table, old, sides)
         yield from add_part(table, new, sides)
@@ -146,8 +150,8 @@ def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
 def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     """Return Alembic's own operation, where it says all that the part is; None where it does not."""
     schema = sides.schema(table.schema)
-    if isinstance(part, PrimaryKey) and not (part.include or part.deferrable or part.options):
-        return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=schema)
+    if isinstance(part, PrimaryKey):
+        return _primary_key(table, part, sides)
     options: dict[str, Any] | None = sides.ddl.keywords(part)
     if isinstance(part, Unique) and not part.include and options is not None:
         options |= {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
@@ -163,6 +167,13 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     if isinstance(part, Index):
         return _index(table, part, sides)
     return None
+
+
+def _primary_key(table: Table, part: PrimaryKey, sides: Sides) -> Op | None:
+    if not (part.include or part.deferrable or part.options):
+        return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=sides.schema(table.schema))
+    said = sides.ddl.keywords(part)
+    return ConflictingKeyOp(table.name, part.name or None, part.columns, *said.values()) if said else None
 
 
 def _condition(table: Table, part: Check, sides: Sides) -> str:

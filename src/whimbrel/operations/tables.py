@@ -211,7 +211,8 @@ def _is_plain(fact: Table) -> bool:
         or fact.partitions
         or fact.inherits
         or fact.options
-        or any(one.deferrable or one.nulls_not_distinct or one.include for one in fact.uniques)
+        or any(one.deferrable or one.nulls_not_distinct or one.include or one.options for one in fact.uniques)
+        or (fact.primary_key is not None and fact.primary_key.options)
         or any(one.options or one.identity for one in fact.columns)
     )
 

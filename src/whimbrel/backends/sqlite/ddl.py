@@ -49,9 +49,9 @@ class SQLiteDdl(Ddl):
         return wanted.generated is None or not self.replaces_column(found, wanted)
 
     def keywords(self, part: Part) -> dict[str, str] | None:
-        """Say ON CONFLICT; a primary key has no operation that does."""
+        """Say ON CONFLICT."""
         conflicts = [one.removeprefix(_CONFLICT) for one in getattr(part, "options", ()) if one.startswith(_CONFLICT)]
-        if len(conflicts) < len(getattr(part, "options", ())) or (conflicts and isinstance(part, PrimaryKey)):
+        if len(conflicts) < len(getattr(part, "options", ())):
             return None
         return {"sqlite_on_conflict": conflicts[0].upper()} if conflicts else {}
 
