@@ -25,6 +25,7 @@ _PLAIN = _item(Col("x", "enum color"))
 _NOTED = Col("x", "string20", nullable=False, comment="what it is")
 _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
+_PACKED = (("mysql_row_format", "COMPRESSED"), ("mysql_key_block_size", "8"))
 _PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
 _NAME = Col("name", "string20", nullable=False)
 _A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
@@ -214,5 +215,17 @@ FOUND: dict[str, Pair] = {
     "a table comes back whose key says what happens on a conflict": _with_owner(_item(key_conflict="FAIL"), _OWNER),
     "a table comes back with a rule that says what happens on a conflict": _with_owner(
         _item(uniques=(Unique(("tag",), "uq", conflict="IGNORE"),)), _OWNER
+    ),
+    "a filled column says what happens to those without a value": _pair(
+        "sqlite", _item(), _item(Col("x", "integer", nullable=False, conflict="FAIL"))
+    ),
+    "a table of a keyword's name loses its trigger": Pair(
+        Models("mariadb", (Tab("order", (ID, TAG), ("id",)),), extras=(Trigger("key", "order", ("id",)),)),
+        Models("mariadb", (Tab("order", (ID, TAG), ("id",)),)),
+    ),
+    "a table gets blocks of another size": _pair(
+        "mariadb",
+        _item(indexes=(Index("ix_tag", (("tag", ""),)),)),
+        _item(indexes=(Index("ix_tag", (("tag", ""),)),), options=_PACKED),
     ),
 }

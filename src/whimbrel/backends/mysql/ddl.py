@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
 
 from whimbrel.backends.ddl import Ddl, columns_of
-from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, retold_columns
+from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, resized_keys, retold_columns
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.backends.mysql.reflect_likeness import LIKENESS
 from whimbrel.snapshot import (
@@ -343,6 +343,7 @@ class MySQLDdl(Ddl):
         target, out = f"ALTER TABLE {self.name(wanted.name)}", []
         clauses = options_of(wanted.options, found.options)
         clauses += [f"MODIFY {self.column(one)}" for one in retold_columns(found, wanted)]
+        clauses += [f"DROP {self._called(one)}, ADD {self._clause(one)}" for one in resized_keys(found, wanted)]
         if clauses:
             out.append(f"{target} {', '.join(clauses)}")
         if (found.partition_by, found.partitions) != (wanted.partition_by, wanted.partitions):
