@@ -14,8 +14,15 @@ TABLES = ["item", "owner", "order", "Tag", "two words", "a_b", "user"]
 COLUMNS = ["a", "b", "name", "size", "Camel", "with space", "group", "é", "end", "x1", "desc"]
 LABELS = ["red", "green", "dark blue", "it's", "A", "b:c", "50%"]
 COMMENTS = [None, "what it is", "it's 100% a:b", "two\nlines"]
+# What a STRICT table may have.
+STRICT_KINDS = ("integer", "text", "binary", "real")
 # The column that tells rows apart: no edit touches it.
 TAG = Col("tag", "integer", nullable=False)
+
+
+def is_strict(table: Tab) -> bool:
+    """Tell a table that takes few types."""
+    return bool(dict(table.options).get("sqlite_strict"))
 
 
 class Draws:
@@ -100,6 +107,8 @@ class Draws:
                 [(), (), latin, packed, (*packed, ("mysql_key_block_size", "8")), (("mysql_stats_persistent", "1"),)]
             )
         if self.server == "sqlite":
+            if self.often(4) and all(one.computed is None and one.kind in STRICT_KINDS for one in table.columns):
+                return self.one([(("sqlite_strict", True),), (("sqlite_strict", True), ("sqlite_with_rowid", False))])
             if not convention and self.often(4):
                 return (("sqlite_with_rowid", False),)
             counts = (
@@ -112,8 +121,8 @@ class Draws:
 
     def column(self, models: Models, table: Tab, name: str = "") -> Col:
         name = name or self.fresh(COLUMNS, [one.name for one in table.columns])
-        kinds = kinds_on(self.server)
-        for enum in models.enums:
+        kinds = kinds_on(self.server) if not is_strict(table) else list(STRICT_KINDS)
+        for enum in models.enums if not is_strict(table) else ():
             if enum.style == "checked" and any(one.kind == f"enum {enum.name}" for one in table.columns):
                 continue  # two constraints of one name
             kinds += [f"enum {enum.name}"] * 4
@@ -121,7 +130,7 @@ class Draws:
                 kinds += [f"enums {enum.name}"]
         col = Col(name, self.one(kinds), nullable=self.draw(st.booleans()), comment=self.comment())
         col = replace(col, default=self.default(models, col) if self.often(2) else None, conflict=self.conflict())
-        if self.often(5):
+        if self.often(5) and not is_strict(table):
             computed = self.computed(models, table, col)
             col = computed or col
         if self.server == "mariadb" and col.kind in ("timestamp", "datetime") and self.often(3):
@@ -221,16 +230,18 @@ class Draws:
         columns = self.in_keys(models, table)
         parts: list[tuple[str, str]] = [(name, self.one(["", "", "DESC"])) for name in self.some(columns, 3)]
         name = self.name(table, "ix")
-        where, options, unique = None, (), False
+        options, unique = (), False
         if not parts:
             return table
         if self.server != "mariadb" and self.often(4):
             texts = [one for one in table.columns if models.kind(one).family == "text"]
             parts += [(self.one(texts).name, self.one(FAMILIES["text"].expressions))] if texts else []
             name = f"ix_{table.name}_of_{len(table.indexes)}"
-        if self.server != "mariadb" and self.often(4):
-            where = ("{0} IS NOT NULL", self.one(table.columns).name)
-        if self.often(4):
+        if self.server == "mariadb" and self.often(4):
+            parts, unique, options = self._by_words(models, table, parts)
+            name = f"ix_{table.name}_by_{len(table.indexes)}"
+        where = self._where(table)
+        if self.often(4) and not options:
             unique = parts[0][0] in self.distinct(models, table) and not any(how for _, how in parts if how != "DESC")
         if self.server == "postgresql" and self.often(4):
             parts, unique, options = self._by_method(models, table, parts)
@@ -240,6 +251,21 @@ class Draws:
         if any(one.name == name for one in table.indexes) or parts in [list(one.parts) for one in table.indexes]:
             return table
         return replace(table, indexes=(*table.indexes, Index(name, tuple(parts), unique, where, options)))
+
+    def _where(self, table: Tab) -> tuple[str, str] | None:
+        if self.server == "mariadb" or not self.often(4):
+            return None
+        return self.one(["{0} IS NOT NULL", "{0} IS NOT NULL AND 'a:b' <> '50%'"]), self.one(table.columns).name
+
+    def _by_words(self, models: Models, table: Tab, parts: Any) -> tuple[Any, bool, Any]:
+        """Draw what only MariaDB has: an index on the beginning of a text, or on its words."""
+        texts = [one.name for one in table.columns if models.kind(one).family == "text" and one.computed is None]
+        if not texts:
+            return parts, False, (("mysql_using", "btree"),)
+        column = self.one(texts)
+        if self.often(2):
+            return [(column, "")], False, (("mysql_prefix", "FULLTEXT"),)
+        return [(column, "")], False, (("mysql_length", {column: 3}),)
 
     def _by_method(self, models: Models, table: Tab, parts: Any) -> tuple[Any, bool, Any]:
         special = [one.name for one in table.columns if one.kind in ("jsonb", "ints", "texts", "words")]
@@ -257,6 +283,8 @@ class Draws:
             dict(one.options).get("mysql_charset") for one in (table, target)
         ):
             return models  # keys of two character sets
+        if is_strict(table) and any(target.column(part).kind not in STRICT_KINDS for part in target.key):
+            return models
         taken = [one.name for one in table.columns]
         columns, made = [], []
         nullable = self.draw(st.booleans()) or self.has_no_rows(target)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.drawn.draw import COLUMNS, LABELS, TABLES, TAG
+from tests.drawn.draw import COLUMNS, LABELS, STRICT_KINDS, TABLES, TAG, is_strict
 from tests.drawn.extras import Extras, fitted, with_names
 from tests.drawn.kinds import KINDS, kinds_on
 from tests.drawn.models import Col, Index, Models, Pair, Tab
@@ -212,8 +212,11 @@ class Edits(Extras):
         if was.kind.startswith("enum") or KINDS[was.kind].family != family:
             return None
         free = _TOWARDS.get(family, (family,)) if not uses else (family,)
+        if any(dict(getattr(of, "options", ())).keys() & {"mysql_length", "mysql_prefix"} for of in uses):
+            return None  # an index on the beginning of a text is on no number
         in_keys = any(not hasattr(of, "text") for of in uses)
-        kinds = [one for one in kinds_on(self.server) if KINDS[one].family in free]
+        known = STRICT_KINDS if is_strict(table) else kinds_on(self.server)
+        kinds = [one for one in known if KINDS[one].family in free]
         new = self.one([one for one in kinds if KINDS[one].in_keys or not in_keys or one == col.kind])
         changed = replace(col, kind=new, on_update=False)
         keeps = KINDS[new].family == family and not col.on_update and "latin" not in new and "unsigned" not in new
@@ -245,7 +248,9 @@ class Edits(Extras):
     def generate(self, pair: Pair) -> Pair | None:
         """Make a column a generated one, or another one, or none."""
         table, col = self._free(pair)
-        if col is None or any(name == col.name for _, name in table.used()) or col.identity or col.on_update:
+        if is_strict(table) or col is None or any(name == col.name for _, name in table.used()):
+            return None
+        if col.identity or col.on_update:
             return None
         if col.computed and self.often(2):
             changed: Col | None = replace(col, computed=None)

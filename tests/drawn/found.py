@@ -26,6 +26,7 @@ _NOTED = Col("x", "string20", nullable=False, comment="what it is")
 _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
 _PACKED = (("mysql_row_format", "COMPRESSED"), ("mysql_key_block_size", "8"))
+_BARE, _STRICT = (("sqlite_with_rowid", False),), (("sqlite_strict", True),)
 _PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
 _NAME = Col("name", "string20", nullable=False)
 _A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
@@ -201,9 +202,7 @@ FOUND: dict[str, Pair] = {
     "a key gets another type that takes telling": _pair(
         "mariadb", _item(ident=Col("id", "uuid", nullable=False)), _item(ident=Col("id", "uuid text", nullable=False))
     ),
-    "a table without rowids comes back": _with_owner(
-        _item(indexes=(_DESC,), options=(("sqlite_with_rowid", False),)), _OWNER
-    ),
+    "a table without rowids comes back": _with_owner(_item(indexes=(_DESC,), options=_BARE), _OWNER),
     "a trigger reads a column that is computed from then on": Pair(
         *(
             Models("sqlite", (_item(one),), extras=(Trigger("seen", "item", ("x",)),))
@@ -227,5 +226,16 @@ FOUND: dict[str, Pair] = {
         "mariadb",
         _item(indexes=(Index("ix_tag", (("tag", ""),)),)),
         _item(indexes=(Index("ix_tag", (("tag", ""),)),), options=_PACKED),
+    ),
+    "the columns of a key change that says what happens on a conflict": _pair(
+        "sqlite",
+        _item(options=_BARE, key_conflict="REPLACE"),
+        replace(_item(options=_BARE, key_conflict="REPLACE"), key=("tag", "id")),
+    ),
+    "a table without rowids comes back that points to another": _with_owner(
+        _item(Col("up", "integer"), fks=(Fk(("up",), "owner", ("id",), "fk"),), options=_BARE), _OWNER
+    ),
+    "bytes come back in a strict table": _pair(
+        "sqlite", _item(Col("x", "binary", nullable=False), options=_STRICT), _item(options=_STRICT)
     ),
 }

@@ -106,7 +106,7 @@ KINDS: dict[str, Kind] = {
     "numeric any": Kind("number", sa.Numeric),
     "float": Kind("number", sa.Float),
     "double": Kind("number", sa.Double),
-    "real": Kind("number", sa.REAL, PG),
+    "real": Kind("number", sa.REAL, ("postgresql", "sqlite")),
     "string20": Kind("text", lambda: sa.String(20)),
     "string50": Kind("text", lambda: sa.String(50)),
     "unicode": Kind("text", lambda: sa.Unicode(30)),
@@ -168,6 +168,8 @@ def literal(family: str, server: str, at: int, kind: str = "") -> str:
     text = FAMILIES[family].literal(at)
     if family == "bool" and server != "postgresql":
         return "1" if at % 2 else "0"
+    if family == "bytes" and server == "sqlite":
+        return f"x'{64 + at:x}'"
     if family == "uuid" and (server == "sqlite" or kind == "uuid text"):
         return text.replace("-", "")
     if family in ("date", "moment") and server == "sqlite":

@@ -113,7 +113,16 @@ def with_column_renamed(models: Models, table: Tab, old: str, new: str) -> Model
 
     def index(one: Index) -> Index:
         where = (one.where[0], name(one.where[1])) if one.where else None
-        return replace(one, parts=tuple((name(column), how) for column, how in one.parts), where=where)
+        options = tuple(
+            (
+                word,
+                {name(column): length for column, length in said.items()}
+                if isinstance(said, dict) and word == "mysql_length"
+                else said,
+            )
+            for word, said in one.options
+        )
+        return replace(one, parts=tuple((name(column), how) for column, how in one.parts), where=where, options=options)
 
     def column(one: Col) -> Col:
         computed = (one.computed[0], name(one.computed[1])) if one.computed else None

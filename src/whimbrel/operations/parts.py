@@ -41,7 +41,7 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         if forward is not None and back is not None:
             yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
             return
-        if isinstance(new, PrimaryKey) and sides.ddl.keywords(old) != sides.ddl.keywords(new):
+        if isinstance(new, PrimaryKey) and (sides.ddl.keywords(old) or sides.ddl.keywords(new)):
             there, here = _made(table, new, sides), _made(table, old, sides)  # each in the place of the other
             yield Step(Phase.CREATE_KEY, _order(table, new), there, here, _batch(table, sides))
             return
