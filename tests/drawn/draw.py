@@ -261,7 +261,7 @@ class Draws:
         """Draw what only MariaDB has: an index on the beginning of a text, or on its words."""
         texts = [one.name for one in table.columns if models.kind(one).family == "text" and one.computed is None]
         if not texts:
-            return parts, False, (("mysql_using", "btree"),)
+            return parts, False, ()
         column = self.one(texts)
         if self.often(2):
             return [(column, "")], False, (("mysql_prefix", "FULLTEXT"),)

@@ -191,6 +191,10 @@ class Edits(Extras):
         if old is None or not cols:
             return None
         col = self.one(cols)
+        if dict(table.options).get("sqlite_with_rowid") is False and any(
+            col.name in table.key and col.name in one.columns for one in table.uniques
+        ):
+            return None  # SQLite itself cannot (3.40: "no such column")
         taken = [one.name for one in (*table.columns, *old.columns)]
         new = self.fresh(COLUMNS, taken)
         was = column_before(pair, table, col.name)

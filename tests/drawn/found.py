@@ -27,6 +27,7 @@ _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
 _PACKED = (("mysql_row_format", "COMPRESSED"), ("mysql_key_block_size", "8"))
 _BARE, _STRICT = (("sqlite_with_rowid", False),), (("sqlite_strict", True),)
+_BOTH = (Fk(("up",), "owner", ("id",), "fk", (("ondelete", "CASCADE"), ("onupdate", "CASCADE"))),)
 _PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
 _NAME = Col("name", "string20", nullable=False)
 _A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
@@ -233,9 +234,14 @@ FOUND: dict[str, Pair] = {
         replace(_item(options=_BARE, key_conflict="REPLACE"), key=("tag", "id")),
     ),
     "a table without rowids comes back that points to another": _with_owner(
-        _item(Col("up", "integer"), fks=(Fk(("up",), "owner", ("id",), "fk"),), options=_BARE), _OWNER
+        _item(Col("up", "integer"), fks=_BOTH, options=_BARE), _OWNER
     ),
     "bytes come back in a strict table": _pair(
         "sqlite", _item(Col("x", "binary", nullable=False), options=_STRICT), _item(options=_STRICT)
+    ),
+    "a table that may not be without a key gets another, and a column to fill": _pair(
+        "sqlite",
+        _item(Col("x", "integer", nullable=False), options=_BARE),
+        replace(_item(Col("b", "integer", nullable=False), options=_BARE), key=("tag", "id")),
     ),
 }

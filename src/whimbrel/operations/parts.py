@@ -51,13 +51,13 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
 
 def add_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
     """Add a part to a table."""
-    phase, _ = _phases(part)
+    phase, _ = _phases(part, sides)
     yield Step(phase, _order(table, part), _made(table, part, sides), _gone(table, part, sides), _batch(table, sides))
 
 
 def drop_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
     """Drop a part of a table."""
-    _, phase = _phases(part)
+    _, phase = _phases(part, sides)
     yield Step(phase, _order(table, part), _gone(table, part, sides), _made(table, part, sides), _batch(table, sides))
 
 
@@ -86,13 +86,13 @@ def _table_of(key: Key, sides: Sides) -> Table:
     )
 
 
-def _phases(part: Any) -> tuple[Phase, Phase]:
+def _phases(part: Any, sides: Sides) -> tuple[Phase, Phase]:
     if isinstance(part, ForeignKey):
         return Phase.CREATE_FOREIGN_KEY, Phase.DROP_FOREIGN_KEY
     if isinstance(part, Trigger | Policy):
         return Phase.CREATE_TRIGGER, Phase.DROP_TRIGGER
-    if isinstance(part, PrimaryKey):
-        return Phase.CREATE_KEY, Phase.DROP_RULE
+    if isinstance(part, PrimaryKey):  # in one batch, where a table may not be without
+        return Phase.CREATE_KEY, Phase.EXCHANGE_KEY if sides.ddl.builds_anew else Phase.DROP_RULE
     return Phase.CREATE_RULE, Phase.DROP_RULE
 
 
