@@ -18,17 +18,26 @@ class Settings:
         atomic: ``MIGRATE_ATOMIC``: one transaction around all revisions of an upgrade. Off: each
             revision has its own, so that a late failure does not undo the revisions before it, and
             no lock is held from the first revision to the last.
-        lock_timeout: ``MIGRATE_LOCK_TIMEOUT``: how long a statement waits for a lock on PostgreSQL, in
-            seconds; the other servers keep their own limits. 0 waits for ever, as PostgreSQL does by itself.
-            Ten seconds: while an ALTER waits, every later query of that table waits behind it, so a
+        lock_timeout: ``MIGRATE_LOCK_TIMEOUT``: how long a statement waits for a lock on PostgreSQL, MariaDB and
+            MySQL, in seconds; SQLite keeps its own limit. 0 waits for ever, as the servers do by themselves.
+            Two seconds: while an ALTER waits, every later query of that table waits behind it, so a
             forgotten transaction would stop the site.
+        lock_retry: ``MIGRATE_LOCK_RETRY``: for how long a revision that missed a lock is tried again, in seconds;
+            0 gives up at once. Ten minutes: nearly all transactions have ended by then, and the pauses hinder nobody.
+        lock_wait: ``MIGRATE_LOCK_WAIT``: how long a run waits for another one that has the database, in seconds.
+            Ten minutes: what starts the replicas of a site would give up on them sooner or later, too.
+        statement_timeout: ``MIGRATE_STATEMENT_TIMEOUT``: how long one statement may run, in seconds. 0 has no
+            limit: a migration that was ended before its time has to be run again from the start.
         scratch_url: ``MIGRATE_SCRATCH_URL``: another server to make scratch databases on, of the target's
             kind and major version; a list has one URL for each kind. None: they are made beside the
             target, where kind, version, extensions and locales are the same without further ado.
     """
 
     atomic: bool = False
-    lock_timeout: float = 10.0
+    lock_timeout: float = 2.0
+    lock_retry: float = 600.0
+    lock_wait: float = 600.0
+    statement_timeout: float = 0.0
     scratch_url: tuple[str, ...] = ()
 
 
@@ -90,4 +99,11 @@ def _refuse(name: str, value: Any, why: str, do: str) -> None:
     raise BadSetting(f"{name} cannot be {value!r}.", why=f"{why} Nothing was changed.", do=do)
 
 
-_READERS = {"atomic": _flag, "lock_timeout": _seconds, "scratch_url": _urls}
+_READERS = {
+    "atomic": _flag,
+    "lock_timeout": _seconds,
+    "lock_retry": _seconds,
+    "lock_wait": _seconds,
+    "statement_timeout": _seconds,
+    "scratch_url": _urls,
+}

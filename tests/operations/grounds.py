@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from tests.support.databases import Database, create_database
 from whimbrel.backends import backend_for
 from whimbrel.backends.reflect import reflect
+from whimbrel.backends.sessions import Limits
 from whimbrel.snapshot import Snapshot
 
 
@@ -59,7 +60,7 @@ class Ground:
     def migrating(self) -> Iterator[sa.Connection]:
         """Lend a connection as a revision has it."""
         with self.engine.connect() as connection:
-            backend_for(connection.dialect.name).prepare(connection, 10)
+            backend_for(connection.dialect.name).prepare(connection, Limits(10))
             yield connection
 
     def _empty_postgresql(self) -> None:

@@ -11,6 +11,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from whimbrel.backends import backend_for
+from whimbrel.backends.sessions import Limits
 from whimbrel.run.operations import operations_of
 
 Script = Callable[[], None]
@@ -48,7 +49,7 @@ class Bench:
         """Run each as a revision of its own, in one transaction; give back the statements that it took."""
         seen: list[str] = []
         with self.engine.connect() as connection:
-            backend_for("sqlite").prepare(connection, 2)
+            backend_for("sqlite").prepare(connection, Limits(2))
             sa.event.listen(connection, "before_cursor_execute", lambda *args: seen.append(args[2]))
             context = MigrationContext.configure(connection, opts=self._options())
             with operations_of(context) as operations:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.sqlite.bench import Bench
 from whimbrel.backends import backend_for
+from whimbrel.backends.sessions import Limits
 from whimbrel.run.operations import operations_of
 
 BASE = """
@@ -204,7 +205,7 @@ def test_an_asynchronous_connection_changes_tables_in_the_same_way(tmp_path: Pat
     engine = create_async_engine(f"sqlite+aiosqlite:///{bench.path}", poolclass=sa.NullPool)
 
     def upgrade(connection: sa.Connection) -> None:
-        backend_for("sqlite").prepare(connection, 2)
+        backend_for("sqlite").prepare(connection, Limits(2))
         context = MigrationContext.configure(connection)
         with operations_of(context) as operations, connection.begin():
             batch(lambda b: (b.create_unique_constraint("uq", ["c"]), b.drop_column("b")))()

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from whimbrel.backends.locks import Lock, NoLock
+from whimbrel.backends.sessions import Blocker, Limits, Session
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.exc import DBAPIError
@@ -90,20 +93,28 @@ class Backend:
         """Return the server's name."""
         return self.name
 
-    def prepare(self, connection: Connection, lock_timeout: float) -> None:
-        """Make a connection ready to run revisions.
+    def prepare(self, connection: Connection, limits: Limits) -> Session:
+        """Make a connection ready to run revisions."""
+        return Session(connection)
+
+    def lock(self, connection: Connection, history: str) -> Lock:
+        """Return what keeps other runners away from a connection's database.
 
         Args:
             connection: The migration's connection.
-            lock_timeout: How long a statement may wait for a lock, in seconds; 0 for ever.
+            history: The name of the version table.
         """
+        return NoLock()
 
     def tables(self, connection: Connection) -> Tables | None:
         """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""
         return None
 
-    def sessions_in_the_way(self, connection: Connection) -> tuple[str, ...]:
-        """Return a line for each other session that has a transaction open, the oldest first."""
+    def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
+        """Return the sessions that may be in the way of a statement, the oldest first.
+
+        It asks beside SQLAlchemy's notion of transactions, in none.
+        """
         return ()
 
 

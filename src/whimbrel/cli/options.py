@@ -45,6 +45,21 @@ def message_option(text: str = "What the script does, in a few words") -> Callab
     return click.option("-m", "--message", default=None, type=Text(), help=text)
 
 
+def run_options(command: F) -> F:
+    """Add the options of a command that runs scripts; each wins over the setting of its name."""
+    for option in (
+        click.option(
+            "--statement-timeout", type=click.FloatRange(0), help="End statements that run longer, in seconds (0: none)"
+        ),
+        click.option(
+            "--lock-timeout", type=click.FloatRange(0), help="Wait no longer for a lock at a time, in seconds"
+        ),
+        click.option("--atomic", is_flag=True, default=None, help="One transaction around all revisions"),
+    ):
+        command = option(command)
+    return command
+
+
 def new_revision_options(command: F) -> F:
     """Add the options of a command that writes a script."""
     for option in (

@@ -108,6 +108,8 @@ def moved(result: Moved, verb: str, sql: bool) -> None:
     at = ", ".join(result.heads) or "base"
     if sql:
         text = f"Wrote the SQL of {_count(len(result.applied), 'revision')}."
+    elif not result.applied and result.waited:
+        text = f"Another run has done it, which was waited for {result.waited:.1f} s. Up to date at {at}."
     elif not result.applied:
         text = f"Up to date at {at}."
     else:

@@ -19,6 +19,7 @@ from whimbrel.cli.options import (
     message_option,
     new_revision_options,
     rev_id_option,
+    run_options,
     sql_option,
     tag_option,
     verbose_option,
@@ -144,13 +145,17 @@ def merge(directory: str | None, message: str | None, revisions: tuple[str, ...]
 @sql_option
 @tag_option
 @x_arg_option
+@run_options
 @click.argument("revision", default="head")
 @with_appcontext
-def upgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str) -> None:
+def upgrade(
+    directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str, **limits: Any
+) -> None:
     """Apply revisions up to one."""
     from whimbrel import commands
 
-    out.moved(commands.upgrade(project(directory, x_arg), revision, sql=sql, tag=tag), "Applied", sql)
+    opened = commands.limited(project(directory, x_arg), **limits)
+    out.moved(commands.upgrade(opened, revision, sql=sql, tag=tag), "Applied", sql)
 
 
 @db.command()
@@ -158,13 +163,28 @@ def upgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str,
 @sql_option
 @tag_option
 @x_arg_option
+@run_options
 @click.argument("revision", default="-1")
 @with_appcontext
-def downgrade(directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str) -> None:
+def downgrade(
+    directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str, **limits: Any
+) -> None:
     """Revert revisions down to one."""
     from whimbrel import commands
 
-    out.moved(commands.downgrade(project(directory, x_arg), revision, sql=sql, tag=tag), "Reverted", sql)
+    opened = commands.limited(project(directory, x_arg), **limits)
+    out.moved(commands.downgrade(opened, revision, sql=sql, tag=tag), "Reverted", sql)
+
+
+@db.command()
+@directory_option
+@click.option("--timeout", type=click.FloatRange(0), help="For how long, in seconds (default: MIGRATE_LOCK_WAIT)")
+@with_appcontext
+def wait(directory: str | None, timeout: float | None) -> None:
+    """Wait until the database is at head, and change nothing."""
+    from whimbrel import commands
+
+    click.echo(f"Up to date at {', '.join(commands.wait(project(directory), timeout)) or 'base'}.")
 
 
 @db.command()

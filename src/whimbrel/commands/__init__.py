@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.keeping import Snapshots, snapshot
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
-    from whimbrel.commands.project import open_project
+    from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.standing_by import wait
     from whimbrel.commands.writing import Written, merge, migrate, revision
 
 _HOMES = {
@@ -30,7 +31,8 @@ _HOMES = {
     "keeping": ("Snapshots", "snapshot"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
-    "project": ("open_project",),
+    "project": ("limited", "open_project"),
+    "standing_by": ("wait",),
     "writing": ("Written", "merge", "migrate", "revision"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -58,6 +60,7 @@ __all__ = [
     "heads",
     "history",
     "init",
+    "limited",
     "list_templates",
     "merge",
     "migrate",
@@ -68,6 +71,7 @@ __all__ = [
     "stamp",
     "status",
     "upgrade",
+    "wait",
 ]
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of these

@@ -7,9 +7,16 @@ from typing import Any
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.backends import Trouble, TroubleKind, backend_for
+from whimbrel.backends import Trouble, TroubleKind
 from whimbrel.commands.adoption import advice_for_existing_tables
-from whimbrel.errors import ChangeRefused, RevisionFailed, StoppedPartWay, TablesWithoutHistory, WhimbrelError
+from whimbrel.errors import (
+    ChangeRefused,
+    Interrupted,
+    RevisionFailed,
+    StoppedPartWay,
+    TablesWithoutHistory,
+    WhimbrelError,
+)
 from whimbrel.run import Progress, Project
 from whimbrel.scripts.directory import line_in, shown_path
 
@@ -37,7 +44,19 @@ def revision_failed(project: Project, progress: Progress, error: Exception) -> W
     if trouble is not None and trouble.kind is TroubleKind.TABLE_EXISTS and not progress.heads:
         advice = advice_for_existing_tables(project)
         return TablesWithoutHistory(what, why=f"{place}{outcome} {advice.why}", do=advice.do)
-    return RevisionFailed(what, why=f"{place}{outcome}{_others(project, trouble)}", do=_advice(script, error, trouble))
+    waited = _waited(project, progress, trouble)
+    return RevisionFailed(what, why=f"{place}{outcome}{waited}", do=_advice(script, error, trouble))
+
+
+def interrupted(progress: Progress) -> WhimbrelError:
+    """Return the error for a run that a person stopped."""
+    step: Any = progress.step
+    name = step.revision.revision if step is not None and hasattr(step, "revision") else ""
+    what = f"Stopped by Ctrl-C in revision {name}." if name else "Stopped by Ctrl-C."
+    outcome = _outcome(progress) if name else f"{progress.database} is at {progress.at}."
+    if name and progress.kept:
+        return StoppedPartWay(what, why=outcome, do=_go_on_by_hand(progress))
+    return Interrupted(what, why=outcome, do="run the command again to go on")
 
 
 def _words(error: Exception, trouble: Trouble | None) -> str:
@@ -90,19 +109,10 @@ def _advice(script: Any, error: Exception, trouble: Trouble | None) -> str:
     return f"{by_kind.get(trouble.kind if trouble else TroubleKind.OTHER, 'edit ')}{where}; then run the command again"
 
 
-def _others(project: Project, trouble: Trouble | None) -> str:
+def _waited(project: Project, progress: Progress, trouble: Trouble | None) -> str:
     if trouble is None or trouble.kind is not TroubleKind.LOCKED:
         return ""
-    lines = _sessions(project)
-    listed = "".join(f"\n        {line}" for line in lines)
-    waited = f" It waited {project.settings.lock_timeout:g} s for a lock."
-    return f"{waited} Sessions with an open transaction:{listed or ' none'}"
-
-
-def _sessions(project: Project) -> tuple[str, ...]:
-    engine: Any = project.targets(())[0].engine
-    backend = backend_for(engine.dialect.name)
-    if hasattr(engine, "sync_engine"):
-        return ()
-    with engine.connect() as connection:
-        return backend.sessions_in_the_way(connection)
+    listed = "".join(f"\n        {one.words}\n        to end it: {one.remedy}" for one in progress.blockers)
+    settings = project.settings
+    waited = f" It waited {settings.lock_timeout:g} s for a lock, again and again for {settings.lock_retry:g} s."
+    return f"{waited} In the way:{listed or ' nobody who can be seen'}"

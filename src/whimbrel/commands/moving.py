@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
+from whimbrel.commands.failures import interrupted
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import Refused
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -26,11 +27,13 @@ class Moved:
         applied: The revisions that ran, in order.
         heads: Where the database is now; empty at base.
         seconds: How long it took.
+        waited: How much of that it waited for another run.
     """
 
     applied: tuple[str, ...]
     heads: tuple[str, ...]
     seconds: float
+    waited: float = 0.0
 
 
 def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -126,9 +129,14 @@ def ensure_version(project: Project, *, sql: bool = False) -> None:
 
 def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any]) -> Moved:
     progress = Progress()
-    with explained(project, progress):
-        RunnerEnvironment(project, Work(steps, changes=True, sql=sql, options=options), progress).run()
-    return Moved(tuple(progress.applied), tuple(sorted(progress.heads)), progress.seconds)
+    try:
+        with explained(project, progress):
+            RunnerEnvironment(project, Work(steps, changes=True, sql=sql, options=options), progress).run()
+    except KeyboardInterrupt as stop:
+        if project.logs is Logs.THEIRS:
+            raise  # the application may want it for itself
+        raise interrupted(progress) from stop
+    return Moved(tuple(progress.applied), tuple(sorted(progress.heads)), progress.seconds, progress.waited)
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from whimbrel.commands.troubles import explained
@@ -66,6 +67,12 @@ def open_project(
         config = state.migrate.get_config(directory or state.directory, x_arg=x_arg, opts=opts)
         _require_folder(config)
         return Project(config, settings_from(app_config), state.db, state.configure_args, logs)
+
+
+def limited(project: Project, **given: Any) -> Project:
+    """Return the project with other settings for one command; what is None stays as the app has it."""
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return replace(project, settings=replace(project.settings, **chosen)) if chosen else project
 
 
 def state_of(extensions: Mapping[str, Any]) -> State:

@@ -5,5 +5,6 @@ from whimbrel.run.environment import RunnerEnvironment, Work
 from whimbrel.run.logs import Logs, logs_obey
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
+from whimbrel.run.waiting import pauses
 
-__all__ = ["Logs", "Progress", "Project", "RunnerEnvironment", "Work", "logs_obey", "run_environment"]
+__all__ = ["Logs", "Progress", "Project", "RunnerEnvironment", "Work", "logs_obey", "pauses", "run_environment"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,14 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.util.langhelpers import ModuleClsProxy, to_tuple
 
 from whimbrel.backends import backend_for
-from whimbrel.run.logs import logs_obey
+from whimbrel.backends.sessions import Limits, Session
+from whimbrel.run.interrupt import interruptible
+from whimbrel.run.lease import Lease
+from whimbrel.run.logs import Logs, logs_obey
+from whimbrel.run.loop import Loop
 from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
+from whimbrel.run.transactions import transactions_of
 from whimbrel.run.version_table import fit_version_column
 from whimbrel.targets import metadata_seen, old_calls_answered
 
@@ -63,6 +69,10 @@ class RunnerEnvironment(EnvironmentContext):
         self._project = project
         self._work = work
         self._progress = progress
+        self._cleanup = ExitStack()
+        self._lease: Lease
+        self._session: Session
+        self._loop: Loop | None = None
 
     def run(self) -> Progress:
         """Run ``env.py``, and return what was done."""
@@ -72,36 +82,80 @@ class RunnerEnvironment(EnvironmentContext):
 
     def configure(self, connection: Any = None, *args: Any, **options: Any) -> None:
         """Give each revision a transaction of its own, unless told otherwise, and prepare the connection."""
-        settings = self._project.settings
         if not self._work.sql:
-            options.setdefault("transaction_per_migration", not settings.atomic)
-        if connection is not None and self._work.changes and not self._work.sql:
-            self._progress.watch(connection)
-            undone_together = self._progress.backend.transactional_ddl and not options["transaction_per_migration"]
-            self._progress.atomic = undone_together
-            options["on_version_apply"] = (
-                *to_tuple(options.get("on_version_apply"), ()),
-                self._progress.version_applied,
-            )
-            backend_for(connection.dialect.name).prepare(connection, settings.lock_timeout)
+            options.setdefault("transaction_per_migration", not self._project.settings.atomic)
+        changes = connection is not None and self._work.changes and not self._work.sql
+        if changes:
+            self._prepare(connection, options)
         # Alembic takes silence for a no, and does not tell the two apart; None leaves no trace in its options.
         options.setdefault("compare_server_default", None)
         if connection is not None and "target_metadata" in options:
             bind = str(options.get("upgrade_token", "")).removesuffix("_upgrades")
             given = options["target_metadata"]
             options["target_metadata"] = metadata_seen(self._project.database, connection, given, bind)
-        super().configure(connection, *args, **options)
-        if self._progress.atomic and options.get("transactional_ddl") is None:
-            # Alembic holds SQLite to be without (its log line, just written, stays); there it would not
-            # begin the transaction around all revisions.
-            self.get_context().impl.transactional_ddl = True
+        try:
+            super().configure(connection, *args, **options)
+            if changes:
+                self._begin_to_change(options)
+        except BaseException:
+            self._cleanup.close()  # at once: an asynchronous connection can be closed here only
+            raise
 
     def run_migrations(self, **kw: Any) -> None:
         """Run the steps, in a version table that their ids fit into."""
         if self._work.changes:
             fit_version_column(self.get_context(), self._project.scripts)
         with operations_of(self.get_context()):
-            self.get_context().run_migrations(**kw)
+            if self._loop is None:
+                self.get_context().run_migrations(**kw)
+                return
+            cancel = self._session.canceller() if self._project.logs is Logs.OURS else None
+            with self._held_until_committed(), interruptible(self._progress, cancel):
+                self._loop.run(**kw)
+
+    def __exit__(self, *arg: Any, **kw: Any) -> None:
+        """Give back what a failing ``env.py`` left."""
+        self._cleanup.close()
+        super().__exit__(*arg, **kw)
+
+    def _prepare(self, connection: Any, options: dict[str, Any]) -> None:
+        """Keep other runners away, before anything is begun that would hinder them, and limit what is begun."""
+        settings = self._project.settings
+        backend = backend_for(connection.dialect.name)
+        self._cleanup.close()  # what an earlier database of this run has left
+        parts = (options.get("version_table_schema"), options.get("version_table", "alembic_version"))
+        self._lease = Lease(backend.lock(connection, ".".join(filter(None, parts))), settings.lock_wait)
+        self._lease.take()
+        self._cleanup.callback(self._lease.release)
+        self._session = backend.prepare(connection, Limits(settings.lock_timeout, settings.statement_timeout))
+        self._cleanup.callback(self._session.end)
+        self._progress.waited += self._lease.waited
+        self._progress.watch(connection)
+        options["on_version_apply"] = (*to_tuple(options.get("on_version_apply"), ()), self._progress.version_applied)
+
+    def _begin_to_change(self, options: dict[str, Any]) -> None:
+        context = self.get_context()
+        transactions = transactions_of(context, self._session)
+        self._progress.atomic = transactions.together and self._progress.backend.transactional_ddl
+        if self._progress.atomic and options.get("transactional_ddl") is None:
+            # Alembic holds SQLite to be without (its log line, just written, stays); there it would not
+            # begin the transaction around all revisions.
+            context.impl.transactional_ddl = True
+        self._loop = Loop(context, transactions, self._lease, self._progress, self._project.settings.lock_retry)
+
+    @contextmanager
+    def _held_until_committed(self) -> Iterator[None]:
+        """Give the lock back when the last revision is committed.
+
+        Where ``env.py`` commits, that is later than here; but an asynchronous connection can be closed here only.
+        """
+        context = self.get_context()
+        theirs = self._progress.atomic and (context._in_external_transaction or context._transaction is not None)
+        try:
+            yield
+        finally:
+            if not theirs or context.dialect.is_async:
+                self._cleanup.close()
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         yield from self._progress.steps(self._work.each(heads, context), heads or ())

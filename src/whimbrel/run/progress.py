@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
     from sqlalchemy import Connection
 
+    from whimbrel.backends.sessions import Blocker
+
 
 @dataclass(slots=True)
 class Progress:
@@ -31,6 +33,10 @@ class Progress:
         backend: The server it runs on.
         kept: How many statements of the running revision stay, whatever comes.
         pending: How many statements of the running revision would be rolled back.
+        blockers: The sessions that were in the way when a lock was missed the last time.
+        waited: How long the run waited for another one, in seconds.
+        executing: Whether a statement is running.
+        interrupted: Whether a person has asked it to stop.
         started: When the run began (monotonic, in seconds).
     """
 
@@ -45,6 +51,10 @@ class Progress:
     backend: Backend = field(default_factory=Backend)
     kept: int = 0
     pending: int = 0
+    blockers: tuple[Blocker, ...] = ()
+    waited: float = 0.0
+    executing: bool = False
+    interrupted: bool = False
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -82,21 +92,29 @@ class Progress:
         """Hand out steps one by one; asking for the next means that the one before is finished."""
         self.heads = self.heads_before = frozenset(heads)
         for step in steps:
-            self.step, self.kept, self.pending = step, 0, 0
+            self.step, self.kept, self.pending, self.executing = step, 0, 0, False
             yield step
             self.heads = self.heads_after_step
             self.applied.append(_id_of(step))
         self.step = None
+
+    def again(self) -> None:
+        """Take note that the running revision was rolled back and begins anew."""
+        self.pending, self.executing, self.blockers = 0, False, ()
 
     def version_applied(self, *, heads: Iterable[str], **rest: Any) -> None:
         """Take note of the heads after a step; one of Alembic's ``on_version_apply`` callbacks."""
         self.heads_after_step = frozenset(heads)
 
     def _executing(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.executing = True
         if self.backend.commits_by_itself(statement):
             self._committed(connection)
 
     def _executed(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        self.executing = False
         self.pending += self.backend.changes_something(statement)
         if self.backend.commits_by_itself(statement):
             self._committed(connection)

@@ -8,9 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
+from whimbrel.backends.locks import rows_of
+from whimbrel.backends.mysql.locks import NamedLocks
+from whimbrel.backends.mysql.session import MySQLSession
+from whimbrel.backends.sessions import Blocker, Limits
 
 if TYPE_CHECKING:
-    from sqlalchemy import Dialect
+    from sqlalchemy import Connection, Dialect
     from sqlalchemy.exc import DBAPIError
 
 _KINDS = {
@@ -20,6 +24,7 @@ _KINDS = {
     1049: TroubleKind.DATABASE_MISSING,
     1050: TroubleKind.TABLE_EXISTS,
     1205: TroubleKind.LOCKED,
+    1213: TroubleKind.LOCKED,
     1048: TroubleKind.NULL_VALUES,
     1138: TroubleKind.NULL_VALUES,
     1062: TroubleKind.DUPLICATE_VALUES,
@@ -57,3 +62,29 @@ class MySQL(Backend):
         words = str(arguments[1]) if number is not None and len(arguments) > 1 else first_line(error.orig)
         kind = _KINDS.get(number or 0, TroubleKind.OTHER)
         return Trouble(kind, words, _NO_RIGHT if number == 1044 else _ADVICE.get(kind, ""))
+
+    def prepare(self, connection: Connection, limits: Limits) -> MySQLSession:
+        """Limit what statements may wait and run, until the session is given back."""
+        return MySQLSession(connection, limits)
+
+    def lock(self, connection: Connection, history: str) -> NamedLocks:
+        """Return named locks."""
+        return NamedLocks(connection, history)
+
+    def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
+        """Return the sessions with an open transaction; which tables one has locked the server does not tell."""
+        return tuple(_blocker(*row) for row in rows_of(connection, _BLOCKERS))
+
+
+# DATABASE() is the transaction's, not the tables': a session of another database may hold a lock in this one.
+_BLOCKERS = (
+    "SELECT p.id, p.user, p.host, p.command, p.info, timestampdiff(SECOND, t.trx_started, now()) "
+    "FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
+    "WHERE p.id <> CONNECTION_ID() ORDER BY t.trx_started LIMIT 5"
+)
+
+
+def _blocker(number: int, user: str, host: str, command: str, info: str | None, seconds: int) -> Blocker:
+    doing = f": {' '.join(info.split())[:120]}" if info else ""
+    words = f"connection {number} (user {user} from {host}), {command}, its transaction open for {seconds} s{doing}"
+    return Blocker(words, f"KILL {number}")

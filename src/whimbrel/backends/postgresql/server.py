@@ -5,11 +5,14 @@ Error codes: PostgreSQL documentation, appendix A, "PostgreSQL Error Codes".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import event, text
+import re
+from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
+from whimbrel.backends.locks import rows_of
+from whimbrel.backends.postgresql.locks import AdvisoryLocks
+from whimbrel.backends.postgresql.session import PostgreSQLSession
+from whimbrel.backends.sessions import Blocker, Limits
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -21,6 +24,7 @@ _KINDS = {
     "3D000": TroubleKind.DATABASE_MISSING,
     "42P07": TroubleKind.TABLE_EXISTS,
     "55P03": TroubleKind.LOCKED,
+    "40P01": TroubleKind.LOCKED,
     "23502": TroubleKind.NULL_VALUES,
     "23505": TroubleKind.DUPLICATE_VALUES,
 }
@@ -34,15 +38,18 @@ _SENTENCES = (
     ('" does not exist', TroubleKind.DATABASE_MISSING),
 )
 
-_SESSIONS = text(
-    """
-    SELECT pid, usename, application_name, state, left(regexp_replace(query, '\\s+', ' ', 'g'), 80) AS query,
-           extract(epoch FROM clock_timestamp() - xact_start)::int AS seconds
-    FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-    ORDER BY xact_start LIMIT 5
-    """
-)
+# Who holds a lock on a table that the statement names; a lock that only keeps others from VACUUM or the like
+# is not told apart: who reads this can.
+_BLOCKERS = """
+SELECT a.pid, a.usename, a.application_name, a.state, left(regexp_replace(a.query, '\\s+', ' ', 'g'), 120),
+       extract(epoch FROM clock_timestamp() - a.xact_start)::int,
+       string_agg(DISTINCT format('%s on %s', l.mode, c.relname), ', ')
+FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.granted AND l.pid <> pg_backend_pid() AND l.locktype = 'relation' AND c.relkind NOT IN ('i', 'I', 't')
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND c.relname IN ({names})
+GROUP BY a.pid, a.usename, a.application_name, a.state, a.query, a.xact_start
+ORDER BY a.xact_start LIMIT 5
+"""
 
 
 class PostgreSQL(Backend):
@@ -58,41 +65,27 @@ class PostgreSQL(Backend):
         kind = _KINDS.get(code or "") or _kind_from_sentence(str(error.orig), unconnected=code is None)
         return Trouble(kind, words, _advice(kind))
 
-    def prepare(self, connection: Connection, lock_timeout: float) -> None:
-        """Limit the wait for locks in each transaction, unless the account has a limit of its own.
+    def prepare(self, connection: Connection, limits: Limits) -> PostgreSQLSession:
+        """Limit what statements may wait and run, in each transaction."""
+        return PostgreSQLSession(connection, limits)
 
-        A setting for the transaction only: behind a pooler, one for the session would stay with
-        whoever gets the server's connection next.
-        """
-        if not lock_timeout:
-            return
-        setting = (
-            f"SELECT set_config('lock_timeout', '{int(lock_timeout * 1000)}ms', true) "
-            "WHERE current_setting('lock_timeout') = '0'"
-        )
+    def lock(self, connection: Connection, history: str) -> AdvisoryLocks:
+        """Return advisory locks."""
+        return AdvisoryLocks(connection, history)
 
-        def limit(begun: Connection) -> None:
-            _run_raw(begun, setting)
-
-        event.listen(connection, "begin", limit)
-        if connection.in_transaction():
-            limit(connection)
-
-    def sessions_in_the_way(self, connection: Connection) -> tuple[str, ...]:
-        """Return a line for each other session of this database with an open transaction."""
-        return tuple(
-            f"pid {row.pid} ({row.usename}, {row.application_name or 'no application name'}): "
-            f"{row.state} for {row.seconds} s: {row.query}"
-            for row in connection.execute(_SESSIONS)
-        )
+    def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
+        """Return the sessions that hold a lock on a table whose name is a word of the statement."""
+        words = {word.replace("'", "''") for word in re.findall(r"[^\W\d]\w*", statement)}
+        if not words:
+            return ()
+        query = _BLOCKERS.format(names=", ".join(f"'{word}'" for word in sorted(words)))
+        return tuple(_blocker(*row) for row in rows_of(connection, query))
 
 
-def _run_raw(connection: Connection, statement: str) -> None:
-    cursor: Any = connection.connection.cursor()
-    try:
-        cursor.execute(statement)
-    finally:
-        cursor.close()
+def _blocker(pid: int, user: str, application: str, state: str, query: str, seconds: int, locks: str) -> Blocker:
+    name = application or "no application name"
+    words = f"pid {pid} (user {user}, {name}), {state}, its transaction open for {seconds} s, {locks}: {query}"
+    return Blocker(words, f"SELECT pg_terminate_backend({pid})")
 
 
 def _kind_from_sentence(sentence: str, *, unconnected: bool) -> TroubleKind:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import event
+from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import Backend, Tables, Trouble, TroubleKind, first_line
+from whimbrel.backends.locks import Lock, NoLock, rows_of
+from whimbrel.backends.sessions import Limits
+from whimbrel.backends.sqlite.locks import FileLock
+from whimbrel.backends.sqlite.session import SQLiteSession
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -21,8 +23,6 @@ _SENTENCES = (
     ("NOT NULL constraint failed", TroubleKind.NULL_VALUES, ""),
     ("UNIQUE constraint failed", TroubleKind.DUPLICATE_VALUES, ""),
 )  # fmt: skip
-
-_LEGACY = -1  # sqlite3.LEGACY_TRANSACTION_CONTROL, from Python 3.12 on
 
 
 class SQLite(Backend):
@@ -47,30 +47,11 @@ class SQLite(Backend):
 
         return SQLiteTables(connection)
 
-    def prepare(self, connection: Connection, lock_timeout: float) -> None:
-        """Begin real transactions, so that a failed revision leaves nothing behind.
+    def prepare(self, connection: Connection, limits: Limits) -> SQLiteSession:
+        """Begin real transactions."""
+        return SQLiteSession(connection, limits)
 
-        SQLite can roll back schema changes; Python's sqlite3 only begins a transaction before
-        INSERT, UPDATE and DELETE (its documentation, "Transaction control via the isolation_level
-        attribute"), so everything before the first of these would stay. The driver's own way is
-        put back when the connection returns to its pool.
-        """
-        fairy: Any = connection.connection
-        before = getattr(fairy.dbapi_connection, "isolation_level", None)
-        if before is None or getattr(fairy.dbapi_connection, "autocommit", _LEGACY) != _LEGACY:
-            return  # the app begins its transactions itself
-        fairy.dbapi_connection.isolation_level = None
-
-        def restore(dbapi_connection: Any) -> None:
-            dbapi_connection.isolation_level = before
-
-        fairy._connection_record.finalize_callback.append(restore)
-
-        def begin(begun: Connection) -> None:
-            if begun.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-                return  # an autocommit_block()
-            begun.connection.cursor().execute("BEGIN")
-
-        event.listen(connection, "begin", begin)
-        if connection.in_transaction():
-            begin(connection)
+    def lock(self, connection: Connection, history: str) -> Lock:
+        """Return a lock file beside the database; a database in memory nobody else can reach."""
+        file = next((row[2] for row in rows_of(connection, "PRAGMA database_list") if row[1] == "main"), "")
+        return FileLock(file) if file else NoLock()

@@ -1,0 +1,66 @@
+"""A migration's session on PostgreSQL: its limits hold for a transaction, never for the session.
+
+Behind a pooler, a setting for the session would stay with whoever gets the server's connection next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import event
+
+from whimbrel.backends.locks import own_connection, row_of
+from whimbrel.backends.sessions import Limits, Session
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# An account may have a limit of its own (ALTER ROLE … SET), which is obeyed.
+_LIMIT = (
+    "set_config('{name}', CASE current_setting('{name}') WHEN '0' THEN '{value}ms' "
+    "ELSE current_setting('{name}') END, true)"
+)
+
+
+class PostgreSQLSession(Session):
+    """A session whose transactions have limits."""
+
+    def __init__(self, connection: Connection, limits: Limits) -> None:
+        """Limit the transactions that SQLAlchemy begins from now on, and the one that is open."""
+        super().__init__(connection)
+        given = {"lock_timeout": limits.lock_timeout, "statement_timeout": limits.statement_timeout}
+        settings = [_LIMIT.format(name=name, value=int(one * 1000)) for name, one in given.items() if one]
+        self._setting = f"SELECT {', '.join(settings)}" if settings else ""
+        if self._setting:
+            event.listen(connection, "begin", lambda _: self.begin())
+        if connection.in_transaction():
+            self.begin()
+
+    def begin(self) -> None:
+        """Limit the transaction."""
+        if self._setting:
+            self.run(self._setting)
+
+    def transaction_settings(self) -> tuple[str, ...]:
+        """Return what brings back a ``SET LOCAL`` of ``search_path`` or ``role``: tenants are chosen by them."""
+        path, role = self.run("SELECT current_setting('search_path'), current_setting('role')")
+        texts = {"search_path": path, "role": role}
+        return tuple(_set_local(name, value) for name, value in texts.items())
+
+    def canceller(self) -> Callable[[], None] | None:
+        """Return what asks the server, on another connection, to cancel the statement."""
+        if self.connection.dialect.is_async:
+            return None  # its connections belong to the event loop, and its driver cancels by itself
+        number = self.run("SELECT pg_backend_pid()")[0]
+
+        def cancel() -> None:
+            with own_connection(self.connection) as other:
+                row_of(other, f"SELECT pg_cancel_backend({number})")
+
+        return cancel
+
+
+def _set_local(name: str, value: str) -> str:
+    quoted = value.replace("'", "''")
+    return f"SELECT set_config('{name}', '{quoted}', true)"

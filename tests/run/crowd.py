@@ -1,0 +1,55 @@
+"""Several `flask db` processes at once, and sessions that stand in their way."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from tests.support.project import Outcome, Project
+
+
+def start(project: Project, *args: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+    """Start `flask db ARGS` and do not wait for its end."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "db", *args],
+        cwd=project.path,
+        env=project.environment() | dict(env or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def end(process: "subprocess.Popen[str]", timeout: float = 120) -> Outcome:
+    """Wait for a process and return how it ended."""
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        stdout, stderr = process.communicate()
+        raise AssertionError(f"still running after {timeout} s\n{stdout}\n{stderr}") from None
+    return Outcome(process.returncode, stdout, stderr)
+
+
+@contextmanager
+def running(project: Project, *args: str, env: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+    """Have a `flask db ARGS` for a while, and surely not for longer."""
+    process = start(project, *args, env=env)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def until(claim: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until something is true."""
+    ends = time.monotonic() + seconds
+    while not claim():
+        if time.monotonic() > ends:
+            raise AssertionError("it never became true")
+        time.sleep(0.02)

@@ -1,0 +1,166 @@
+"""A revision that misses a lock is rolled back, waits without hindering anybody, and is run again."""
+
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from tests.core.repository import add_chain, add_script, lay_out, tables, versions
+from tests.run.crowd import end, running
+from tests.support.databases import BACKENDS, Database
+from tests.support.project import Project
+
+SERVERS = [kind for kind in BACKENDS if kind != "sqlite"]
+ALTERS = 'op.add_column("made_by_a", sa.Column("more", sa.Integer))'
+
+
+def configured(project: Project, **settings: float) -> None:
+    """Set `MIGRATE_` settings in the app."""
+    lines = "".join(f'app.config["MIGRATE_{name.upper()}"] = {value}\n' for name, value in settings.items())
+    project.write("hello.py", project.read("hello.py").replace("db = ", f"{lines}db = ", 1))
+
+
+class Reader(threading.Thread):
+    """A client that reads a table all the time, and notes its longest wait."""
+
+    def __init__(self, database: Database, table: str) -> None:
+        super().__init__(daemon=True)
+        self.longest, self.reads, self._over = 0.0, 0, threading.Event()
+        self._engine, self._query = sa.create_engine(database.url), sa.text(f"SELECT count(*) FROM {table}")
+
+    def run(self) -> None:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while not self._over.is_set():
+                began = time.monotonic()
+                connection.execute(self._query).scalar()
+                self.longest = max(self.longest, time.monotonic() - began)
+                self.reads += 1
+                time.sleep(0.005)
+        self._engine.dispose()
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join(30)
+
+
+@pytest.mark.parametrize("backend", SERVERS, indirect=True)
+def test_a_blocker_is_named_and_other_clients_hardly_notice(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", ALTERS)
+    project.flask("upgrade", "a")
+    configured(project, lock_timeout=1)
+    engine, reader = sa.create_engine(project.database.url), Reader(project.database, "made_by_a")
+    with engine.connect() as blocker:
+        blocker.exec_driver_sql("SELECT count(*) FROM made_by_a").scalar()
+        who = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[project.database.kind]
+        number = blocker.exec_driver_sql(who).scalar()
+        reader.start()
+        with running(project, "upgrade") as process:
+            time.sleep(6)
+            blocker.rollback()
+            outcome = end(process)
+    reader.stop()
+    engine.dispose()
+    assert outcome.rc == 0, outcome.stderr
+    assert versions(project.database) == ["b"]
+    assert "Waiting for a lock: ALTER TABLE" in outcome.stderr
+    named = {"postgresql": f"held by pid {number} (user ", "mariadb": f"held by connection {number} (user "}
+    assert named[project.database.kind] in outcome.stderr
+    ended = {"postgresql": f"pg_terminate_backend({number})", "mariadb": f"KILL {number}"}
+    assert ended[project.database.kind] in outcome.stderr
+    assert reader.reads > 20
+    assert reader.longest < 1.5
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_the_first_table_is_not_held_while_the_second_is_blocked(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a", "b")
+    both = f'{ALTERS}\n    op.add_column("made_by_b", sa.Column("more", sa.Integer))'
+    add_script(project, "c", "b", both)
+    project.flask("upgrade", "b")
+    configured(project, lock_timeout=1)
+    engine, reader = sa.create_engine(project.database.url), Reader(project.database, "made_by_a")
+    with engine.connect() as blocker:
+        blocker.exec_driver_sql("SELECT count(*) FROM made_by_b").scalar()
+        reader.start()
+        with running(project, "upgrade") as process:
+            time.sleep(6)
+            blocker.rollback()
+            assert end(process).rc == 0
+    reader.stop()
+    engine.dispose()
+    assert versions(project.database) == ["c"]
+    assert reader.longest < 1.5
+
+
+@pytest.mark.parametrize("backend", SERVERS, indirect=True)
+def test_patience_ends(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", ALTERS)
+    project.flask("upgrade", "a")
+    configured(project, lock_timeout=1, lock_retry=2)
+    engine = sa.create_engine(project.database.url)
+    with engine.connect() as blocker:
+        blocker.exec_driver_sql("SELECT count(*) FROM made_by_a").scalar()
+        outcome = project.flask("upgrade", check=False)
+    engine.dispose()
+    assert outcome.rc == 1
+    assert "It waited 1 s for a lock, again and again for 2 s." in outcome.stderr
+    assert "The database is at a." in outcome.stderr
+    assert versions(project.database) == ["a"]
+    project.flask("upgrade")
+    assert versions(project.database) == ["b"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_file_that_another_process_writes_to_is_waited_for(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", ALTERS)
+    project.flask("upgrade", "a")
+    engine = sa.create_engine(project.database.url)
+    with engine.connect() as writer:
+        writer.exec_driver_sql("INSERT INTO made_by_a VALUES (1)")
+        with running(project, "upgrade") as process:
+            time.sleep(8)
+            writer.commit()
+            outcome = end(process)
+    engine.dispose()
+    assert outcome.rc == 0, outcome.stderr
+    assert "Waiting for a lock" in outcome.stderr
+    assert versions(project.database) == ["b"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_write_ahead_logging_is_kept(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", 'op.alter_column("made_by_a", "id", new_column_name="key")')
+    project.flask("upgrade", "a")
+    project.database.execute("PRAGMA journal_mode = WAL")
+    project.flask("upgrade")
+    assert project.database.rows("PRAGMA journal_mode") == [("wal",)]
+    assert versions(project.database) == ["b"]
+
+
+@pytest.mark.parametrize("backend", SERVERS, indirect=True)
+def test_a_statement_may_be_limited(project: Project) -> None:
+    lay_out(project)
+    sleep = {"postgresql": "SELECT pg_sleep(20)", "mariadb": "SELECT SLEEP(20) FROM t"}[project.database.kind]
+    add_script(
+        project,
+        "t",
+        upgrade='op.create_table("t", sa.Column("n", sa.Integer))\n    op.execute("INSERT INTO t VALUES (1)")',
+    )
+    add_script(project, "a", "t", f'op.execute("{sleep}")')
+    project.flask("upgrade", "t")
+    began = time.monotonic()
+    outcome = project.flask("upgrade", "--statement-timeout", "1", check=False)
+    assert time.monotonic() - began < 12
+    assert outcome.rc == 1
+    assert versions(project.database) == ["t"]
+    assert "t" in tables(project.database)
