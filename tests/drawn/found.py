@@ -244,4 +244,11 @@ FOUND: dict[str, Pair] = {
         _item(Col("x", "integer", nullable=False), options=_BARE),
         replace(_item(Col("b", "integer", nullable=False), options=_BARE), key=("tag", "id")),
     ),
+    **{
+        f"a table comes back with a colon in its check on {server}": Pair(
+            Models(server, (_item(_NAME, checks=(Check("{0} <> 'y :z'", "name", "ck"),)), _OWNER)),
+            Models(server, (_OWNER,)),
+        )
+        for server in ("sqlite", "postgresql", "mariadb")
+    },
 }

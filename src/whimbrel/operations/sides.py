@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Connection, DefaultClause, MetaData, String, Table
+from sqlalchemy import CheckConstraint, Column, Connection, DefaultClause, MetaData, String, Table, TextClause
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import NullType
 
@@ -148,6 +148,7 @@ def present_tables(
             _stand_in_for_targets(table, metadata)
     ddl = ddl_for(found.kind, default)
     for place, table in tables.items():
+        _correct_checks(table)
         _correct(table, found.table(place[1], place[0]), ddl)
         computed = [column for column in table.columns if column.computed is not None]
         virtual = ddl.virtual_columns(connection, table.name) if computed else ()
@@ -167,6 +168,13 @@ def _stand_in_for_targets(table: Table, metadata: MetaData) -> None:
             known = Table(name, metadata, schema=schema or None)
         if column not in known.columns:
             known.append_column(Column(column, NullType()))
+
+
+def _correct_checks(table: Table) -> None:
+    """Take each CHECK's text as the server says it: reflection takes a colon in it for a parameter's."""
+    for rule in table.constraints:
+        if isinstance(rule, CheckConstraint) and isinstance(rule.sqltext, TextClause):
+            rule.sqltext = plain_text(rule.sqltext.text)
 
 
 def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
