@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Unique
+from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Trigger, Unique
 
 ID, TAG = Col("id", "integer", nullable=False), Col("tag", "integer", nullable=False)
 
@@ -25,12 +25,23 @@ _PLAIN = _item(Col("x", "enum color"))
 _NOTED = Col("x", "string20", nullable=False, comment="what it is")
 _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
+_PACKED = (("mysql_row_format", "COMPRESSED"), ("mysql_key_block_size", "8"))
+_BARE, _STRICT = (("sqlite_with_rowid", False),), (("sqlite_strict", True),)
+_BOTH = (Fk(("up",), "owner", ("id",), "fk", (("ondelete", "CASCADE"), ("onupdate", "CASCADE"))),)
+_PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
+_NAME = Col("name", "string20", nullable=False)
+_A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
 _OWNER = Tab("owner", (ID, TAG), ("id",))
 
 
 def _checked(server: str) -> Pair:
     before = Models(server, (_PLAIN,), (replace(_COLOR, style="varchar"),))
     return Pair(before, replace(before, enums=(replace(_COLOR, style="checked"),)))
+
+
+def _gone(server: str, style: str) -> Pair:
+    before = Models(server, (_item(Col("x", "enum color", nullable=False)),), (replace(_COLOR, style=style),))
+    return Pair(before, replace(before, tables=(_item(),)))
 
 
 def _typed() -> Pair:
@@ -142,4 +153,102 @@ FOUND: dict[str, Pair] = {
     "a check that a convention named is dropped here too": _pair(
         "sqlite", _item(checks=(Check("{0} > 0", "tag", "a"),)), _item(), convention=True
     ),
+    "an unnamed check goes with a column with a space": _pair(
+        "sqlite", _item(Col("with space", "integer"), checks=(Check("{0} > 0", "with space"),)), _item()
+    ),
+    "one of two unnamed checks goes whose columns both are words of the table's name": _pair(
+        "sqlite",
+        Tab("a_b", _A_B, ("id",), checks=(Check("{0} > 0", "a"), Check("{0} > 0", "b"))),
+        Tab("a_b", _A_B, ("id",), checks=(Check("{0} > 0", "b"),)),
+    ),
+    "an unnamed check goes that names no column": _pair("sqlite", _item(checks=(Check("1 = 1", "tag"),)), _item()),
+    "an index comes back on a column that is named as a keyword by then": _pair(
+        "sqlite",
+        _item(Col("a", "integer"), Col("x", "integer"), indexes=(Index("ix", (("a", "DESC"), ("x", ""))),)),
+        _item(Col("group", "integer")),
+        renames=(("item.a", "item.group"),),
+    ),
+    "what becomes a generated column had to have values and a default": _pair(
+        "sqlite",
+        _item(Col("a", "string20"), Col("x", "string50", nullable=False, default="y")),
+        _item(Col("a", "string20"), Col("x", "string50", computed=("upper({0})", "a"), stored=False)),
+    ),
+    **{
+        f"an enumeration that cannot be empty comes back with its check on {server}": _gone(server, "checked")
+        for server in ("sqlite", "mariadb", "postgresql")
+    },
+    "an enumeration with a check becomes a generated column": Pair(
+        *(
+            Models("sqlite", (_item(one),), (replace(_COLOR, style="checked"),))
+            for one in (Col("x", "enum color", False), Col("x", "bigint", computed=("({0} + 1)", "tag"), stored=False))
+        )
+    ),
+    "a column goes with what is computed from it": _pair(
+        "mariadb", _item(Col("a", "integer"), Col("x", "bigint", computed=("({0} + 1)", "a"), stored=False)), _item()
+    ),
+    "a computed column comes back beside one that is computed in another way": _pair(
+        "sqlite", _item(_PLUS, Col("b", "bigint", computed=("({0} * 2)", "tag"))), _item(_PLUS)
+    ),
+    **{
+        f"a key moves away, and has another name there, on {server}": _pair(
+            server, _item(_NAME), replace(_item(_NAME), key=("name",), key_name="item_key")
+        )
+        for server in ("sqlite", "postgresql", "mariadb")
+    },
+    "a column may be empty that was in the key": _pair(
+        "mariadb",
+        replace(_item(_NAME), key=("tag", "id")),
+        replace(_item(_NAME, ident=Col("id", "integer")), key=("name",)),
+    ),
+    "a key gets another type that takes telling": _pair(
+        "mariadb", _item(ident=Col("id", "uuid", nullable=False)), _item(ident=Col("id", "uuid text", nullable=False))
+    ),
+    "a table without rowids comes back": _with_owner(_item(indexes=(_DESC,), options=_BARE), _OWNER),
+    "a trigger reads a column that is computed from then on": Pair(
+        *(
+            Models("sqlite", (_item(one),), extras=(Trigger("seen", "item", ("x",)),))
+            for one in (Col("x", "integer"), Col("x", "bigint", computed=("({0} + 1)", "tag")))
+        )
+    ),
+    "a key says what happens on a conflict": _pair("sqlite", _item(key_conflict="FAIL"), _item()),
+    "a key is to say what happens on a conflict": _pair("sqlite", _item(), _item(key_conflict="REPLACE")),
+    "a table comes back whose key says what happens on a conflict": _with_owner(_item(key_conflict="FAIL"), _OWNER),
+    "a table comes back with a rule that says what happens on a conflict": _with_owner(
+        _item(uniques=(Unique(("tag",), "uq", conflict="IGNORE"),)), _OWNER
+    ),
+    "a filled column says what happens to those without a value": _pair(
+        "sqlite", _item(), _item(Col("x", "integer", nullable=False, conflict="FAIL"))
+    ),
+    "a table of a keyword's name loses its trigger": Pair(
+        Models("mariadb", (Tab("order", (ID, TAG), ("id",)),), extras=(Trigger("key", "order", ("id",)),)),
+        Models("mariadb", (Tab("order", (ID, TAG), ("id",)),)),
+    ),
+    "a table gets blocks of another size": _pair(
+        "mariadb",
+        _item(indexes=(Index("ix_tag", (("tag", ""),)),)),
+        _item(indexes=(Index("ix_tag", (("tag", ""),)),), options=_PACKED),
+    ),
+    "the columns of a key change that says what happens on a conflict": _pair(
+        "sqlite",
+        _item(options=_BARE, key_conflict="REPLACE"),
+        replace(_item(options=_BARE, key_conflict="REPLACE"), key=("tag", "id")),
+    ),
+    "a table without rowids comes back that points to another": _with_owner(
+        _item(Col("up", "integer"), fks=_BOTH, options=_BARE), _OWNER
+    ),
+    "bytes come back in a strict table": _pair(
+        "sqlite", _item(Col("x", "binary", nullable=False), options=_STRICT), _item(options=_STRICT)
+    ),
+    "a table that may not be without a key gets another, and a column to fill": _pair(
+        "sqlite",
+        _item(Col("x", "integer", nullable=False), options=_BARE),
+        replace(_item(Col("b", "integer", nullable=False), options=_BARE), key=("tag", "id")),
+    ),
+    **{
+        f"a table comes back with a colon in its check on {server}": Pair(
+            Models(server, (_item(_NAME, checks=(Check("{0} <> 'y :z'", "name", "ck"),)), _OWNER)),
+            Models(server, (_OWNER,)),
+        )
+        for server in ("sqlite", "postgresql", "mariadb")
+    },
 }

@@ -47,6 +47,7 @@ def _together(owner: Owner, changes: list[Any], sides: Sides) -> list[Any]:
     out = []
     if any(_thing(one).KIND == PrimaryKey.KIND for one in changes):
         out += [one for one in changes if _thing(one).KIND == PrimaryKey.KIND or _is_numbering(one)]
+        out += [one for one in changes if _is_freed(one, sides) and not any(one is taken for taken in out)]
     indexes = [one for one in changes if _thing(one).KIND == Index.KIND]
     numbering = [one for one in changes if _is_numbering(one) and not any(one is taken for taken in out)]
     if any(_is_held(owner, one, sides) for one in indexes):
@@ -63,6 +64,15 @@ def _thing(change: Any) -> Any:
 def _is_numbering(change: Any) -> bool:
     sides = [getattr(change, side, None) for side in ("found", "wanted")]
     return any(isinstance(one, Column) and one.autoincrement for one in sides)
+
+
+def _is_freed(change: Any, sides: Sides) -> bool:
+    """Tell a column that may be NULL from now on: as long as it is in the primary key, the server ignores that."""
+    if not isinstance(change, Altered) or not isinstance(change.wanted, Column) or change.aspects != ("nullable",):
+        return False
+    table = sides.moved.table(change.key.name, change.key.schema)
+    key = table.primary_key if table is not None else None
+    return change.wanted.nullable and key is not None and change.key.part in columns_of(Index("", key.columns))
 
 
 def _is_held(owner: Owner, change: Any, sides: Sides) -> bool:

@@ -39,7 +39,7 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
                 Phase.CREATE_TABLE, (len(models), bool(fact.partition_of), place), made, sql(sides.ddl.drop(fact))
             )
             yield from _extras(fact, sides)
-            for part in fact.foreign_keys:
+            for part in _later_keys(fact, sides):
                 yield from parts.add_part(fact, part, sides)
 
 
@@ -62,8 +62,13 @@ def removed(changes: list[Any], sides: Sides) -> Iterator[Step]:
             order = (-1, not fact.partition_of, place)
             yield Step(Phase.DROP_TABLE, order, sql(sides.ddl.drop(fact)), made)
             yield from (_reversed(step) for step in _extras(fact, sides))
-            for part in fact.foreign_keys:
+            for part in _later_keys(fact, sides):
                 yield from (_reversed(step) for step in parts.add_part(fact, part, sides))
+
+
+def _later_keys(fact: Table, sides: Sides) -> tuple[Any, ...]:
+    """Return the foreign keys that a table is not made with."""
+    return () if sides.ddl.builds_anew else fact.foreign_keys
 
 
 def altered(change: Any, sides: Sides) -> Iterator[Step]:
@@ -211,7 +216,8 @@ def _is_plain(fact: Table) -> bool:
         or fact.partitions
         or fact.inherits
         or fact.options
-        or any(one.deferrable or one.nulls_not_distinct or one.include for one in fact.uniques)
+        or any(one.deferrable or one.nulls_not_distinct or one.include or one.options for one in fact.uniques)
+        or (fact.primary_key is not None and fact.primary_key.options)
         or any(one.options or one.identity for one in fact.columns)
     )
 
