@@ -211,7 +211,7 @@ class Ddl:
         """Tell whether a column cannot be changed, one way or the other, so that it is dropped and added."""
         return (found.generated, found.stored) != (wanted.generated, wanted.stored)
 
-    def keywords(self, part: Part) -> dict[str, str] | None:
+    def keywords(self, part: Part) -> dict[str, Any] | None:
         """Return the arguments by which Alembic's operation says a constraint's options; None where none do."""
         return None if getattr(part, "options", ()) else {}
 

@@ -14,6 +14,7 @@ from sqlalchemy import DefaultClause, TextClause
 from whimbrel.backends.ddl import undoubled
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
+from whimbrel.operations import inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
@@ -27,7 +28,10 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     order = (key.schema, key.name, 1, 0, key.part)
     old: Any = None if isinstance(change, Added) else change.found
     new: Any = None if isinstance(change, Removed) else change.wanted
-    if isinstance(change, Added):
+    parent = inherited.above(key, sides)
+    if parent is not None:
+        yield from inherited.steps(key, inherited.Ends(old, new), parent, sides)
+    elif isinstance(change, Added):
         place = new.position
         forward, back = _add(key, new, sides, model=True), _drop(key, sides, model=True)
         yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)

@@ -12,7 +12,7 @@ from sqlalchemy.sql.ddl import sort_tables_and_constraints
 from sqlalchemy.sql.elements import conv
 
 from whimbrel.errors import CannotChange
-from whimbrel.operations import parts
+from whimbrel.operations import beyond, parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import Phase, Step, TableKeywordsOp, sql
@@ -27,7 +27,7 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
         fact = wanted[table.schema or sides.found.default_schema, table.name]
         made = (*_create(table, inline, fact, sides), *sql(sides.ddl.late_options(fact)))
         yield Step(Phase.CREATE_TABLE, (place,), made, (*_drop_indexes(table, sides), _drop(table)))
-        yield from _extras(fact, sides)
+        yield from beyond.steps(table, fact, sides)
         for key in late:
             yield _late_key(key, table, sides)
     for place, (name, fact) in enumerate(sorted(wanted.items())):
@@ -191,6 +191,8 @@ def _extras(fact: Table, sides: Sides) -> Iterator[Step]:
         yield from parts.add_part(fact, part, sides)
 
 
+# What reflection leaves out of a constraint.
+_STATES = {"not valid", "no inherit", "not enforced"}
 _OPPOSITE = {
     Phase.CREATE_TRIGGER: Phase.DROP_TRIGGER,
     Phase.CREATE_FOREIGN_KEY: Phase.DROP_FOREIGN_KEY,
@@ -204,6 +206,7 @@ def _reversed(step: Step) -> Step:
 
 def _is_plain(fact: Table) -> bool:
     """Tell whether SQLAlchemy's reflection holds all of a table."""
+    rules: list[Any] = [*fact.checks, *fact.foreign_keys]
     return not (
         fact.exclusions
         or fact.partition_by
@@ -213,6 +216,7 @@ def _is_plain(fact: Table) -> bool:
         or fact.options
         or any(one.deferrable or one.nulls_not_distinct or one.include for one in fact.uniques)
         or any(one.options or one.identity for one in fact.columns)
+        or any(set(one.options) & _STATES for one in rules)
     )
 
 
