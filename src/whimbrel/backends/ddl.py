@@ -7,7 +7,7 @@ server has no statement for a change, the method returns None, and the caller dr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -184,6 +184,15 @@ class Ddl:
     def rename_part(self, table: Table, kind: str, old: str, new: str) -> list[str] | None:
         """Give a constraint, index or sequence of a table another name; None where a server cannot."""
         return None
+
+    def check_names(self, table: Table, checks: Iterable[tuple[str | None, tuple[str, ...]]]) -> list[str]:
+        """Name the CHECKs of a new table as the server would; nothing where it numbers none.
+
+        Args:
+            table: The table.
+            checks: In the order in which they are written, the name that is given, and the columns.
+        """
+        return []
 
     def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
         """Say the comment on a part, if it has one."""

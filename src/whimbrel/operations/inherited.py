@@ -45,8 +45,11 @@ def steps(key: Key, own: Ends, parent: Ends, sides: Sides) -> Iterator[Step]:
     """
     own = Ends(own.found or parent.found, own.wanted or parent.wanted)
     forward, back = _towards(key, own, parent, sides), _towards(key, own.turned(), parent.turned(), sides)
-    if forward or back:
-        yield Step(Phase.TABLE_OPTION, (key.name, 2, key.part), sql(forward), sql(back))
+    # After the parent, both ways.
+    if forward:
+        yield Step(Phase.TABLE_OPTION, (key.name, 2, key.part), sql(forward), ())
+    if back:
+        yield Step(Phase.CREATE_ROUTINE, (0, str(key)), (), sql(back))
 
 
 def kept(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
@@ -79,7 +82,9 @@ def _after(column: Column | None, parent: Ends) -> Column | None:
     if parent.found is None:
         return column
     handed = aspects_of(parent.found, parent.wanted, *_OWN)
-    return replace(column, **{name: getattr(parent.wanted, name) for name in handed})
+    after = replace(column, **{name: getattr(parent.wanted, name) for name in handed})
+    is_unsure = {"type", "collation"} & set(handed) and (after.default, parent.wanted.default) != (None, None)
+    return replace(after, default="") if is_unsure else after  # the parent's may have been set again
 
 
 def _above(key: Key, side: Snapshot) -> Column | None:

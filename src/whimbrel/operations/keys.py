@@ -163,7 +163,44 @@ def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:
         if one.key.part and not isinstance(one, Added):
             part = one.key.part if isinstance(one, Renamed) else getattr(one.found, "name", "")
             gone[one.key.owner].add((one.key.kind, part))
-    return [named for one in todo for named in _freely_named(one, gone[one.key.owner], sides)]
+    named = [each for one in todo for each in _freely_named(one, gone[one.key.owner], sides)]
+    return [*named, *_closed_up(named, sides)]
+
+
+def _closed_up(changes: Sequence[Change], sides: Sides) -> Iterator[Renamed]:
+    """Let what stays have the server's name for it that something gives up."""
+    by_kind: dict[tuple[Owner, str], list[Any]] = defaultdict(list)
+    for one in changes:
+        if one.key.kind in _FREE_NAMED and one.key.part:
+            by_kind[one.key.owner, one.key.kind].append(one)
+    for (owner, kind), some in sorted(by_kind.items()):
+        removed = {one.key.part for one in some if isinstance(one, Removed)}
+        moved = {one.key.part for one in some if isinstance(one, Renamed)}
+        renames = [pair for pair in _closing(owner, kind, sides) if pair[0] not in moved] if removed else []
+        taken = {part.name for part in _parts_of(owner, kind, sides.moved)} - {old for old, _ in renames} - removed
+        taken |= {one.to.part if isinstance(one, Renamed) else one.key.part for one in some} - removed
+        if not taken & {new for _, new in renames}:
+            key = Key(kind, *owner)
+            yield from (Renamed(replace(key, part=old), replace(key, part=new)) for old, new in renames)
+
+
+def _closing(owner: Owner, kind: str, sides: Sides) -> list[tuple[str, str]]:
+    """Pair the names of what stays, where the server chose both and they differ."""
+    likeness, table = likeness_of(sides.found.kind), Table(*owner)
+    before, after = (
+        {
+            replace(canonical(part, likeness), name=""): part.name
+            for part in _parts_of(owner, kind, side)
+            if likeness.is_server_name(table.name, part, part.name)
+        }
+        for side in (sides.moved, sides.wanted)
+    )
+    pairs = [(name, after[meaning]) for meaning, name in before.items() if after.get(meaning, name) != name]
+    return [(old, new) for old, new in pairs if sides.ddl.rename_part(table, kind, old, new) is not None]
+
+
+def _parts_of(owner: Owner, kind: str, side: Any) -> Sequence[Any]:
+    return getattr(side.table(owner[1], owner[0]), _FREE_NAMED[kind], ())
 
 
 def _freely_named(change: Any, gone: set[tuple[str, str]], sides: Sides) -> list[Change]:

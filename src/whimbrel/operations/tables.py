@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import conv
 
 from whimbrel.errors import CannotChange
 from whimbrel.operations import beyond, parts
+from whimbrel.operations.numbered import check_names
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import Phase, Step, TableKeywordsOp, sql
@@ -131,8 +132,9 @@ def _waits(key: ForeignKeyConstraint, there: Snapshot, sides: Sides) -> bool:
 
 def _create(table: ModelTable, inline: set[Any], fact: Table, sides: Sides) -> tuple[Any, ...]:
     op = ops.CreateTableOp.from_table(table)
+    named = check_names(table, fact, sides)
     op.columns = [
-        _plain(one, fact)
+        named[one] if one in named else _plain(one, fact)
         for one in op.columns
         if not isinstance(one, ForeignKeyConstraint) or (one in inline and not one.use_alter)
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
@@ -12,6 +14,7 @@ from whimbrel.backends.postgresql.ddl_columns import ColumnDdl
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
 from whimbrel.backends.postgresql.ddl_rules import firing, is_validated, states, storage
 from whimbrel.backends.postgresql.ddl_texts import header, query
+from whimbrel.backends.postgresql.reflect_likeness import object_name
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -152,6 +155,15 @@ class PostgreSQLDdl(ColumnDdl):
             return [f"ALTER {kind.upper()} {self.name(old)} ON {target} RENAME TO {self.name(new)}"]
         return [f"ALTER TABLE {target} RENAME CONSTRAINT {self.name(old)} TO {self.name(new)}"]
 
+    def check_names(self, table: Table, checks: Iterable[tuple[str | None, tuple[str, ...]]]) -> list[str]:
+        """Name the CHECKs of a new table as the server would (`ChooseConstraintName` in its source)."""
+        taken: list[str] = []
+        for name, columns in checks:
+            column = columns[0] if len(columns) == 1 else ""
+            choices = (object_name(table.name, column, f"check{at or ''}") for at in count())
+            taken.append(name or next(one for one in choices if one not in taken))
+        return taken
+
     def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
         """Say the comment on a part, if it has one."""
         comment = getattr(part, "comment", None)
@@ -209,22 +221,28 @@ class PostgreSQLDdl(ColumnDdl):
 
     def _table(self, table: Table) -> list[str]:
         target = self.qualified(table.schema, table.name)
+        first = [table.primary_key] if table.primary_key else []
+        late = [one for one in table.checks if "not valid" in one.options]  # a new table would be looked at
+        checks = [one for one in table.checks if one not in late]
+        rules: list[Any] = [*first, *table.uniques, *checks, *table.exclusions]
+        columns = [self._inherited(one) if table.partition_of else self.column(one) for one in table.columns_in_order()]
+        inner = ", ".join([*columns, *map(self.constraint, rules)])
+        tail = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
+        tail += f" PARTITION BY {table.partition_by}" if table.partition_by else ""
         if table.partition_of:
             parent, _, bound = table.partition_of.partition(" ")
-            head = [f"CREATE TABLE {target} PARTITION OF {parent} {bound}"]
+            head = [f"CREATE TABLE {target} PARTITION OF {parent}{f' ({inner})' if inner else ''} {bound}{tail}"]
         else:
-            first = [table.primary_key] if table.primary_key else []
-            late = [one for one in table.checks if "not valid" in one.options]  # a new table would be looked at
-            checks = [one for one in table.checks if one not in late]
-            rules: list[Any] = [*first, *table.uniques, *checks, *table.exclusions]
-            inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
-            tail = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
-            tail += f" PARTITION BY {table.partition_by}" if table.partition_by else ""
-            head = [f"CREATE TABLE {target} (" + ", ".join(inner) + ")" + tail]
-            head += [f"ALTER TABLE {target} ADD {self.constraint(one)}" for one in late]
+            head = [f"CREATE TABLE {target} ({inner}){tail}"]
+        head += [f"ALTER TABLE {target} ADD {self.constraint(one)}" for one in late]
         comments = [text for part in table.parts() if part.KIND not in ("index", "trigger", "policy", "foreign_key")
                     for text in self.part_comment(table, part)]  # fmt: skip
         return [*head, *self._options(table, replace(table, options=())), *comments]
+
+    def _inherited(self, column: Column) -> str:
+        """Say of a partition's column what its parent's does not."""
+        default = f" DEFAULT {column.default}" if column.default is not None else ""
+        return f"{self.name(column.name)} WITH OPTIONS{default}{'' if column.nullable else ' NOT NULL'}"
 
     def _alter_domain(self, domain: Domain, aspects: tuple[str, ...]) -> list[str]:
         alter = f"ALTER DOMAIN {self._called(domain)}"
