@@ -142,4 +142,32 @@ FOUND: dict[str, Pair] = {
     "a check that a convention named is dropped here too": _pair(
         "sqlite", _item(checks=(Check("{0} > 0", "tag", "a"),)), _item(), convention=True
     ),
+    "a table gets another name and another key": Pair(
+        Models("postgresql", (_item(),)),
+        Models("postgresql", (replace(_item(), name="product", key=("tag",)),)),
+        (("item", "product"),),
+    ),
+    "a check of a column with a name in quotes comes back": _pair(
+        "postgresql",
+        _item(Col("with space", "string20"), checks=(Check("{0} IN ('1', '2', '3')", "with space", "ck"),)),
+        _item(Col("with space", "string20")),
+    ),
+    "a check that leaves values out comes back": _pair(
+        "postgresql",
+        _item(Col("x", "string20"), checks=(Check("{0} NOT IN ('it''s', '9')", "x", "ck"),)),
+        _item(Col("x", "string20")),
+    ),
+    "an index with a choice of values comes back": _pair(
+        "postgresql",
+        _item(Col("x", "string20"), indexes=(Index("ix", (("tag", ""),), where=("{0} IN ('1', '2')", "x")),)),
+        _item(Col("x", "string20")),
+    ),
+    "a default is told again in its new type": _pair(
+        "postgresql", _item(Col("x", "string", default="x")), _item(Col("x", "text", default="x"))
+    ),
+    "several checks without a name, one of which goes": _pair(
+        "postgresql",
+        _item(checks=(Check("{0} <> 77", "tag"), Check("{0} >= 0", "tag"), Check("{0} < 99", "tag"))),
+        _item(checks=(Check("{0} >= 0", "tag"), Check("{0} < 99", "tag"))),
+    ),
 }

@@ -278,7 +278,9 @@ def _changes(
         changes["modify_type"] = _free(new.type)
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
-    if "default" in aspects or (found.generated is not None and wanted.generated is None):
+    # A default keeps the type that it was said in.
+    retold = "type" in aspects and found.default != wanted.default
+    if "default" in aspects or retold or (found.generated is not None and wanted.generated is None):
         changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment

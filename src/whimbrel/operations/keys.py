@@ -157,7 +157,7 @@ def _is_on(index: Index, column: str, sides: Sides) -> bool:
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:
     """Free the server's own choice of a name where something that stays has it, or give another name."""
-    todo = list(changes)
+    todo = _less_renamed(list(changes))
     gone: dict[Owner, set[tuple[str, str]]] = defaultdict(set)
     for one in todo:
         if one.key.part and not isinstance(one, Added):
@@ -165,6 +165,17 @@ def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:
             gone[one.key.owner].add((one.key.kind, part))
     named = [each for one in todo for each in _freely_named(one, gone[one.key.owner], sides)]
     return [*named, *_closed_up(named, sides)]
+
+
+def _less_renamed(changes: list[Change]) -> list[Change]:
+    """Leave out the new names of primary keys that are dropped and made: they are made under it."""
+    anew = {
+        one.key.owner
+        for one in changes
+        if isinstance(one, Altered) and one.key.kind == PrimaryKey.KIND and one.aspects != ("comment",)
+    }
+    return [one for one in changes
+            if not (isinstance(one, Renamed) and one.key.kind == PrimaryKey.KIND and one.to.owner in anew)]  # fmt: skip
 
 
 def _closed_up(changes: Sequence[Change], sides: Sides) -> Iterator[Renamed]:

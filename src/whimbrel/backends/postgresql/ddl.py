@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
@@ -13,7 +12,7 @@ from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from whimbrel.backends.postgresql.ddl_columns import ColumnDdl
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
 from whimbrel.backends.postgresql.ddl_rules import firing, is_validated, states, storage
-from whimbrel.backends.postgresql.ddl_texts import header, query
+from whimbrel.backends.postgresql.ddl_texts import header, query, read_again
 from whimbrel.backends.postgresql.reflect_likeness import object_name
 from whimbrel.snapshot import (
     Check,
@@ -46,9 +45,6 @@ _SWITCHES = {
     "row level security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
     "forced row level security": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
 }
-_LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
-_ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
-_CAST = re.compile(r"::character varying(?=,|\Z)")
 
 
 class PostgreSQLDdl(ColumnDdl):
@@ -126,6 +122,8 @@ class PostgreSQLDdl(ColumnDdl):
     def add(self, table: Table, part: Part) -> list[str]:
         """Add a part to a table."""
         added = super().add(table, part)
+        if isinstance(part, Trigger):
+            added[0] = read_again(part.text)
         if isinstance(part, Trigger) and firing(part.options) != "ENABLE":
             target = self.qualified(table.schema, table.name)
             added.append(f"ALTER TABLE {target} {firing(part.options)} TRIGGER {self.name(part.name)}")
@@ -182,7 +180,7 @@ class PostgreSQLDdl(ColumnDdl):
 
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
-        return _ANY_OF.sub(lambda match: f"{match[1]} IN ({_CAST.sub('', match[2])})", text)
+        return read_again(text)
 
     def late_options(self, table: Table) -> list[str]:
         """Set row security and replica identity, which no CREATE TABLE says."""
@@ -192,12 +190,12 @@ class PostgreSQLDdl(ColumnDdl):
     def index(self, table: Table, index: Index) -> str:
         """Define an index."""
         words = ["CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX", self.name(index.name), "ON"]
-        parts = ", ".join(index.parts)
+        parts = read_again(", ".join(index.parts))
         words.append(f"{self.qualified(table.schema, table.name)} USING {index.method or 'btree'} ({parts})")
         words += [f"INCLUDE ({self.names(index.include)})"] if index.include else []
         words += ["NULLS NOT DISTINCT"] if index.nulls_not_distinct else []
         words += [f"WITH ({', '.join(index.options)})"] if index.options else []
-        words += [f"WHERE {index.where}"] if index.where is not None else []
+        words += [f"WHERE {read_again(index.where)}"] if index.where is not None else []
         return " ".join(words)
 
     def policy(self, table: Table, policy: Policy) -> str:
@@ -207,8 +205,8 @@ class PostgreSQLDdl(ColumnDdl):
         words.append(f"FOR {policy.command}")
         roles = ", ".join("PUBLIC" if role.upper() == "PUBLIC" else self.name(role) for role in policy.roles)
         words += [f"TO {roles}"] if roles else []
-        words += [f"USING ({policy.using})"] if policy.using is not None else []
-        words += [f"WITH CHECK ({policy.check})"] if policy.check is not None else []
+        words += [f"USING ({read_again(policy.using)})"] if policy.using is not None else []
+        words += [f"WITH CHECK ({read_again(policy.check)})"] if policy.check is not None else []
         return " ".join(words)
 
     # whole objects
@@ -254,7 +252,7 @@ class PostgreSQLDdl(ColumnDdl):
     def _by_text(self, whole: Any) -> list[str]:
         heads = {"composite": "TYPE {} AS", "range": "TYPE {} AS RANGE", "collation": "COLLATION {}"}
         head = heads.get(whole.key.kind)
-        return [whole.text if head is None else f"CREATE {head.format(self._called(whole))} {whole.text}"]
+        return [read_again(whole.text) if head is None else f"CREATE {head.format(self._called(whole))} {whole.text}"]
 
     def _enum(self, enum: Enum) -> list[str]:
         return [f"CREATE TYPE {self._called(enum)} AS ENUM ({', '.join(self.literal(one) for one in enum.labels)})"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 
 def using(name: str, old: str, new: str) -> str | None:
-    """Write a USING for a column, quoted; none where both are text, both are numbers or both are times."""
+    """Write a USING for a column, quoted; none where the server casts by itself, and refuses what does not fit."""
     if old == "uuid" and new in ("character(32)", "character varying(32)"):
         return f"replace({name}::text, '-', '')"  # as SQLAlchemy writes one where it has no type for it
     families = [_family(one) for one in (old, new)]
+    if _elements(old) == _elements(new) != "":
+        return None
     if families[0] == families[1] != "" or (
         families[1] == "text" and not old.endswith("[]") and not new.endswith("[]")
     ):
@@ -27,4 +29,11 @@ def _family(type_text: str) -> str:
         return "text"
     if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
         return "number"
+    if word in ("bit", "bit varying"):
+        return "bits"
     return "time" if word.startswith("timestamp") or word == "date" else ""
+
+
+def _elements(type_text: str) -> str:
+    """Name the family of an array's elements, which are cast as they would be by themselves."""
+    return _family(type_text.removesuffix("[]")) if type_text.endswith("[]") else ""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.postgresql.ddl_casts import using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
+from whimbrel.backends.postgresql.ddl_texts import read_again
 from whimbrel.backends.postgresql.ddl_values import filler_of
 from whimbrel.snapshot import Column, Table
 
@@ -43,7 +44,9 @@ class ColumnDdl(Ddl):
         if column.collation:
             words.append(f"COLLATE {column.collation}")
         if column.generated is not None:
-            words.append(f"GENERATED ALWAYS AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}")
+            words.append(
+                f"GENERATED ALWAYS AS ({read_again(column.generated)}) {'STORED' if column.stored else 'VIRTUAL'}"
+            )
         elif column.identity:
             words.append(self._identity(column))
         elif column.default is not None:
