@@ -59,6 +59,7 @@ class Edits(Draws):
             self.default_of, self.comment_on, self.generate, self.add_rule, self.drop_rule, self.alter_rule,
             self.add_fk, self.alter_fk, self.key, self.add_table, self.drop_table, self.rename_table,
             self.table_comment, self.labels, self.labels, self.style, self.own, self.retype_key, self.options_of,
+            *([self.enumerate_] if self.server == "postgresql" else []),
         ]  # fmt: skip
         edit = self.one(every)
         made = edit(pair)
@@ -260,6 +261,24 @@ class Edits(Draws):
             changed = replace(col, on_update=not col.on_update, default=None)
             return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
         return None
+
+    def enumerate_(self, pair: Pair) -> Pair | None:
+        """Make a text an enumeration, or an enumeration a text."""
+        table, col = self._free(pair)
+        if col is None or any(name == col.name for _, name in table.used()) or col.computed:
+            return None
+        if col.kind.startswith("enum "):
+            kind = self.one(["text", "string20", "string50", "citext"])
+        elif pair.after.kind(col).family == "text" and pair.after.enums:
+            enum = self.one([*pair.after.enums])
+            if enum.style == "checked" and any(one.kind == f"enum {enum.name}" for one in table.columns):
+                return None  # two constraints of one name
+            kind = f"enum {enum.name}"
+        else:
+            return None
+        changed = replace(col, kind=kind)
+        changed = replace(changed, default=self.default(pair.after, changed) if self.often(2) else None)
+        return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
 
     def _free(self, pair: Pair, *, even_keys: bool = False) -> tuple[Tab, Col | None]:
         """Draw a column that no key needs as it is."""

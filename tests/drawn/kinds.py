@@ -107,6 +107,8 @@ KINDS: dict[str, Kind] = {
     "text": _long("text", sa.Text),
     "string": _long("text", sa.String, ("postgresql", "sqlite")),
     "string C": Kind("text", lambda: sa.String(20, collation="C"), PG),
+    "char": Kind("text", lambda: sa.CHAR(4), PG),
+    "citext": Kind("text", pg.CITEXT, PG),
     "string nocase": Kind("text", lambda: sa.String(20, collation="NOCASE"), LITE),
     "string bin": Kind("text", lambda: sa.String(20, collation="utf8mb4_bin"), MY),
     "string latin": Kind("text", lambda: my.VARCHAR(20, charset="latin1"), MY),
