@@ -38,6 +38,13 @@ def _typed() -> Pair:
     return Pair(before, replace(before, enums=(Enumeration("Mood", ("a", "b")),)))
 
 
+def _relabelled(before: str | None, after: str | None, *labels: str) -> Pair:
+    return Pair(
+        Models("postgresql", (_item(Col("x", "enum color", default=before)),), (_COLOR,)),
+        Models("postgresql", (_item(Col("x", "enum color", default=after)),), (replace(_COLOR, labels=labels),)),
+    )
+
+
 def _with_owner(before: Tab, *after: Tab) -> Pair:
     models = Models("sqlite", (before, _OWNER))
     return Pair(models, Models("sqlite", after))
@@ -170,4 +177,20 @@ FOUND: dict[str, Pair] = {
         _item(checks=(Check("{0} <> 77", "tag"), Check("{0} >= 0", "tag"), Check("{0} < 99", "tag"))),
         _item(checks=(Check("{0} >= 0", "tag"), Check("{0} < 99", "tag"))),
     ),
+    "an enumeration that has to have a value comes back": Pair(
+        Models("postgresql", (_item(Col("x", "enum color", nullable=False)),), (_COLOR,)),
+        Models("postgresql", (_item(),), (replace(_COLOR, labels=("green", "A")),)),
+    ),
+    "a default goes with its label": _relabelled("red", None, "green", "A"),
+    "a default comes with its label": _relabelled(None, "A", "green", "A"),
+    "a label takes another's place as a default": _relabelled("red", "A", "green", "A"),
+    "a truth becomes a small number": _pair("postgresql", _item(Col("x", "boolean")), _item(Col("x", "smallint"))),
+    "a text of any case comes with its extension": _pair(
+        "postgresql", _item(Col("x", "string20")), _item(Col("x", "citext"))
+    ),
+    "a text of any case goes with its extension": _pair(
+        "postgresql", _item(Col("x", "citext", default="x")), _item(Col("x", "char", default="x"))
+    ),
+    "bits of another number": _pair("postgresql", _item(Col("x", "bits")), _item(Col("x", "bits varying"))),
+    "texts in an array get a length": _pair("postgresql", _item(Col("x", "texts")), _item(Col("x", "strings"))),
 }

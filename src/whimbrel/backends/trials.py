@@ -57,6 +57,10 @@ class Trials:
         """Return a query that fails where a value cannot be cast; None where there is none."""
         return None
 
+    def type(self, name: str) -> str | None:
+        """Return a query that fails where a type is not there; None where the server has no types but its own."""
+        return None
+
     def words(self, rows: Sequence[Sequence[Any]]) -> str | None:
         """Return what the rows of a trial say against it; None where a trial fails instead, or all is well."""
         return None

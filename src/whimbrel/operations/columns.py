@@ -14,7 +14,7 @@ from sqlalchemy import DefaultClause, TextClause
 from whimbrel.backends.ddl import undoubled
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
-from whimbrel.operations import inherited
+from whimbrel.operations import enums, inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
@@ -44,11 +44,22 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
             aspects = tuple(one for one in aspects if one != "autoincrement")
             phase = Phase.CREATE_RULE if new.autoincrement else Phase.DROP_RULE  # while there is a key to count by
             yield Step(phase, (key.schema, key.name), _numbering(key, new, sides), _numbering(key, old, sides))
+        if "default" in aspects and "type" not in aspects and enums.is_of_altered_type(new, sides):
+            aspects = tuple(one for one in aspects if one != "default")
+            yield from _default_of_labels(key, old, new, sides)
         if aspects:
             same = _numbered_as(old, new)
             forward = _alter(key, same, new, aspects, sides, model=True)
             back = _alter(key, new, same, aspects, sides, model=False)
             yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _default_of_labels(key: Key, old: Column, new: Column, sides: Sides) -> Iterator[Step]:
+    """Change a default when the labels of its type are those that it is one of, both ways."""
+    forward = _alter(key, old, new, ("default",), sides, model=True)
+    back = _alter(key, new, old, ("default",), sides, model=False)
+    yield Step(Phase.COLUMN, (key.schema, key.name, 1, 0, key.part), forward, (), (sides.schema(key.schema), key.name))
+    yield Step(Phase.RENAME_RULE, (f"{key.schema}.{key.name}.{key.part}",), (), back)
 
 
 def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
@@ -136,7 +147,7 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
         return (*([note] if column.generated is None else []), *_add(key, column, sides, model=model))
     own = _model(key, sides, model=model)
-    filler = sides.ddl.filler(column)
+    filler = enums.label_of(column, sides) or sides.ddl.filler(column)
     if filler is not None and not sides.ddl.is_reflected(column):
         made = replace(column, default=filler)
         emptied = sides.ddl.alter_part(_table(key, sides), made, column, ("default",)) or ()

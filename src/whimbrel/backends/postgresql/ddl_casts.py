@@ -16,8 +16,19 @@ def using(name: str, old: str, new: str) -> str | None:
         return None
     if new.endswith("[]") and not old.endswith("[]"):
         return f"ARRAY[{name}]::{new}"
-    through = "::text" if families == ["", ""] or (families == ["number", ""] and new != "boolean") else ""
-    return f"{name}{through}::{new}"
+    if old.endswith("[]") and not new.endswith("[]"):
+        # The text of several elements is no value of the type, so that none goes unseen.
+        return f"(CASE WHEN cardinality({name}) > 1 THEN {name}::text ELSE {name}[1]::text END)::{new}"
+    return f"{name}{_through(families, old, new)}::{new}"
+
+
+def _through(families: list[str], old: str, new: str) -> str:
+    """Name the type over which there is a cast where there is none from one to the other."""
+    if (old == "boolean" and families[1] == "number" and new != "integer") or (
+        new == "boolean" and families[0] == "number" and old != "integer"
+    ):
+        return "::integer"
+    return "::text" if families == ["", ""] or (families == ["number", ""] and new != "boolean") else ""
 
 
 def _family(type_text: str) -> str:
@@ -25,7 +36,7 @@ def _family(type_text: str) -> str:
     word = type_text.split("(", maxsplit=1)[0].strip()
     if type_text.endswith("[]"):
         return ""
-    if word in ("text", "character varying", "character", "bpchar", "name"):
+    if word in ("text", "character varying", "character", "bpchar", "name") or word.rpartition(".")[2] == "citext":
         return "text"
     if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
         return "number"

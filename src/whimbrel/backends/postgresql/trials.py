@@ -25,6 +25,10 @@ class PostgresqlTrials(Trials):
         example = f"min(left(({self._source(cast)})::text, 40))"
         return f"SELECT count({self._value(cast)}), count(*) {cut}, {example} {cut} FROM {rows}"
 
+    def type(self, name: str) -> str | None:
+        """Name a type."""
+        return f"SELECT NULL::{name}"
+
     def words(self, rows: Sequence[Sequence[Any]]) -> str | None:
         """Say how many values are longer than the type allows, or shorter."""
         counted = rows[0] if rows else ()
