@@ -193,4 +193,12 @@ FOUND: dict[str, Pair] = {
     ),
     "bits of another number": _pair("postgresql", _item(Col("x", "bits")), _item(Col("x", "bits varying"))),
     "texts in an array get a length": _pair("postgresql", _item(Col("x", "texts")), _item(Col("x", "strings"))),
+    "a value comes back that has to be one of some": Pair(
+        Models("postgresql", (_item(Col("x", "enum color", nullable=False)),), (replace(_COLOR, style="checked"),)),
+        Models("postgresql", (_item(),), (replace(_COLOR, style="checked"),)),
+    ),
+    "a text becomes a label with a percent sign": Pair(
+        Models("postgresql", (_item(Col("x", "text", default="x")),), (replace(_COLOR, labels=("a", "50%")),)),
+        Models("postgresql", (_item(Col("x", "enum color", default="50%")),), (replace(_COLOR, labels=("a", "50%")),)),
+    ),
 }

@@ -58,6 +58,8 @@ def column_before(pair: Pair, table: Tab, name: str) -> Col | None:
         return None
     names = {new: former.split(".", 1)[1] for former, new in pair.renames if "." in former}
     former = names.get(f"{table.name}.{name}", name)
+    if former == name and f"{old.name}.{name}" in {one for one, _ in pair.renames}:
+        return None  # that one has another name now
     return next((one for one in old.columns if one.name == former), None)
 
 

@@ -63,7 +63,46 @@ _BEYOND = (
 )
 
 
+def _log(*, is_parted: bool, numbered: object = None) -> sa.MetaData:
+    """Make a table that much hangs on, partitioned or not."""
+    metadata = sa.MetaData()
+    numbers_ = [] if numbered is None else [numbered]
+    log = sa.Table(
+        "log",
+        metadata,
+        sa.Column("id", sa.Integer, *numbers_, primary_key=True),  # type: ignore[arg-type]
+        sa.Column("at", sa.Date, nullable=False, index=True),
+        sa.Column("up", sa.Integer, nullable=False),
+        sa.Column("twice", sa.Integer, sa.Computed("up * 2", persisted=True), comment="it's"),
+        sa.CheckConstraint("up > 0", name="ck_up"),
+        sa.ForeignKeyConstraint(["up"], ["owner.id"], name="fk_up"),
+        comment="what was done",
+        **({"postgresql_partition_by": "RANGE (id)"} if is_parted else {}),
+    )
+    sa.Table("owner", metadata, sa.Column("id", sa.Integer, primary_key=True, autoincrement=False))
+    sa.Table("note", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("log", sa.ForeignKey(log.c.id)))
+    parts = ("CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (0) TO (2)",
+             "CREATE TABLE log_2 PARTITION OF log DEFAULT PARTITION BY RANGE (id)",
+             "CREATE TABLE log_3 PARTITION OF log_2 FOR VALUES FROM (2) TO (100)")  # fmt: skip
+    ddl(*(parts if is_parted else ()), *_FIRED[:1], _FIRED[1].replace("item", "log"),
+        "ALTER TABLE log ENABLE ROW LEVEL SECURITY", "CREATE POLICY po ON log USING (up > 0)",
+        "CREATE VIEW v AS SELECT id, twice FROM log")(metadata)  # fmt: skip
+    return metadata
+
+
 CHANGES = [
+    *(
+        Change(
+            f"{named} table {word}",
+            POSTGRESQL,
+            lambda k, is_parted=is_parted, number=number: _log(is_parted=not is_parted, numbered=number),
+            lambda k, is_parted=is_parted, number=number: _log(is_parted=is_parted, numbered=number),
+            rows={"log": [{"id": 1, "up": 1}, {"id": 5, "up": 2}], "note": [{"log": 5}]},
+            lost=frozenset() if is_parted else frozenset({"log_1", "log_2", "log_3"}),  # their rows are in `log`
+        )
+        for is_parted, word in ((True, "becomes partitioned"), (False, "becomes plain"))
+        for named, number in (("numbered", None), ("self-numbered", sa.Identity(start=10)))
+    ),
     Change(
         "foreign key validated",
         POSTGRESQL,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -49,6 +50,21 @@ def columns_of(index: Index) -> tuple[str, ...]:
     return tuple(unquoted(one.group()) if one else "" for one in found)
 
 
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """The statements by which rows move into a new table.
+
+    Attributes:
+        made: The old table is put aside, and the new one made.
+        copied: It gets the rows.
+        dropped: The old one goes.
+    """
+
+    made: list[str]
+    copied: list[str]
+    dropped: list[str]
+
+
 class Ddl:
     """Statements in the SQL of the standard; a server's own class says where it differs.
 
@@ -75,6 +91,8 @@ class Ddl:
     names_by_schema: frozenset[str] = frozenset()
     # Whether a column cannot change while others are computed from it.
     computed_hold_columns = False
+    # Whether a table only becomes partitioned by moving its rows into another one.
+    moves_rows = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
     # The parts of a table whose names nothing else in its schema may have.
@@ -120,6 +138,16 @@ class Ddl:
     def alter(self, found: Whole, wanted: Whole, aspects: tuple[str, ...]) -> list[str] | None:
         """Change what is an object's own; None where it has to be made anew."""
         return None
+
+    def anew(self, before: Table, after: Table, partitions: Sequence[Table]) -> Anew:
+        """Move the rows of a table into one of the same name and columns.
+
+        Args:
+            before: The table, without its keys, rules, indexes and triggers by now.
+            after: What it is to be; what it was without by now is not made.
+            partitions: Its partitions, those that others are part of first.
+        """
+        raise NotImplementedError(f"{type(self).__name__} changes tables in place")
 
     def rename_table(self, schema: str, old: str, new_schema: str, new: str) -> list[str]:
         """Give a table another name or schema."""

@@ -19,6 +19,7 @@ from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
+from whimbrel.snapshot.tokens import is_literal, scan, unquoted
 
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
@@ -147,7 +148,7 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
         return (*([note] if column.generated is None else []), *_add(key, column, sides, model=model))
     own = _model(key, sides, model=model)
-    filler = enums.label_of(column, sides) or sides.ddl.filler(column)
+    filler = enums.label_of(column, sides) or _one_of(key, column, sides) or sides.ddl.filler(column)
     if filler is not None and not sides.ddl.is_reflected(column):
         made = replace(column, default=filler)
         emptied = sides.ddl.alter_part(_table(key, sides), made, column, ("default",)) or ()
@@ -169,6 +170,17 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
             modify_server_default=None,
         ),
     )
+
+
+def _one_of(key: Key, column: Column, sides: Sides) -> str | None:
+    """Return a value out of those that a CHECK leaves a choice of; None where there is no such CHECK."""
+    table = sides.moved.table(key.name, key.schema)
+    for check in table.checks if table is not None else ():
+        words = scan(check.text, sides.found.kind).words
+        said = {word.upper() for word in words}
+        if column.name in map(unquoted, words) and {"IN", "ANY"} & said and not {"NOT", "<>", "OR", "ALL"} & said:
+            return next((word for word in words if is_literal(word)), None)
+    return None
 
 
 def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[Any]:

@@ -70,7 +70,7 @@ def _is_held(owner: Owner, change: Any, sides: Sides) -> bool:
     if isinstance(change, Added):
         return False
     columns = columns_of(change.found)
-    ends = ((place, on) for table, key in _staying_keys(sides) for place, on in _ends(table, key))
+    ends = ((place, on) for table, key in staying_keys(sides) for place, on in _ends(table, key))
     return any(place == owner and columns[: len(on)] == on for place, on in ends)
 
 
@@ -78,7 +78,7 @@ def _ends(table: Table, key: ForeignKey) -> tuple[tuple[Owner, tuple[str, ...]],
     return ((table.schema, table.name), key.columns), ((key.schema, key.table), key.target)
 
 
-def _staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
+def staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
     """Go over the foreign keys that mean the same on both sides, as they are found."""
     likeness = likeness_of(sides.found.kind)
     for table in sides.moved.tables():
@@ -130,7 +130,7 @@ def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, st
 
 
 def _remade_keys(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[Step]:
-    for table, key in _staying_keys(sides):
+    for table, key in staying_keys(sides):
         if retyped & {(*place, name) for place, on in _ends(table, key) for name in on}:
             yield from parts.drop_part(table, key, sides)
             yield from parts.add_part(table, key, sides)

@@ -9,7 +9,7 @@ from typing import Any
 from alembic.operations import ops
 
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Removed, Renamed
-from whimbrel.operations import columns, enums, inherited, keys, objects, parts, renames, tables
+from whimbrel.operations import columns, enums, inherited, keys, objects, partitioned, parts, renames, tables
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, is_batchable, sql
 from whimbrel.snapshot import Column, Enum, Table
@@ -26,7 +26,9 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
         sides: Both sides, and the models.
     """
     changes = keys.freely_named(comparison.changes, sides)
-    apart, steps = keys.joined(changes, sides)
+    rest, steps = partitioned.moved_into(changes, sides)
+    apart, exchanged = keys.joined(rest, sides)
+    steps += exchanged
     steps += _steps(apart, sides)
     steps += keys.remade(changes, sides)
     steps += enums.remade(changes, sides)

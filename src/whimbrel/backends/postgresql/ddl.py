@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
-from whimbrel.backends.postgresql.ddl_columns import ColumnDdl
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
+from whimbrel.backends.postgresql.ddl_partitions import PartitionDdl
 from whimbrel.backends.postgresql.ddl_rules import firing, is_validated, states, storage
 from whimbrel.backends.postgresql.ddl_texts import header, query, read_again
 from whimbrel.backends.postgresql.reflect_likeness import object_name
@@ -47,7 +47,7 @@ _SWITCHES = {
 }
 
 
-class PostgreSQLDdl(ColumnDdl):
+class PostgreSQLDdl(PartitionDdl):
     """The statements of PostgreSQL 13 and later."""
 
     has_enum_types = True

@@ -55,7 +55,17 @@ class ColumnDdl(Ddl):
             words.append("NOT NULL")
         return " ".join(words)
 
-    def alter_column(self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...]) -> list[str] | None:
+    def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
+        """Change a type by an expression that drivers would take for one with placeholders in it."""
+        if "%" not in expression:
+            return None
+        names = ("type", "collation", "nullable", "default", "identity", "comment")
+        aspects = tuple(name for name in names if getattr(found, name) != getattr(wanted, name))
+        return self.alter_column(table, found, wanted, aspects, expression)
+
+    def alter_column(
+        self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...], told: str = ""
+    ) -> list[str] | None:
         """Change a column; None where it has to be dropped and added."""
         same = (found.type, found.nullable) == (wanted.type, wanted.nullable)  # what it held is what it is to hold
         alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
@@ -68,7 +78,7 @@ class ColumnDdl(Ddl):
         out += self._before_retyping(table, alter, found, wanted, retyped)
         if retyped:
             collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
-            using = self.cast(wanted.name, found.type, wanted.type)
+            using = told or self.cast(wanted.name, found.type, wanted.type)
             out.append(f"{alter} TYPE {wanted.type}{collate}" + (f" USING {using}" if using else ""))
         if "nullable" in aspects:
             out.append(f"{alter} {'DROP' if wanted.nullable else 'SET'} NOT NULL")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from whimbrel.backends.trials import Cast, Trials
+from whimbrel.snapshot import Table
 
 _LIMITED = re.compile(r"(?:(?P<text>character varying|character)|(?P<bits>bit varying|bit))\((?P<length>\d+)\)")
 
@@ -55,6 +56,25 @@ class PostgresqlTrials(Trials):
             f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most:d}",
         )
         return tuple((str(value), int(count)) for value, count in found)
+
+    def unplaced(self, connection: Connection, table: Table, wanted: Table, partitions: Sequence[Table]) -> int:
+        """Ask temporary partitions, made in the same way, which rows they take."""
+        there = self.ddl.qualified(table.schema, table.name)
+        names = {f"{wanted.schema}.{wanted.name}": "whimbrel_parted"}
+        _run(connection, f"CREATE TEMP TABLE whimbrel_parted (LIKE {there}) PARTITION BY {wanted.partition_by}")
+        taken = ["false"]
+        for at, one in enumerate(partitions):
+            parent, _, bound = one.partition_of.partition(" ")
+            name = names[f"{one.schema}.{one.name}"] = f"whimbrel_parted_{at}"
+            further = f" PARTITION BY {one.partition_by}" if one.partition_by else ""
+            _run(connection, f"CREATE TEMP TABLE {name} PARTITION OF pg_temp.{names[parent]} {bound}{further}")
+        for one in partitions:
+            if not one.partition_by:
+                name = names[f"{one.schema}.{one.name}"]
+                ((text,),) = _run(connection, f"SELECT pg_get_partition_constraintdef('pg_temp.{name}'::regclass)")
+                taken.append(f"coalesce({text}, false)" if text else "true")
+        ((count,),) = _run(connection, f"SELECT count(*) FROM {there} WHERE NOT ({' OR '.join(taken)})")
+        return int(count)
 
     def _source(self, cast: Cast) -> str:
         own = self.ddl.cast(cast.name, cast.column.type, cast.new)
