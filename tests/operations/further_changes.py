@@ -86,7 +86,8 @@ def _log(*, is_parted: bool, numbered: object = None) -> sa.MetaData:
              "CREATE TABLE log_3 PARTITION OF log_2 FOR VALUES FROM (2) TO (100)")  # fmt: skip
     ddl(*(parts if is_parted else ()), *_FIRED[:1], _FIRED[1].replace("item", "log"),
         "ALTER TABLE log ENABLE ROW LEVEL SECURITY", "CREATE POLICY po ON log USING (up > 0)",
-        "CREATE VIEW v AS SELECT id, twice FROM log")(metadata)  # fmt: skip
+        "CREATE VIEW v AS SELECT id, twice FROM log", "CREATE STATISTICS st ON at, up FROM log",
+        "CREATE RULE r AS ON DELETE TO log DO ALSO NOTHING")(metadata)  # fmt: skip
     return metadata
 
 

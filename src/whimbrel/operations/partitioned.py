@@ -14,7 +14,8 @@ from whimbrel.errors import CannotChange
 from whimbrel.operations import keys, parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
-from whimbrel.snapshot import Column, Snapshot, Table
+from whimbrel.snapshot import Column, Definition, Snapshot, Table
+from whimbrel.snapshot.tokens import scan, unquoted
 
 _ITSELF = {"partition_by", "options", "comment"}
 
@@ -83,6 +84,23 @@ def _steps(before: Table, after: Table, sides: Sides) -> Iterator[Step]:
         if (key.schema, key.table) == place and (table.schema, table.name) != place:
             yield from parts.drop_part(table, key, sides)
             yield from parts.add_part(table, key, sides)
+    yield from _with_it(after, sides)
+
+
+def _with_it(table: Table, sides: Sides) -> Iterator[Step]:
+    """Make again the rules and extended statistics of a table."""
+    for one in sides.moved.objects:
+        if isinstance(one, Definition) and _is_on(one, table, sides.found.kind) and one in sides.wanted.objects:
+            made, gone, order_ = sql(sides.ddl.create(one)), sql(sides.ddl.drop(one)), (0, str(one.key))
+            yield Step(Phase.DROP_VIEW, order_, gone, made)
+            yield Step(Phase.CREATE_VIEW, order_, made, gone)
+
+
+def _is_on(one: Definition, table: Table, kind: str) -> bool:
+    if one.kind == "rule":
+        return (one.schema, one.name.partition(".")[0]) == (table.schema, table.name)
+    words = [unquoted(word) for word in scan(one.text, kind).words]
+    return one.kind == "statistics" and words[-3:] == [table.schema, ".", table.name]
 
 
 def _noted(table: Table, statements: Sequence[str]) -> tuple[Any, ...]:
