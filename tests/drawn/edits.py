@@ -207,6 +207,7 @@ class Edits(Draws):
         free = _TOWARDS.get(family, (family,)) if not uses else (family,)
         in_keys = any(not hasattr(of, "text") for of in uses)
         kinds = [one for one in kinds_on(self.server) if KINDS[one].family in free]
+        kinds = [one for one in kinds if one != "char" or family == "text"]  # not every value fits
         new = self.one([one for one in kinds if KINDS[one].in_keys or not in_keys or one == col.kind])
         changed = replace(col, kind=new, on_update=False)
         keeps = KINDS[new].family == family and not col.on_update and "latin" not in new and "unsigned" not in new
@@ -269,10 +270,11 @@ class Edits(Draws):
             return None
         if col.kind.startswith("enum "):
             kind = self.one(["text", "string20", "string50", "citext"])
-        elif pair.after.kind(col).family == "text" and pair.after.enums:
+        elif pair.after.kind(col).family == "text" and col.kind != "char" and pair.after.enums:
             enum = self.one([*pair.after.enums])
-            if enum.style == "checked" and any(one.kind == f"enum {enum.name}" for one in table.columns):
-                return None  # two constraints of one name
+            was = column_before(pair, table, col.name)
+            if enum.style == "checked" or (was is not None and was.kind == "char"):
+                return None  # the rows would not fit, there or back
             kind = f"enum {enum.name}"
         else:
             return None

@@ -201,4 +201,37 @@ FOUND: dict[str, Pair] = {
         Models("postgresql", (_item(Col("x", "text", default="x")),), (replace(_COLOR, labels=("a", "50%")),)),
         Models("postgresql", (_item(Col("x", "enum color", default="50%")),), (replace(_COLOR, labels=("a", "50%")),)),
     ),
+    "what a column is computed from goes with it": _pair(
+        "postgresql",
+        _item(Col("a", "string20"), Col("x", "string50", computed=("lower({0})", "a"))),
+        _item(),
+    ),
+    "a column is computed from one that changes": _pair(
+        "postgresql",
+        _item(Col("x", "integer")),
+        _item(Col("x", "text"), Col("a", "string50", computed=("lower({0})", "x"))),
+    ),
+    "a table with a choice of values comes back": Pair(
+        Models("postgresql", (_item(Col("x", "enum color")), _OWNER), (replace(_COLOR, style="checked"),)),
+        Models("postgresql", (_OWNER,), (replace(_COLOR, style="checked"),)),
+    ),
+    "a renamed key column counts no more": _pair(
+        "postgresql",
+        _item(ident=Col("id", "integer", nullable=False, identity=())),
+        replace(_item(ident=Col("no", "integer", nullable=False)), key=("no", "tag")),
+        renames=(("item.id", "item.no"),),
+    ),
+    "a key and what points to it get another case": _pair(
+        "postgresql",
+        _item(
+            Col("up", "string20"),
+            ident=Col("id", "string20", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk"),),
+        ),
+        _item(
+            Col("up", "citext"),
+            ident=Col("id", "citext", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk"),),
+        ),
+    ),
 }

@@ -244,6 +244,10 @@ class Ddl:
         """Return the expression by which old values become new ones; None where the server casts by itself."""
         return None
 
+    def estranges(self, old: str, new: str) -> bool:
+        """Tell whether no foreign key can be between columns of two types."""
+        return self.cast("", old, new) is not None
+
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell whether a column cannot be changed, one way or the other, so that it is dropped and added."""
         return (found.generated, found.stored) != (wanted.generated, wanted.stored)

@@ -33,11 +33,13 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     if parent is not None:
         yield from inherited.steps(key, inherited.Ends(old, new), parent, sides)
     elif isinstance(change, Added):
-        place = new.position
+        # What is computed comes after what it is computed from, and goes before it.
+        first = (2, 0) if new.generated is not None else (0, new.position)
         forward, back = _add(key, new, sides, model=True), _drop(key, sides, model=True)
-        yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)
+        yield Step(Phase.COLUMN, (key.schema, key.name, *first, key.part), forward, back, batch)
     elif isinstance(change, Removed):
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
+        order = (key.schema, key.name, 0 if old.generated is not None else 1, 0, key.part)
         yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
     elif isinstance(change, Altered):
         aspects = change.aspects

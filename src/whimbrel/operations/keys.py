@@ -116,7 +116,7 @@ def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
         (one.key.schema, one.key.name, one.key.part)
         for one in altered
         for types in ((one.found.type, one.wanted.type), (one.wanted.type, one.found.type))
-        if "type" in one.aspects and sides.ddl.cast(one.key.part, *types) is not None
+        if "type" in one.aspects and sides.ddl.estranges(*types)
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import Column, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint
 from sqlalchemy import Table as ModelTable
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
 from sqlalchemy.sql.elements import conv
@@ -16,7 +16,7 @@ from whimbrel.operations import beyond, parts
 from whimbrel.operations.numbered import check_names
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import Phase, Step, TableKeywordsOp, sql
+from whimbrel.operations.step import Phase, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Snapshot, Table
 
 
@@ -157,6 +157,11 @@ def _create_again(table: ModelTable, fact: Table, inline: set[Any], sides: Sides
     for rule in table.constraints:
         if rule.name is not None and sides.has_conventions:
             rule.name = conv(str(rule.name))  # no convention is to make another name of it
+    for check in fact.checks:
+        text = sides.ddl.check_text(check.text)
+        for rule in table.constraints if text != check.text else ():
+            if isinstance(rule, CheckConstraint) and rule.name == check.name:
+                rule.sqltext = plain_text(text)
     op, *_ = _create(table, inline, fact, sides)
     return (op, *(one for index in fact.indexes for step in parts.add_part(fact, index, sides) for one in step.ops))
 

@@ -22,6 +22,11 @@ def using(name: str, old: str, new: str) -> str | None:
     return f"{name}{_through(families, old, new)}::{new}"
 
 
+def is_citext(type_text: str) -> bool:
+    """Tell the type of texts that are alike whatever the case of their letters."""
+    return type_text.rpartition(".")[2] == "citext"
+
+
 def _through(families: list[str], old: str, new: str) -> str:
     """Name the type over which there is a cast where there is none from one to the other."""
     if (old == "boolean" and families[1] == "number" and new != "integer") or (
@@ -36,7 +41,7 @@ def _family(type_text: str) -> str:
     word = type_text.split("(", maxsplit=1)[0].strip()
     if type_text.endswith("[]"):
         return ""
-    if word in ("text", "character varying", "character", "bpchar", "name") or word.rpartition(".")[2] == "citext":
+    if word in ("text", "character varying", "character", "bpchar", "name") or is_citext(word):
         return "text"
     if word in ("smallint", "integer", "bigint", "numeric", "real", "double precision"):
         return "number"

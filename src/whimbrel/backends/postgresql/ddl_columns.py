@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from whimbrel.backends.ddl import Ddl
-from whimbrel.backends.postgresql.ddl_casts import using
+from whimbrel.backends.postgresql.ddl_casts import is_citext, using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
 from whimbrel.backends.postgresql.ddl_texts import read_again
 from whimbrel.backends.postgresql.ddl_values import filler_of
+from whimbrel.backends.postgresql.reflect_likeness import object_name
 from whimbrel.snapshot import Column, Table
 
 # What a column's options are where nothing is said; that of storage is that of all types of any length but numbers.
@@ -29,6 +30,10 @@ class ColumnDdl(Ddl):
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
         return using(self.name(column), old, new)
+
+    def estranges(self, old: str, new: str) -> bool:
+        """Tell whether no foreign key can be between columns of two types; citext has operators of its own."""
+        return is_citext(old) != is_citext(new) or super().estranges(old, new)
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell a column that is computed in another way; its indexes go with it."""
@@ -110,7 +115,10 @@ class ColumnDdl(Ddl):
             return []
         sequence = self.qualified(table.schema, new.sequence)
         if wanted.identity and not found.identity:
-            return [f"{alter} ADD {self._identity(wanted)}", self._continue(table, wanted, sequence)]
+            named = f"SEQUENCE NAME {sequence}"  # the column may have another name by now
+            usual = object_name(table.name, wanted.name, "seq") == new.sequence
+            added = self._identity(wanted, "" if usual else named)
+            return [f"{alter} ADD {added}", self._continue(table, wanted, sequence)]
         if old is not None and (wanted.identity or not found.identity):
             kind = [f"{alter} SET GENERATED {wanted.identity.upper()}"] if wanted.identity != found.identity else []
             if replace(old, sequence="") == replace(new, sequence=""):
@@ -129,8 +137,8 @@ class ColumnDdl(Ddl):
         found = f"pg_get_serial_sequence({self.literal(target)}, {self.literal(column.name)})"
         return f"SELECT setval({found}, coalesce(max({name}), 0) + 1, false) FROM {target}"
 
-    def _identity(self, column: Column) -> str:
-        how = numbers(column.numbering) if column.numbering else ""
+    def _identity(self, column: Column, named: str = "") -> str:
+        how = f"{named} {numbers(column.numbering) if column.numbering else ''}".strip()
         return f"GENERATED {column.identity.upper()} AS IDENTITY{f' ({how})' if how else ''}"
 
     def _type(self, column: Column) -> str:
