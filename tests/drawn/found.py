@@ -25,6 +25,7 @@ _PLAIN = _item(Col("x", "enum color"))
 _NOTED = Col("x", "string20", nullable=False, comment="what it is")
 _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
+_LATE = (("deferrable", True), ("initially", "DEFERRED"))
 _OWNER = Tab("owner", (ID, TAG), ("id",))
 
 
@@ -232,6 +233,15 @@ FOUND: dict[str, Pair] = {
             Col("up", "citext"),
             ident=Col("id", "citext", nullable=False),
             fks=(Fk(("up",), "item", ("id",), "fk"),),
+        ),
+    ),
+    "a column is filled in a table with a key that waits": _pair(
+        "postgresql",
+        _item(Col("up", "integer"), fks=(Fk(("up",), "item", ("id",), "fk", _LATE),)),
+        _item(
+            Col("up", "integer"),
+            Col("x", "integer", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk", _LATE),),
         ),
     ),
 }

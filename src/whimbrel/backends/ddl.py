@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from whimbrel.backends.fillers import filler_of
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -289,7 +290,10 @@ class Ddl:
         name = self.name(wanted.name)
         cases = " ".join(f"WHEN {self.literal(old)} THEN {self.literal(new)}" for old, new in pairs)
         olds = ", ".join(self.literal(old) for old, _ in pairs)
-        return [self.update(table, wanted.name, f"CASE {name} {cases} END", f"{name} IN ({olds})")]
+        return [
+            self.update(table, wanted.name, f"CASE {name} {cases} END", f"{name} IN ({olds})"),
+            *self.settled(table),
+        ]
 
     def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
         """Change a type by an expression; None where the server's ALTER takes one."""
@@ -299,6 +303,10 @@ class Ddl:
         """Give a column values."""
         where = f" WHERE {condition}" if condition else ""
         return f"UPDATE {self.qualified(table.schema, table.name)} SET {self.name(column)} = {expression}{where}"
+
+    def settled(self, table: Table) -> list[str]:
+        """Have changed rows looked at now, where the server would let no ALTER by until then."""
+        return []
 
     def check_text(self, text: str) -> str:
         """Return a CHECK's condition so that the server gives back the same text again."""
@@ -314,11 +322,7 @@ class Ddl:
 
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone; None where none is known."""
-        word = column.type.lower()
-        for part, value in _FILLERS:
-            if part in word:
-                return value
-        return None
+        return filler_of(column.type)
 
     # definitions
 
@@ -364,32 +368,6 @@ class Ddl:
 
     def _included(self, columns: tuple[str, ...]) -> str:
         return f" INCLUDE ({self.names(columns)})" if columns else ""
-
-
-# A value of each kind of type, by a part of its name; the first that fits counts.
-_FILLERS = (
-    ("bool", "false"),
-    ("char", "''"),
-    ("text", "''"),
-    ("clob", "''"),
-    ("timestamp", "'1970-01-01 00:00:00'"),
-    ("datetime", "'1970-01-01 00:00:00'"),
-    ("interval", "'0'"),
-    ("date", "'1970-01-01'"),
-    ("time", "'00:00:00'"),
-    ("year", "1970"),
-    ("int", "0"),
-    ("numeric", "0"),
-    ("decimal", "0"),
-    ("real", "0"),
-    ("double", "0"),
-    ("float", "0"),
-    ("json", "'{}'"),
-    ("uuid", "'00000000-0000-0000-0000-000000000000'"),
-    ("bytea", "''"),
-    ("blob", "''"),
-    ("binary", "''"),
-)
 
 
 def _timing(deferrable: str) -> str:

@@ -17,7 +17,7 @@ from whimbrel.errors import CannotChange
 from whimbrel.operations import enums, inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 from whimbrel.snapshot.tokens import is_literal, scan, unquoted
 
@@ -120,8 +120,8 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
     made.nullable = True
-    filled = SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL"))
-    return (ops.AddColumnOp(key.name, made, schema=schema), filled, *_not_null(key, column, sides, own))
+    filled = _filled(key, fill, sides)
+    return (ops.AddColumnOp(key.name, made, schema=schema), *filled, *_not_null(key, column, sides, own))
 
 
 def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> tuple[Any, ...]:
@@ -248,7 +248,14 @@ def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> t
     fill = sides.fills.get((key.schema, key.name, key.part))
     if "nullable" not in aspects or wanted.nullable or fill is None:
         return ()
-    return (SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")),)
+    return _filled(key, fill, sides)
+
+
+def _filled(key: Key, fill: str, sides: Sides) -> tuple[Any, ...]:
+    """Give the rows without a value one."""
+    table = _standing(key, sides)
+    update = sides.ddl.update(table, key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")
+    return sql([update, *sides.ddl.settled(table)])
 
 
 def _alembic(

@@ -178,6 +178,12 @@ class PostgreSQLDdl(PartitionDdl):
             on = f"{words} {self.name(part.name)} ON {target}"
         return [f"COMMENT ON {on} IS {'NULL' if comment is None else self.literal(comment)}"]
 
+    def settled(self, table: Table) -> list[str]:
+        """Have deferred constraints look at what was changed: a table with pending events cannot be altered."""
+        rules: list[Any] = [*table.foreign_keys, *table.uniques, *([table.primary_key] if table.primary_key else [])]
+        is_waiting = any(one.deferrable == "initially deferred" for one in rules)
+        return ["SET CONSTRAINTS ALL IMMEDIATE"] if is_waiting else []
+
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
         return read_again(text)
