@@ -221,7 +221,8 @@ class Draws:
             return table
         text, column = self.one(choices)
         name = self.name(table, "ck")
-        if name is None and (models.convention or any(one.name is None for one in table.checks)):
+        taken = self.server != "postgresql" and any(one.name is None for one in table.checks)
+        if name is None and (models.convention or taken):
             # A convention needs one, and the server numbers several without one in the order in which they come.
             name = f"of_{len(table.checks)}"
         return replace(table, checks=(*table.checks, Check(text, column, name)))

@@ -61,6 +61,7 @@ class Edits(Extras):
             self.add_fk, self.alter_fk, self.key, self.add_table, self.drop_table, self.rename_table,
             self.table_comment, self.labels, self.labels, self.style, self.own, self.retype_key, self.options_of,
             self.add_extra, self.drop_extra, self.alter_extra,
+            *([self.enumerate_] if self.server == "postgresql" else []),
         ]  # fmt: skip
         edit = self.one(every)
         made = edit(pair)
@@ -221,6 +222,7 @@ class Edits(Extras):
         in_keys = any(not hasattr(of, "text") for of in uses)
         known = STRICT_KINDS if is_strict(table) else kinds_on(self.server)
         kinds = [one for one in known if KINDS[one].family in free]
+        kinds = [one for one in kinds if one not in ("char", "char5") or family == "text"]  # not every value fits
         new = self.one([one for one in kinds if KINDS[one].in_keys or not in_keys or one == col.kind])
         changed = replace(col, kind=new, on_update=False)
         keeps = KINDS[new].family == family and not col.on_update and "latin" not in new and "unsigned" not in new
@@ -283,6 +285,25 @@ class Edits(Extras):
             changed = replace(col, on_update=not col.on_update, default=None)
             return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
         return None
+
+    def enumerate_(self, pair: Pair) -> Pair | None:
+        """Make a text an enumeration, or an enumeration a text."""
+        table, col = self._free(pair)
+        if col is None or any(name == col.name for _, name in table.used()) or col.computed:
+            return None
+        if col.kind.startswith("enum "):
+            kind = self.one(["text", "string20", "string50", "citext"])
+        elif pair.after.kind(col).family == "text" and col.kind != "char" and pair.after.enums:
+            enum = self.one([*pair.after.enums])
+            was = column_before(pair, table, col.name)
+            if enum.style == "checked" or (was is not None and was.kind == "char"):
+                return None  # the rows would not fit, there or back
+            kind = f"enum {enum.name}"
+        else:
+            return None
+        changed = replace(col, kind=kind)
+        changed = replace(changed, default=self.default(pair.after, changed) if self.often(2) else None)
+        return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
 
     def _free(self, pair: Pair, *, even_keys: bool = False) -> tuple[Tab, Col | None]:
         """Draw a column that no key needs as it is."""

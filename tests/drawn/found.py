@@ -31,6 +31,7 @@ _BOTH = (Fk(("up",), "owner", ("id",), "fk", (("ondelete", "CASCADE"), ("onupdat
 _PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
 _NAME = Col("name", "string20", nullable=False)
 _A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
+_LATE = (("deferrable", True), ("initially", "DEFERRED"))
 _OWNER = Tab("owner", (ID, TAG), ("id",))
 
 
@@ -47,6 +48,13 @@ def _gone(server: str, style: str) -> Pair:
 def _typed() -> Pair:
     before = Models("postgresql", (_item(Col("x", "enum Mood")),), (Enumeration("Mood", ("a", "b"), "varchar"),))
     return Pair(before, replace(before, enums=(Enumeration("Mood", ("a", "b")),)))
+
+
+def _relabelled(before: str | None, after: str | None, *labels: str) -> Pair:
+    return Pair(
+        Models("postgresql", (_item(Col("x", "enum color", default=before)),), (_COLOR,)),
+        Models("postgresql", (_item(Col("x", "enum color", default=after)),), (replace(_COLOR, labels=labels),)),
+    )
 
 
 def _with_owner(before: Tab, *after: Tab) -> Pair:
@@ -251,4 +259,98 @@ FOUND: dict[str, Pair] = {
         )
         for server in ("sqlite", "postgresql", "mariadb")
     },
+    "a table gets another name and another key": Pair(
+        Models("postgresql", (_item(),)),
+        Models("postgresql", (replace(_item(), name="product", key=("tag",)),)),
+        (("item", "product"),),
+    ),
+    "a check of a column with a name in quotes comes back": _pair(
+        "postgresql",
+        _item(Col("with space", "string20"), checks=(Check("{0} IN ('1', '2', '3')", "with space", "ck"),)),
+        _item(Col("with space", "string20")),
+    ),
+    "a check that leaves values out comes back": _pair(
+        "postgresql",
+        _item(Col("x", "string20"), checks=(Check("{0} NOT IN ('it''s', '9')", "x", "ck"),)),
+        _item(Col("x", "string20")),
+    ),
+    "an index with a choice of values comes back": _pair(
+        "postgresql",
+        _item(Col("x", "string20"), indexes=(Index("ix", (("tag", ""),), where=("{0} IN ('1', '2')", "x")),)),
+        _item(Col("x", "string20")),
+    ),
+    "a default is told again in its new type": _pair(
+        "postgresql", _item(Col("x", "string", default="x")), _item(Col("x", "text", default="x"))
+    ),
+    "several checks without a name, one of which goes": _pair(
+        "postgresql",
+        _item(checks=(Check("{0} <> 77", "tag"), Check("{0} >= 0", "tag"), Check("{0} < 99", "tag"))),
+        _item(checks=(Check("{0} >= 0", "tag"), Check("{0} < 99", "tag"))),
+    ),
+    "an enumeration that has to have a value comes back": Pair(
+        Models("postgresql", (_item(Col("x", "enum color", nullable=False)),), (_COLOR,)),
+        Models("postgresql", (_item(),), (replace(_COLOR, labels=("green", "A")),)),
+    ),
+    "a default goes with its label": _relabelled("red", None, "green", "A"),
+    "a default comes with its label": _relabelled(None, "A", "green", "A"),
+    "a label takes another's place as a default": _relabelled("red", "A", "green", "A"),
+    "a truth becomes a small number": _pair("postgresql", _item(Col("x", "boolean")), _item(Col("x", "smallint"))),
+    "a text of any case comes with its extension": _pair(
+        "postgresql", _item(Col("x", "string20")), _item(Col("x", "citext"))
+    ),
+    "a text of any case goes with its extension": _pair(
+        "postgresql", _item(Col("x", "citext", default="x")), _item(Col("x", "char", default="x"))
+    ),
+    "bits of another number": _pair("postgresql", _item(Col("x", "bits")), _item(Col("x", "bits varying"))),
+    "texts in an array get a length": _pair("postgresql", _item(Col("x", "texts")), _item(Col("x", "strings"))),
+    "a value comes back that has to be one of some": Pair(
+        Models("postgresql", (_item(Col("x", "enum color", nullable=False)),), (replace(_COLOR, style="checked"),)),
+        Models("postgresql", (_item(),), (replace(_COLOR, style="checked"),)),
+    ),
+    "a text becomes a label with a percent sign": Pair(
+        Models("postgresql", (_item(Col("x", "text", default="x")),), (replace(_COLOR, labels=("a", "50%")),)),
+        Models("postgresql", (_item(Col("x", "enum color", default="50%")),), (replace(_COLOR, labels=("a", "50%")),)),
+    ),
+    "what a column is computed from goes with it": _pair(
+        "postgresql",
+        _item(Col("a", "string20"), Col("x", "string50", computed=("lower({0})", "a"))),
+        _item(),
+    ),
+    "a column is computed from one that changes": _pair(
+        "postgresql",
+        _item(Col("x", "integer")),
+        _item(Col("x", "text"), Col("a", "string50", computed=("lower({0})", "x"))),
+    ),
+    "a table with a choice of values comes back": Pair(
+        Models("postgresql", (_item(Col("x", "enum color")), _OWNER), (replace(_COLOR, style="checked"),)),
+        Models("postgresql", (_OWNER,), (replace(_COLOR, style="checked"),)),
+    ),
+    "a renamed key column counts no more": _pair(
+        "postgresql",
+        _item(ident=Col("id", "integer", nullable=False, identity=())),
+        replace(_item(ident=Col("no", "integer", nullable=False)), key=("no", "tag")),
+        renames=(("item.id", "item.no"),),
+    ),
+    "a key and what points to it get another case": _pair(
+        "postgresql",
+        _item(
+            Col("up", "string20"),
+            ident=Col("id", "string20", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk"),),
+        ),
+        _item(
+            Col("up", "citext"),
+            ident=Col("id", "citext", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk"),),
+        ),
+    ),
+    "a column is filled in a table with a key that waits": _pair(
+        "postgresql",
+        _item(Col("up", "integer"), fks=(Fk(("up",), "item", ("id",), "fk", _LATE),)),
+        _item(
+            Col("up", "integer"),
+            Col("x", "integer", nullable=False),
+            fks=(Fk(("up",), "item", ("id",), "fk", _LATE),),
+        ),
+    ),
 }

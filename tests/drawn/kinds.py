@@ -115,6 +115,8 @@ KINDS: dict[str, Kind] = {
     "string C": Kind("text", lambda: sa.String(20, collation="C"), PG),
     "char5": Kind("text", lambda: sa.CHAR(5)),
     "string rtrim": Kind("text", lambda: sa.String(20, collation="RTRIM"), LITE),
+    "char": Kind("text", lambda: sa.CHAR(4), PG),
+    "citext": Kind("text", pg.CITEXT, PG),
     "string nocase": Kind("text", lambda: sa.String(20, collation="NOCASE"), LITE),
     "string bin": Kind("text", lambda: sa.String(20, collation="utf8mb4_bin"), MY),
     "string latin": Kind("text", lambda: my.VARCHAR(20, charset="latin1"), MY),

@@ -202,6 +202,8 @@ class Pair(Value):
 def metadata_of(models: Models) -> sa.MetaData:
     """Make what an application would have declared."""
     metadata = sa.MetaData(naming_convention=CONVENTION if models.convention else None)
+    if any(one.kind == "citext" for table in models.tables for one in table.columns):
+        sa.event.listen(metadata, "before_create", sa.DDL("CREATE EXTENSION citext"))
     kinds = {one.name: _enum(one, metadata) for one in models.enums}
     circle = _in_circles(models)
     for table in models.tables:

@@ -14,9 +14,10 @@ from sqlalchemy import DefaultClause, TextClause
 from whimbrel.backends.ddl import undoubled
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
+from whimbrel.operations import enums, inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
 from whimbrel.snapshot.tokens import first_listed
 
@@ -28,10 +29,14 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     order = (key.schema, key.name, 1, 0, key.part)
     old: Any = None if isinstance(change, Added) else change.found
     new: Any = None if isinstance(change, Removed) else change.wanted
-    if isinstance(change, Added):
-        place = _place(key, new, sides)
+    parent = inherited.above(key, sides)
+    if parent is not None:
+        yield from inherited.steps(key, inherited.Ends(old, new), parent, sides)
+    elif isinstance(change, Added):
+        # What is computed comes after what it is computed from, also where that changes.
+        first = (0 if new.generated is None else 2, _place(key, new, sides))
         forward, back = _add(key, new, sides, model=True), _drop(key, sides, model=True)
-        yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)
+        yield Step(Phase.COLUMN, (key.schema, key.name, *first, key.part), forward, back, batch)
     elif isinstance(change, Removed):
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
         # What is computed from others goes before them.
@@ -43,6 +48,9 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
             aspects = tuple(one for one in aspects if one != "autoincrement")
             phase = Phase.CREATE_RULE if new.autoincrement else Phase.DROP_RULE  # while there is a key to count by
             yield Step(phase, (key.schema, key.name), _numbering(key, new, sides), _numbering(key, old, sides))
+        if "default" in aspects and "type" not in aspects and enums.is_of_altered_type(new, sides):
+            aspects = tuple(one for one in aspects if one != "default")
+            yield from _default_of_labels(key, old, new, sides)
         if aspects:
             same = _numbered_as(old, new)
             forward = _alter(key, same, new, aspects, sides, model=True)
@@ -55,6 +63,14 @@ def _place(key: Key, column: Column, sides: Sides) -> int:
     table = sides.wanted.table(key.name, key.schema)
     sources = [one.position for one in table.columns if _says(column, one.name)] if table is not None else []
     return 2 * max([column.position, *sources]) + bool(sources)
+
+
+def _default_of_labels(key: Key, old: Column, new: Column, sides: Sides) -> Iterator[Step]:
+    """Change a default when the labels of its type are those that it is one of, both ways."""
+    forward = _alter(key, old, new, ("default",), sides, model=True)
+    back = _alter(key, new, old, ("default",), sides, model=False)
+    yield Step(Phase.COLUMN, (key.schema, key.name, 1, 0, key.part), forward, (), (sides.schema(key.schema), key.name))
+    yield Step(Phase.RENAME_RULE, (f"{key.schema}.{key.name}.{key.part}",), (), back)
 
 
 def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
@@ -112,8 +128,8 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
     made.nullable = True
-    filled = SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL"))
-    return (ops.AddColumnOp(key.name, made, schema=schema), filled, *_not_null(key, column, sides, own))
+    filled = _filled(key, fill, sides)
+    return (ops.AddColumnOp(key.name, made, schema=schema), *filled, *_not_null(key, column, sides, own))
 
 
 def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> tuple[Any, ...]:
@@ -141,7 +157,7 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
         return (*([note] if column.generated is None else []), *_add(key, column, sides, model=model))
     own = _model(key, sides, model=model)
-    filler = _filler(key, column, sides)
+    filler = enums.label_of(column, sides) or _filler(key, column, sides)
     if filler is not None and not sides.ddl.is_reflected(column):
         made = replace(column, default=filler)
         emptied = sides.ddl.alter_part(_table(key, sides), made, column, ("default",)) or ()
@@ -238,8 +254,7 @@ def _freed(
     own = _model(key, sides, model=model)
     if fill is None or own is None:
         return first
-    filled = sides.ddl.update(_table(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")
-    return (*first, SqlOp(filled), *_not_null(key, wanted, sides, own))
+    return (*first, *_filled(key, fill, sides), *_not_null(key, wanted, sides, own))
 
 
 def _exchanged(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[Any, ...]:
@@ -255,7 +270,14 @@ def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> t
     fill = sides.fills.get((key.schema, key.name, key.part))
     if "nullable" not in aspects or wanted.nullable or fill is None:
         return ()
-    return (SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")),)
+    return _filled(key, fill, sides)
+
+
+def _filled(key: Key, fill: str, sides: Sides) -> tuple[Any, ...]:
+    """Give the rows without a value one."""
+    table = _standing(key, sides)
+    update = sides.ddl.update(table, key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")
+    return sql([update, *sides.ddl.settled(table)])
 
 
 def _alembic(
@@ -310,7 +332,9 @@ def _changes(
         changes["modify_type"] = _free(new.type)
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
-    if "default" in aspects or (found.generated is not None and wanted.generated is None):
+    # A default keeps the type that it was said in.
+    retold = "type" in aspects and found.default != wanted.default
+    if "default" in aspects or retold or (found.generated is not None and wanted.generated is None):
         changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment

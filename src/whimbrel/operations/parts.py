@@ -162,8 +162,8 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     if isinstance(part, Check) and (options is not None or not set(part.options) - {"column"}):
         condition = _condition(table, part, sides)
         return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema, **(options or {}))
-    if isinstance(part, ForeignKey) and not part.options and "(" not in part.on_delete:
-        return _foreign_key(table, part, sides)
+    if isinstance(part, ForeignKey) and options is not None and "(" not in part.on_delete:
+        return _foreign_key(table, part, sides, options)
     if isinstance(part, Index):
         return _index(table, part, sides)
     return None
@@ -191,7 +191,7 @@ def _condition(table: Table, part: Check, sides: Sides) -> str:
     return in_words(found[0].sqltext, sides.dialect)
 
 
-def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
+def _foreign_key(table: Table, part: ForeignKey, sides: Sides, options: dict[str, Any]) -> Op:
     return ops.CreateForeignKeyOp(
         _new_name(table, part, sides),
         table.name,
@@ -203,6 +203,7 @@ def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
         **{name: value for name, value in (("onupdate", part.on_update), ("ondelete", part.on_delete)) if value},
         **({"match": part.match} if part.match else {}),
         **_timing(part),
+        **options,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from alembic.operations import ops
 
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Removed, Renamed
-from whimbrel.operations import columns, enums, keys, objects, parts, renames, tables
+from whimbrel.operations import columns, enums, inherited, keys, objects, partitioned, parts, renames, tables
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, is_batchable, sql
 from whimbrel.snapshot import Column, Enum, Table
@@ -26,11 +26,14 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
         sides: Both sides, and the models.
     """
     changes = keys.freely_named(comparison.changes, sides)
-    apart, steps = keys.joined(changes, sides)
+    rest, steps = partitioned.moved_into(changes, sides)
+    apart, exchanged = keys.joined(rest, sides)
+    steps += exchanged
     steps += _steps(apart, sides)
     steps += keys.remade(changes, sides)
     steps += enums.remade(changes, sides)
     steps += columns.remade(changes, sides)
+    steps += inherited.kept(changes, sides)
     steps += objects.remade_views(changes, sides)
     ordered = sorted(steps, key=_whole_table_at_once if sides.ddl.builds_anew else _by_phase)
     forward = _grouped((step.table, step.ops) for step in ordered)

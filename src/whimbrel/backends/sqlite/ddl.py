@@ -48,7 +48,7 @@ class SQLiteDdl(Ddl):
         """Leave to a batch all but what computes a column otherwise: then there are no values to keep."""
         return wanted.generated is None or not self.replaces_column(found, wanted)
 
-    def keywords(self, part: Part) -> dict[str, str] | None:
+    def keywords(self, part: Part) -> dict[str, Any] | None:
         """Say ON CONFLICT."""
         conflicts = [one.removeprefix(_CONFLICT) for one in getattr(part, "options", ()) if one.startswith(_CONFLICT)]
         if len(conflicts) < len(getattr(part, "options", ())):
