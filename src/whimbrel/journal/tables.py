@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import LONGTEXT
+from sqlalchemy.exc import DBAPIError
 
 from whimbrel.journal.entries import Entry, Record, State, Unfinished, answer_from
 
@@ -36,6 +37,7 @@ class Tables:
     def __init__(self, schema: str | None, history: str) -> None:
         """Describe them."""
         self._history = history
+        self._insert: Any = None  # compiled once
         metadata = sa.MetaData(schema=schema)
         unicode: dict[str, Any] = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4"}
         self.revision = sa.Table(
@@ -92,7 +94,7 @@ class Tables:
         fixed = {"history": self._history, "revision": revision, "direction": direction, "checksum": checksum}
         rows = [{**fixed, **_row(entry)} for entry in entries]
         if rows:
-            connection.execute(self.statement.insert().values(rows), execution_options=OURS)
+            _run(connection, self.statement.insert().values(rows).compile(dialect=connection.dialect), {})
 
     def read(self, connection: Connection) -> tuple[Unfinished | None, list[Entry]]:
         """Return the unfinished revision, if there is one, with its entries."""
@@ -110,7 +112,8 @@ class Tables:
     def forget(self, connection: Connection) -> None:
         """Remove the entries of the unfinished revision."""
         table = self.statement
-        connection.execute(table.delete().where(table.c.history == self._history), execution_options=OURS)
+        delete = table.delete().where(table.c.history == self._history)
+        _run(connection, delete.compile(dialect=connection.dialect), {})
 
     def finish(self, connection: Connection, record: Record) -> None:
         """Add a finished revision."""
@@ -130,13 +133,34 @@ class Tables:
             "pid": record.pid,
             "versions": json.dumps(record.versions),
         }
-        connection.execute(self.revision.insert().inline().values(values), execution_options=OURS)
+        if self._insert is None:
+            insert = self.revision.insert().inline()
+            self._insert = insert.compile(dialect=connection.dialect, column_keys=list(values))
+        _run(connection, self._insert, values)
 
     def records(self, connection: Connection) -> Sequence[Record]:
         """Return the finished revisions, the oldest first."""
         table = self.revision
         query = table.select().where(table.c.history == self._history).order_by(table.c.id)
         return [_record(row) for row in connection.execute(query, execution_options=OURS)]
+
+
+def _run(connection: Connection, compiled: Any, values: dict[str, Any]) -> None:
+    """Run a statement beside SQLAlchemy: who listens to the app's statements hears nothing of the journal's.
+
+    Raises:
+        DBAPIError: The server refuses it.
+    """
+    given = compiled.construct_params(values)
+    parameters = [given[name] for name in compiled.positiontup] if compiled.positional else given
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        cursor.execute(compiled.string, parameters)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(compiled.string, None, error) from error
+    finally:
+        cursor.close()
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -1,0 +1,165 @@
+"""Killed before and after every statement of realistic revisions, and resumed: the schema and each row are right.
+
+A process dies by its own hand, right before or after the driver runs a statement. The same is done to the
+connection, which the server ends; then the process lives, fails, and the next one goes on.
+"""
+
+import pytest
+
+from tests.core.repository import add_script, lay_out, picture, versions
+from tests.support.project import Outcome, Project
+
+# Counts the statements of scripts, and breaks at one: HOW is kill or cut, WHEN before or after, AT its number.
+BREAKS = """
+import os, signal
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+HOW, WHEN, AT = (os.environ.get("BREAK") or "::0").split(":")
+seen = [0]
+
+def counts(statement):
+    word = statement.lstrip().split(None, 1)[0].upper()
+    return word not in ("SELECT", "PRAGMA", "SHOW", "SET") and "whimbrel_" not in statement
+
+def strike(connection):
+    if HOW == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name == "postgresql":
+        number, end = driver.info.backend_pid, "SELECT pg_terminate_backend({})"
+    else:
+        number, end = driver.thread_id(), "KILL {}"
+    from sqlalchemy import create_engine, NullPool
+    with create_engine(connection.engine.url, poolclass=NullPool).connect() as other:
+        other.exec_driver_sql(end.format(number))
+
+@event.listens_for(Engine, "before_cursor_execute")
+def before(connection, cursor, statement, parameters, context, many):
+    if not counts(statement) or not AT.isdigit():
+        return
+    seen[0] += 1
+    if WHEN == "before" and seen[0] == int(AT):
+        strike(connection)
+
+@event.listens_for(Engine, "after_cursor_execute")
+def after(connection, cursor, statement, parameters, context, many):
+    if counts(statement) and WHEN == "after" and seen[0] == int(AT):
+        strike(connection)
+"""
+
+# A column moves to a table of its own, rows and all; Python decides over rows; ids come back from INSERTs.
+UPGRADE = """op.create_table(
+        "author", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(40), unique=True)
+    )
+    op.add_column("post", sa.Column("author_id", sa.Integer))
+    bind = op.get_bind()
+    author = sa.table("author", sa.column("id", sa.Integer), sa.column("name", sa.String))
+    post = sa.table("post", sa.column("author", sa.String), sa.column("author_id", sa.Integer))
+    names = bind.execute(sa.select(post.c.author).distinct().order_by(post.c.author)).scalars().all()
+    for number, name in enumerate(names, 1):  # a number that the server gives is not given again after a rollback
+        made = bind.execute(sa.insert(author).values(id=number, name=name))
+        key = bind.execute(sa.select(author.c.id).where(author.c.name == name)).scalar_one()
+        assert made.rowcount == 1
+        bind.execute(post.update().where(post.c.author == name).values(author_id=key))
+    op.execute("UPDATE post SET n = n + 1")
+    with op.batch_alter_table("post") as batch:
+        batch.create_foreign_key("fk_post_author", "author", ["author_id"], ["id"])
+        batch.drop_column("author")
+    op.bulk_insert(author, [{"id": 8, "name": "nobody"}, {"id": 9, "name": "somebody"}])
+    op.execute("UPDATE post SET n = n + 1")
+    op.create_index("ix_post_n", "post", ["n"])"""
+DOWNGRADE = """op.drop_index("ix_post_n", "post")
+    op.execute("UPDATE post SET n = n - 1")
+    op.add_column("post", sa.Column("author", sa.String(40)))
+    op.execute("UPDATE post SET author = (SELECT name FROM author WHERE author.id = post.author_id)")
+    with op.batch_alter_table("post") as batch:
+        batch.drop_constraint("fk_post_author", type_="foreignkey")
+        batch.drop_column("author_id")
+    op.execute("UPDATE post SET n = n - 1")
+    op.drop_table("author")"""
+# Only PostgreSQL: parts of the revision are committed while it runs.
+CONCURRENTLY = """op.execute("UPDATE post SET n = n + 1")
+    with op.get_context().autocommit_block():
+        op.create_index("ix_one", "post", ["n"], postgresql_concurrently=True)
+        op.execute("UPDATE post SET n = n + 1")
+        op.create_index("ix_two", "post", ["author"], postgresql_concurrently=True)
+    op.execute("UPDATE post SET n = n * 2")
+    op.add_column("post", sa.Column("more", sa.Integer))"""
+BACK = """op.drop_column("post", "more")
+    op.execute("UPDATE post SET n = n / 2")
+    with op.get_context().autocommit_block():
+        op.drop_index("ix_two", "post", postgresql_concurrently=True)
+        op.execute("UPDATE post SET n = n - 1")
+        op.drop_index("ix_one", "post", postgresql_concurrently=True)
+    op.execute("UPDATE post SET n = n - 1")"""
+POSTS = """op.create_table(
+        "post",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("n", sa.Integer),
+        sa.Column("author", sa.String(40)),
+    )
+    op.execute("INSERT INTO post (author, n) VALUES ('ann', 1), ('bob', 2), ('ann', 3), ('cy', 4)")"""
+
+
+def lay_out_breakable(project: Project, upgrade: str, downgrade: str) -> None:
+    lay_out(project)
+    project.write("breaks.py", BREAKS)
+    project.write("hello.py", "import breaks\n" + project.read("hello.py"))
+    add_script(project, "a", upgrade=POSTS)
+    add_script(project, "b", "a", upgrade, downgrade)
+
+
+def state(project: Project) -> tuple[object, ...]:
+    """The schema and every row; AUTO_INCREMENT's gaps are not looked at."""
+    rows = sorted(line for line in picture(project.database).splitlines() if "whimbrel" not in line)
+    return project.database.schema(), rows, versions(project.database)
+
+
+def broken(project: Project, command: tuple[str, ...], how: str, at: int) -> Outcome | None:
+    """Run a command that breaks at a statement; nothing where it has fewer."""
+    outcome = project.flask(*command, env={"BREAK": f"{how}:{at}"}, check=False)
+    return None if outcome.rc == 0 else outcome
+
+
+def each_break(project: Project, how: str, direction: str) -> int:
+    """Break at each statement in turn and resume; return how many there were."""
+    there, back = [("upgrade",), ("downgrade", "a")][:: 1 if direction == "upgrade" else -1]
+    project.flask("upgrade", "a" if direction == "upgrade" else "head")
+    before = state(project)
+    project.flask(*there)
+    wanted, at = state(project), 0
+    while True:
+        project.flask(*back)
+        assert state(project) == before, "the way back"
+        at += 1
+        outcome = broken(project, there, how, at)
+        if outcome is None:
+            return at - 1
+        project.flask(*there)
+        assert state(project) == wanted, f"{how} {at}: {outcome.stderr}"
+
+
+EITHER = ("upgrade", "downgrade")
+CASES = [
+    pytest.param(kind, how, direction, id=f"{kind}-{how.replace(':', '_')}-{direction}", marks=marks)
+    for kind in ("sqlite", "postgresql", "mariadb")
+    for how in ("kill:before", "kill:after", *(("cut:before", "cut:after") if kind != "sqlite" else ()))
+    for direction in EITHER
+    for marks in [() if (how, direction) == ("kill:after", "upgrade") and kind == "mariadb" else pytest.mark.slow]
+]
+
+
+@pytest.mark.parametrize(("backend", "how", "direction"), CASES, indirect=["backend"])
+def test_a_revision_broken_at_any_statement_is_finished(project: Project, how: str, direction: str) -> None:
+    lay_out_breakable(project, UPGRADE, DOWNGRADE)
+    assert each_break(project, how, direction) > 6
+
+
+@pytest.mark.parametrize("direction", list(EITHER))
+@pytest.mark.parametrize("how", ["kill:before", "kill:after", "cut:before", "cut:after"])
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_revision_that_commits_inside_is_finished(project: Project, how: str, direction: str) -> None:
+    lay_out_breakable(project, CONCURRENTLY, BACK)
+    assert each_break(project, how, direction) > 5
+    assert project.database.rows("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
