@@ -177,6 +177,22 @@ class TestCasts:
 
         assert stage.database.rows("SELECT years FROM people ORDER BY id") == [(12,), (None,)]
 
+    @pytest.mark.parametrize("kind", [sa.String(4), sa.CHAR(4)], ids=["varchar", "char"])
+    def test_values_that_would_be_cut_are_named_with_their_rows(self, stage: Stage, kind: sa.String) -> None:
+        stage.begin(AGES)
+        with_ages(stage.database, "12", "ancient", "old    ")
+        shorter = table("users", sa.Column("age", kind))
+
+        with pytest.raises(UndecidedCast, match=r"'ancient' \(1 row\)\."):
+            stage.migrate(shorter)
+        with pytest.raises(UndecidedCast, match=r"1 row does not have its length, such as 'ancient!'"):
+            stage.migrate(shorter, using=["users.age=rtrim(age) || '!'"])
+        stage.migrate(shorter, using=["users.age=left(age, 4)"])
+        stage.upgrade(shorter)
+
+        found = stage.database.rows("SELECT rtrim(age) FROM users ORDER BY id")
+        assert found == [("12",), ("anci",), ("old",)]
+
     def test_a_trial_leaves_nothing_behind(self, stage: Stage) -> None:
         stage.begin(AGES)
         with_ages(stage.database, "old")

@@ -14,8 +14,15 @@ TABLES = ["item", "owner", "order", "Tag", "two words", "a_b", "user"]
 COLUMNS = ["a", "b", "name", "size", "Camel", "with space", "group", "é", "end", "x1", "desc"]
 LABELS = ["red", "green", "dark blue", "it's", "A", "b:c", "50%"]
 COMMENTS = [None, "what it is", "it's 100% a:b", "two\nlines"]
+# What a STRICT table may have.
+STRICT_KINDS = ("integer", "text", "binary", "real")
 # The column that tells rows apart: no edit touches it.
 TAG = Col("tag", "integer", nullable=False)
+
+
+def is_strict(table: Tab) -> bool:
+    """Tell a table that takes few types."""
+    return bool(dict(table.options).get("sqlite_strict"))
 
 
 class Draws:
@@ -47,6 +54,10 @@ class Draws:
     def comment(self) -> str | None:
         return None if self.server == "sqlite" else self.one(COMMENTS)
 
+    def conflict(self) -> str | None:
+        """Draw what SQLite does with rows that break a rule."""
+        return self.one(["REPLACE", "FAIL", "IGNORE"]) if self.server == "sqlite" and self.often(6) else None
+
     # whole models
 
     def models(self) -> Models:
@@ -77,6 +88,8 @@ class Draws:
         table = replace(table, options=self.options(table, convention=models.convention))
         if self.often(4):
             table = replace(table, key_name=f"{name}_key")
+        if not dict(table.options).get("sqlite_autoincrement"):
+            table = replace(table, key_conflict=self.conflict())
         for _ in range(self.draw(st.integers(1, 4))):
             table = replace(table, columns=(*table.columns, self.column(models, table)))
         for _ in range(self.draw(st.integers(0, 3))):
@@ -89,8 +102,15 @@ class Draws:
     def options(self, table: Tab, *, convention: bool = False) -> tuple[tuple[str, Any], ...]:
         if self.server == "mariadb":
             latin = () if table.column(table.key[0]).kind == "string20" else (("mysql_charset", "latin1"),)
-            return self.one([(), (), latin, (("mysql_row_format", "COMPRESSED"),)])
+            packed = (("mysql_row_format", "COMPRESSED"),)
+            return self.one(
+                [(), (), latin, packed, (*packed, ("mysql_key_block_size", "8")), (("mysql_stats_persistent", "1"),)]
+            )
         if self.server == "sqlite":
+            if self.often(4) and all(one.computed is None and one.kind in STRICT_KINDS for one in table.columns):
+                return self.one([(("sqlite_strict", True),), (("sqlite_strict", True), ("sqlite_with_rowid", False))])
+            if not convention and self.often(4):
+                return (("sqlite_with_rowid", False),)
             counts = (
                 not convention and not table.key_name and table.key == ("id",) and table.columns[0].kind == "integer"
             )
@@ -101,16 +121,16 @@ class Draws:
 
     def column(self, models: Models, table: Tab, name: str = "") -> Col:
         name = name or self.fresh(COLUMNS, [one.name for one in table.columns])
-        kinds = kinds_on(self.server)
-        for enum in models.enums:
+        kinds = kinds_on(self.server) if not is_strict(table) else list(STRICT_KINDS)
+        for enum in models.enums if not is_strict(table) else ():
             if enum.style == "checked" and any(one.kind == f"enum {enum.name}" for one in table.columns):
                 continue  # two constraints of one name
             kinds += [f"enum {enum.name}"] * 4
             if self.server == "postgresql" and enum.style == "native":
                 kinds += [f"enums {enum.name}"]
         col = Col(name, self.one(kinds), nullable=self.draw(st.booleans()), comment=self.comment())
-        col = replace(col, default=self.default(models, col) if self.often(2) else None)
-        if self.often(5):
+        col = replace(col, default=self.default(models, col) if self.often(2) else None, conflict=self.conflict())
+        if self.often(5) and not is_strict(table):
             computed = self.computed(models, table, col)
             col = computed or col
         if self.server == "mariadb" and col.kind in ("timestamp", "datetime") and self.often(3):
@@ -179,7 +199,12 @@ class Draws:
         columns = tuple(self.some(self.distinct(models, table), 2))
         if not columns or frozenset(columns) in known:
             return table
-        made = Unique(columns, self.name(table, "uq"), self.server == "postgresql" and self.often(4))
+        name = self.name(table, "uq")
+        if name is None and any(one.name is None and one.columns[0] == columns[0] for one in table.uniques):
+            name = (
+                f"uq_{table.name}_of_{len(table.uniques)}"  # MariaDB would number them in the order in which they come
+            )
+        made = Unique(columns, name, self.server == "postgresql" and self.often(4), self.conflict())
         return replace(table, uniques=(*table.uniques, made))
 
     def _check(self, models: Models, table: Tab) -> Tab:
@@ -196,7 +221,8 @@ class Draws:
             return table
         text, column = self.one(choices)
         name = self.name(table, "ck")
-        if name is None and (models.convention or any(one.name is None for one in table.checks)):
+        taken = self.server != "postgresql" and any(one.name is None for one in table.checks)
+        if name is None and (models.convention or taken):
             # A convention needs one, and the server numbers several without one in the order in which they come.
             name = f"of_{len(table.checks)}"
         return replace(table, checks=(*table.checks, Check(text, column, name)))
@@ -205,16 +231,18 @@ class Draws:
         columns = self.in_keys(models, table)
         parts: list[tuple[str, str]] = [(name, self.one(["", "", "DESC"])) for name in self.some(columns, 3)]
         name = self.name(table, "ix")
-        where, options, unique = None, (), False
+        options, unique = (), False
         if not parts:
             return table
         if self.server != "mariadb" and self.often(4):
             texts = [one for one in table.columns if models.kind(one).family == "text"]
-            parts += [(self.one(texts).name, "lower({0})")] if texts else []
+            parts += [(self.one(texts).name, self.one(FAMILIES["text"].expressions))] if texts else []
             name = f"ix_{table.name}_of_{len(table.indexes)}"
-        if self.server != "mariadb" and self.often(4):
-            where = ("{0} IS NOT NULL", self.one(table.columns).name)
-        if self.often(4):
+        if self.server == "mariadb" and self.often(4):
+            parts, unique, options = self._by_words(models, table, parts)
+            name = f"ix_{table.name}_by_{len(table.indexes)}"
+        where = self._where(table)
+        if self.often(4) and not options:
             unique = parts[0][0] in self.distinct(models, table) and not any(how for _, how in parts if how != "DESC")
         if self.server == "postgresql" and self.often(4):
             parts, unique, options = self._by_method(models, table, parts)
@@ -224,6 +252,21 @@ class Draws:
         if any(one.name == name for one in table.indexes) or parts in [list(one.parts) for one in table.indexes]:
             return table
         return replace(table, indexes=(*table.indexes, Index(name, tuple(parts), unique, where, options)))
+
+    def _where(self, table: Tab) -> tuple[str, str] | None:
+        if self.server == "mariadb" or not self.often(4):
+            return None
+        return self.one(["{0} IS NOT NULL", "{0} IS NOT NULL AND 'a:b' <> '50%'"]), self.one(table.columns).name
+
+    def _by_words(self, models: Models, table: Tab, parts: Any) -> tuple[Any, bool, Any]:
+        """Draw what only MariaDB has: an index on the beginning of a text, or on its words."""
+        texts = [one.name for one in table.columns if models.kind(one).family == "text" and one.computed is None]
+        if not texts:
+            return parts, False, ()
+        column = self.one(texts)
+        if self.often(2):
+            return [(column, "")], False, (("mysql_prefix", "FULLTEXT"),)
+        return [(column, "")], False, (("mysql_length", {column: 3}),)
 
     def _by_method(self, models: Models, table: Tab, parts: Any) -> tuple[Any, bool, Any]:
         special = [one.name for one in table.columns if one.kind in ("jsonb", "ints", "texts", "words")]
@@ -241,9 +284,11 @@ class Draws:
             dict(one.options).get("mysql_charset") for one in (table, target)
         ):
             return models  # keys of two character sets
+        if is_strict(table) and any(target.column(part).kind not in STRICT_KINDS for part in target.key):
+            return models
         taken = [one.name for one in table.columns]
         columns, made = [], []
-        nullable = self.draw(st.booleans())
+        nullable = self.draw(st.booleans()) or self.has_no_rows(target)
         for part in target.key:
             there = target.column(part)
             column = self.fresh([f"{target.name}_{part}", "parent", "up"], [*taken, *columns])
@@ -253,6 +298,10 @@ class Draws:
         if self._is_late(models, name, target.name) and fk.name is None:
             fk = replace(fk, name=f"fk_{name}_to_{target.name}_{len(table.fks)}")
         return models.with_table(replace(table, columns=(*table.columns, *made), fks=(*table.fks, fk)))
+
+    def has_no_rows(self, table: Tab) -> bool:
+        """Tell a table that nothing can point to yet."""
+        return False
 
     def _is_late(self, models: Models, table: str, target: str) -> bool:
         names = [one.name for one in models.tables]

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.drawn.draw import COLUMNS, LABELS, TABLES, TAG, Draws
+from tests.drawn.draw import COLUMNS, LABELS, STRICT_KINDS, TABLES, TAG, is_strict
+from tests.drawn.extras import Extras, fitted, with_names
 from tests.drawn.kinds import KINDS, kinds_on
 from tests.drawn.models import Col, Index, Models, Pair, Tab
 from tests.drawn.parts import (
@@ -47,7 +48,7 @@ def pairs(draw: st.DrawFn, server: str) -> Pair:
     return pair
 
 
-class Edits(Draws):
+class Edits(Extras):
     """Draws edits."""
 
     pair: Pair | None = None
@@ -59,6 +60,8 @@ class Edits(Draws):
             self.default_of, self.comment_on, self.generate, self.add_rule, self.drop_rule, self.alter_rule,
             self.add_fk, self.alter_fk, self.key, self.add_table, self.drop_table, self.rename_table,
             self.table_comment, self.labels, self.labels, self.style, self.own, self.retype_key, self.options_of,
+            self.add_extra, self.drop_extra, self.alter_extra,
+            *([self.enumerate_] if self.server == "postgresql" else []),
         ]  # fmt: skip
         edit = self.one(every)
         made = edit(pair)
@@ -70,6 +73,10 @@ class Edits(Draws):
         if self.pair is None or (table_before(self.pair, table) is None):
             return names
         return [one for one in names if column_before(self.pair, table, one) is not None]
+
+    def has_no_rows(self, table: Tab) -> bool:
+        """Tell a new table."""
+        return self.pair is not None and table_before(self.pair, table) is None
 
     # tables
 
@@ -120,7 +127,8 @@ class Edits(Draws):
         for other, fk in after.pointing_at(table.name):
             now = after.table(other.name)
             after = after.with_table(replace(now, fks=tuple(one for one in now.fks if one != fk)))
-        return replace(pair, after=replace(after, tables=tuple(one for one in after.tables if one.name != table.name)))
+        tables = tuple(one for one in after.tables if one.name != table.name)
+        return replace(pair, after=fitted(replace(after, tables=tables)))
 
     def rename_table(self, pair: Pair) -> Pair | None:
         table = self.one(pair.after.tables)
@@ -135,7 +143,8 @@ class Edits(Draws):
         )
         moved = tuple((old, f"{new}.{to.split('.', 1)[1]}" if to.startswith(f"{table.name}.") else to)
                       for old, to in pair.renames)  # fmt: skip
-        return replace(pair, after=replace(after, tables=tables), renames=(*moved, (table.name, new)))
+        after = with_names(replace(after, tables=tables), table.name, new)
+        return replace(pair, after=after, renames=(*moved, (table.name, new)))
 
     def table_comment(self, pair: Pair) -> Pair:
         table = self.one(pair.after.tables)
@@ -173,7 +182,7 @@ class Edits(Draws):
         if col is None or was is None or needs_values(pair, table, was):
             return None
         renames = tuple(one for one in pair.renames if one[1] != f"{table.name}.{col.name}")
-        after = pair.after.with_table(without_column(table, col.name))
+        after = fitted(pair.after.with_table(without_column(table, col.name)))
         return replace(pair, after=after, renames=renames)
 
     def rename_column(self, pair: Pair) -> Pair | None:
@@ -183,11 +192,15 @@ class Edits(Draws):
         if old is None or not cols:
             return None
         col = self.one(cols)
+        if dict(table.options).get("sqlite_with_rowid") is False and any(
+            col.name in table.key and col.name in one.columns for one in table.uniques
+        ):
+            return None  # SQLite itself cannot (3.40: "no such column")
         taken = [one.name for one in (*table.columns, *old.columns)]
         new = self.fresh(COLUMNS, taken)
         was = column_before(pair, table, col.name)
         assert was is not None
-        after = with_column_renamed(pair.after, table, col.name, new)
+        after = with_names(with_column_renamed(pair.after, table, col.name, new), table.name, table.name, col.name, new)
         first = (f"{old.name}.{was.name}", f"{table.name}.{new}")
         renames = tuple(one for one in pair.renames if one[0] != first[0])
         return replace(pair, after=after, renames=(*renames, first))
@@ -204,8 +217,12 @@ class Edits(Draws):
         if was.kind.startswith("enum") or KINDS[was.kind].family != family:
             return None
         free = _TOWARDS.get(family, (family,)) if not uses else (family,)
+        if any(dict(getattr(of, "options", ())).keys() & {"mysql_length", "mysql_prefix"} for of in uses):
+            return None  # an index on the beginning of a text is on no number
         in_keys = any(not hasattr(of, "text") for of in uses)
-        kinds = [one for one in kinds_on(self.server) if KINDS[one].family in free]
+        known = STRICT_KINDS if is_strict(table) else kinds_on(self.server)
+        kinds = [one for one in known if KINDS[one].family in free]
+        kinds = [one for one in kinds if one not in ("char", "char5") or family == "text"]  # not every value fits
         new = self.one([one for one in kinds if KINDS[one].in_keys or not in_keys or one == col.kind])
         changed = replace(col, kind=new, on_update=False)
         keeps = KINDS[new].family == family and not col.on_update and "latin" not in new and "unsigned" not in new
@@ -237,7 +254,9 @@ class Edits(Draws):
     def generate(self, pair: Pair) -> Pair | None:
         """Make a column a generated one, or another one, or none."""
         table, col = self._free(pair)
-        if col is None or any(name == col.name for _, name in table.used()) or col.identity or col.on_update:
+        if is_strict(table) or col is None or any(name == col.name for _, name in table.used()):
+            return None
+        if col.identity or col.on_update:
             return None
         if col.computed and self.often(2):
             changed: Col | None = replace(col, computed=None)
@@ -256,10 +275,35 @@ class Edits(Draws):
         if self.server == "postgresql" and col.kind in ("integer", "bigint") and table.key == (col.name,):
             identity = None if col.identity is not None else self.identity()
             return replace(pair, after=pair.after.with_table(with_changed(table, col, replace(col, identity=identity))))
+        if self.server == "sqlite" and self.often(2) and not dict(table.options).get("sqlite_autoincrement"):
+            return replace(pair, after=pair.after.with_table(replace(table, key_conflict=self.conflict())))
+        if self.server == "sqlite" and not col.computed:
+            return replace(
+                pair, after=pair.after.with_table(with_changed(table, col, replace(col, conflict=self.conflict())))
+            )
         if self.server == "mariadb" and col.kind in ("timestamp", "datetime") and not col.computed:
             changed = replace(col, on_update=not col.on_update, default=None)
             return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
         return None
+
+    def enumerate_(self, pair: Pair) -> Pair | None:
+        """Make a text an enumeration, or an enumeration a text."""
+        table, col = self._free(pair)
+        if col is None or any(name == col.name for _, name in table.used()) or col.computed:
+            return None
+        if col.kind.startswith("enum "):
+            kind = self.one(["text", "string20", "string50", "citext"])
+        elif pair.after.kind(col).family == "text" and col.kind != "char" and pair.after.enums:
+            enum = self.one([*pair.after.enums])
+            was = column_before(pair, table, col.name)
+            if enum.style == "checked" or (was is not None and was.kind == "char"):
+                return None  # the rows would not fit, there or back
+            kind = f"enum {enum.name}"
+        else:
+            return None
+        changed = replace(col, kind=kind)
+        changed = replace(changed, default=self.default(pair.after, changed) if self.often(2) else None)
+        return replace(pair, after=pair.after.with_table(with_changed(table, col, changed)))
 
     def _free(self, pair: Pair, *, even_keys: bool = False) -> tuple[Tab, Col | None]:
         """Draw a column that no key needs as it is."""

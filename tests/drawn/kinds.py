@@ -46,9 +46,9 @@ _DATES = (("CURRENT_TIMESTAMP",), "2020-02-03 04:05:06")
 FAMILIES: dict[str, Family] = {
     "int": _NUMBERS,
     "number": Family(lambda at: decimal.Decimal(at), str, ("1.5", ("0",)), ("{0} >= 0",)),
-    "text": Family(str, lambda at: _quoted(str(at)), ("x", "it's", "50%", "a:b", "", "é", ("'1'",)),
+    "text": Family(str, lambda at: _quoted(str(at)), ("x", "it's", "50%", "a:b", "", "é", ("'1'",), "a\\b", 'q"q'),
                    ("{0} <> 'never'", "{0} IN ('1', '2', '3', 'x') OR {0} <> 'y :z'", "{0} NOT LIKE '%q%%'"),
-                   ("lower({0})", "upper({0})")),
+                   ("lower({0})", "upper({0})", "replace({0}, 'a:b', '50%')", "coalesce({0}, 'it''s')")),
     "date": Family(lambda at: datetime.date(2020, 1, at), lambda at: f"'2020-01-0{at}'", ("2020-01-01",)),
     "moment": Family(lambda at: datetime.datetime(2020, 1, at, 12, 30), lambda at: f"'2020-01-0{at} 12:30:00'", _DATES),
     "time": Family(lambda at: datetime.time(at, 30), lambda at: f"'0{at}:30:00'", ("10:00:00",)),
@@ -64,6 +64,7 @@ FAMILIES: dict[str, Family] = {
     "range": Family(lambda at: f"[{at},{at + 1})", lambda at: f"'[{at},{at + 1})'", ("empty",), is_few=True),
     "words": Family(lambda at: f"'w{at}'", lambda at: f"'w{at}'", ("",), is_few=True),
     "bits": Family(lambda at: f"{at:04b}", lambda at: f"'{at:04b}'", (), is_few=True),
+    "bitfield": Family(lambda at: bytes([at]), str, (("b'0101'",),), is_few=True),
     "year": Family(lambda at: 2000 + at, lambda at: str(2000 + at), ("2001",)),
     "set": Family(lambda at: {"abc"[at % 3]}, lambda at: _quoted("abc"[at % 3]), ("a",), is_few=True),
 }  # fmt: skip
@@ -92,21 +93,30 @@ KINDS: dict[str, Kind] = {
     "integer": Kind("int", sa.Integer),
     "bigint": Kind("int", sa.BigInteger),
     "tinyint": Kind("int", my.TINYINT, MY),
+    "zerofill": Kind("int", lambda: my.INTEGER(display_width=8, zerofill=True), MY),
+    "bit": _long("bitfield", lambda: my.BIT(8), MY),
+    "bit4": _long("bitfield", lambda: my.BIT(4), MY),
     "mediumint": Kind("int", my.MEDIUMINT, MY),
     "unsigned": Kind("int", lambda: my.INTEGER(unsigned=True), MY),
     "big unsigned": Kind("int", lambda: my.BIGINT(unsigned=True), MY),
     "numeric": Kind("number", lambda: sa.Numeric(10, 2)),
     "numeric4": Kind("number", lambda: sa.Numeric(12, 4)),
+    "numeric unsigned": Kind("number", lambda: my.NUMERIC(10, 2, unsigned=True), MY),
+    "double10": Kind("number", lambda: my.DOUBLE(10, 2), MY),
     "numeric any": Kind("number", sa.Numeric),
     "float": Kind("number", sa.Float),
     "double": Kind("number", sa.Double),
-    "real": Kind("number", sa.REAL, PG),
+    "real": Kind("number", sa.REAL, ("postgresql", "sqlite")),
     "string20": Kind("text", lambda: sa.String(20)),
     "string50": Kind("text", lambda: sa.String(50)),
     "unicode": Kind("text", lambda: sa.Unicode(30)),
     "text": _long("text", sa.Text),
     "string": _long("text", sa.String, ("postgresql", "sqlite")),
     "string C": Kind("text", lambda: sa.String(20, collation="C"), PG),
+    "char5": Kind("text", lambda: sa.CHAR(5)),
+    "string rtrim": Kind("text", lambda: sa.String(20, collation="RTRIM"), LITE),
+    "char": Kind("text", lambda: sa.CHAR(4), PG),
+    "citext": Kind("text", pg.CITEXT, PG),
     "string nocase": Kind("text", lambda: sa.String(20, collation="NOCASE"), LITE),
     "string bin": Kind("text", lambda: sa.String(20, collation="utf8mb4_bin"), MY),
     "string latin": Kind("text", lambda: my.VARCHAR(20, charset="latin1"), MY),
@@ -123,6 +133,7 @@ KINDS: dict[str, Kind] = {
     "interval days": Kind("interval", lambda: pg.INTERVAL(fields="DAY"), PG),
     "boolean": Kind("bool", sa.Boolean),
     "binary": _long("bytes", sa.LargeBinary),
+    "binary8": Kind("bytes", lambda: sa.BINARY(8), MY),
     "varbinary": Kind("bytes", lambda: sa.VARBINARY(20), MY),
     "longblob": _long("bytes", my.LONGBLOB, MY),
     "json": _long("json", sa.JSON),
@@ -159,6 +170,8 @@ def literal(family: str, server: str, at: int, kind: str = "") -> str:
     text = FAMILIES[family].literal(at)
     if family == "bool" and server != "postgresql":
         return "1" if at % 2 else "0"
+    if family == "bytes" and server == "sqlite":
+        return f"x'{64 + at:x}'"
     if family == "uuid" and (server == "sqlite" or kind == "uuid text"):
         return text.replace("-", "")
     if family in ("date", "moment") and server == "sqlite":

@@ -5,6 +5,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql as pg
 
 from tests.drawn.kinds import FAMILIES, KINDS, Kind
@@ -45,6 +46,7 @@ class Col(Value):
     identity: tuple[tuple[str, Any], ...] | None = None
     on_update: bool = False
     comment: str | None = None
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,6 +63,7 @@ class Unique(Value):
     columns: tuple[str, ...]
     name: str | None = None
     deferrable: bool = False
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,6 +105,7 @@ class Tab(Value):
     fks: tuple[Fk, ...] = ()
     comment: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
+    key_conflict: str | None = None
 
     def column(self, name: str) -> Col:
         return next(one for one in self.columns if one.name == name)
@@ -118,11 +122,43 @@ class Tab(Value):
 
 
 @dataclass(frozen=True, repr=False)
+class View(Value):
+    """A view of some columns of a table."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    filtered: bool = False
+
+    def text(self, server: str) -> str:
+        columns = ", ".join(quoted(one, server) for one in self.columns)
+        where = f" WHERE {quoted(self.columns[0], server)} IS NOT NULL" if self.filtered else ""
+        return f"CREATE VIEW {quoted(self.name, server)} AS SELECT {columns} FROM {quoted(self.table, server)}{where}"
+
+
+@dataclass(frozen=True, repr=False)
+class Trigger(Value):
+    """A trigger that reads a column of its table's new rows."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    event: str = "UPDATE"
+
+    def text(self, server: str) -> str:
+        value = f"NEW.{quoted(self.columns[0], server)}"
+        body = f"BEGIN SELECT {value}; END" if server == "sqlite" else f"SET @seen = {value}"
+        head = f"CREATE TRIGGER {quoted(self.name, server)} AFTER {self.event} ON {quoted(self.table, server)}"
+        return f"{head} FOR EACH ROW {body}"
+
+
+@dataclass(frozen=True, repr=False)
 class Models(Value):
     server: str
     tables: tuple[Tab, ...] = ()
     enums: tuple[Enumeration, ...] = ()
     convention: bool = False
+    extras: tuple[View | Trigger, ...] = ()
 
     def table(self, name: str) -> Tab:
         return next(one for one in self.tables if one.name == name)
@@ -166,21 +202,37 @@ class Pair(Value):
 def metadata_of(models: Models) -> sa.MetaData:
     """Make what an application would have declared."""
     metadata = sa.MetaData(naming_convention=CONVENTION if models.convention else None)
+    if any(one.kind == "citext" for table in models.tables for one in table.columns):
+        sa.event.listen(metadata, "before_create", sa.DDL("CREATE EXTENSION citext"))
     kinds = {one.name: _enum(one, metadata) for one in models.enums}
     circle = _in_circles(models)
     for table in models.tables:
         columns = [_column(one, models, table, kinds) for one in table.columns]
         fks = [_fk(one, (table.name, one.columns) in circle) for one in table.fks]
-        rules: list[Any] = [sa.PrimaryKeyConstraint(*table.key, name=table.key_name), *fks]
+        rules: list[Any] = [
+            sa.PrimaryKeyConstraint(*table.key, name=table.key_name, **_said_of(table.key_conflict)),
+            *fks,
+        ]
         rules += [
-            sa.UniqueConstraint(*one.columns, name=one.name, **({"deferrable": True} if one.deferrable else {}))
+            sa.UniqueConstraint(
+                *one.columns,
+                name=one.name,
+                **({"deferrable": True} if one.deferrable else {}),
+                **_said_of(one.conflict),
+            )
             for one in table.uniques
         ]
         rules += [sa.CheckConstraint(_said(one.text, one.column, models), name=one.name) for one in table.checks]
         made = sa.Table(table.name, metadata, *columns, *rules, comment=table.comment, **dict(table.options))
         for index in table.indexes:
             _index(index, made, models)
+    for extra in models.extras:
+        event.listen(metadata, "after_create", sa.DDL(extra.text(models.server).replace("%", "%%")))
     return metadata
+
+
+def _said_of(conflict: str | None) -> dict[str, Any]:
+    return {"sqlite_on_conflict": conflict} if conflict else {}
 
 
 def quoted(name: str, server: str) -> str:
@@ -215,6 +267,8 @@ def _column(one: Col, models: Models, table: Tab, kinds: dict[str, Any]) -> sa.C
         options["server_default"] = sa.text(said) if isinstance(one.default, tuple) else said
     if one.on_update:
         options["server_default"] = sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")
+    if one.conflict and not one.nullable:
+        options["sqlite_on_conflict_not_null"] = one.conflict
     return sa.Column(one.name, kind, *parts, nullable=one.nullable, **options)
 
 

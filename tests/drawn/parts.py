@@ -58,6 +58,8 @@ def column_before(pair: Pair, table: Tab, name: str) -> Col | None:
         return None
     names = {new: former.split(".", 1)[1] for former, new in pair.renames if "." in former}
     former = names.get(f"{table.name}.{name}", name)
+    if former == name and any(one == f"{old.name}.{name}" for one, _ in pair.renames):
+        return None  # what had the name has another one now
     return next((one for one in old.columns if one.name == former), None)
 
 
@@ -111,7 +113,16 @@ def with_column_renamed(models: Models, table: Tab, old: str, new: str) -> Model
 
     def index(one: Index) -> Index:
         where = (one.where[0], name(one.where[1])) if one.where else None
-        return replace(one, parts=tuple((name(column), how) for column, how in one.parts), where=where)
+        options = tuple(
+            (
+                word,
+                {name(column): length for column, length in said.items()}
+                if isinstance(said, dict) and word == "mysql_length"
+                else said,
+            )
+            for word, said in one.options
+        )
+        return replace(one, parts=tuple((name(column), how) for column, how in one.parts), where=where, options=options)
 
     def column(one: Col) -> Col:
         computed = (one.computed[0], name(one.computed[1])) if one.computed else None

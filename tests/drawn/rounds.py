@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 
 from tests.compare.pictures import told
 from tests.drawn.kinds import FAMILIES, literal
-from tests.drawn.models import Col, Models, Pair, Tab, metadata_of
+from tests.drawn.models import Col, Models, Pair, Tab, metadata_of, quoted
 from tests.drawn.parts import column_before, kept_labels, table_before
 from tests.drawn.pooled import pooled
 from tests.operations.grounds import Ground
@@ -67,7 +67,14 @@ class Person:
     def _value(self, place: str) -> str:
         name, _, column = place.rpartition(".")
         models = self.pair.after
-        return value_in_sql(self.pair, models, models.table(name).column(column), ROWS)
+        table = models.table(name)
+        col, was = table.column(column), column_before(self.pair, table, column)
+        if was is not None and {was.kind, col.kind} == {"uuid", "uuid text"}:
+            return f"replace({quoted(column, models.server)}, '-', '')"
+        if was is not None and models.kind(col).family == "text" and not was.kind.startswith("enum"):
+            # The text can be cast back.
+            return literal(self.pair.before.kind(was).family, models.server, ROWS, was.kind)
+        return value_in_sql(self.pair, models, col, ROWS)
 
 
 def value_in_sql(pair: Pair, models: Models, col: Col, at: int) -> str:

@@ -22,7 +22,160 @@ def _chosen(text: str, **options: object) -> sa.MetaData:
     return numbers(x(sa.Integer, sa.Computed(text, persisted=True), **options))
 
 
+def _told(*texts: str) -> sa.MetaData:
+    """Make a model, and change its tables by statements."""
+    return numbers(more=ddl(*texts))
+
+
+def _parted(*texts: str) -> sa.MetaData:
+    """Make a partitioned table whose partition is named so that it comes first, and change it."""
+    return model(more=ddl(
+        "CREATE TABLE ev (id integer NOT NULL, at date NOT NULL, x integer DEFAULT 1) PARTITION BY RANGE (at)",
+        "CREATE TABLE e_1 PARTITION OF ev FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
+        *texts,
+    ))  # fmt: skip
+
+
+_KEY = "ALTER TABLE item ADD CONSTRAINT fk_i FOREIGN KEY (pid) REFERENCES parent (id)"
+_RULE = "ALTER TABLE item ADD CONSTRAINT ck_i CHECK (qty > 0)"
+_FIRED = (
+    "CREATE FUNCTION tf() RETURNS trigger AS 'BEGIN RETURN NEW; END' LANGUAGE plpgsql",
+    "CREATE TRIGGER tr BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION tf()",
+)
+
+
+def _third(*texts: str) -> sa.MetaData:
+    """Make a table more, and change it by statements."""
+    return numbers(
+        more=lambda m: (
+            sa.Table("third", m, sa.Column("id", sa.Integer, primary_key=True), sa.Column("pid", sa.Integer)),
+            ddl(*texts)(m),
+        )
+    )
+
+
+_BEYOND = (
+    "ALTER TABLE third ADD x integer DEFAULT 3, ADD UNIQUE (pid, x), ADD CHECK (x > 0)",
+    "ALTER TABLE third ADD CONSTRAINT fk_t FOREIGN KEY (pid) REFERENCES parent (id) NOT VALID",
+    "ALTER TABLE third ADD CONSTRAINT ck_t CHECK (pid > 0) NOT VALID",
+    "ALTER TABLE third ADD CONSTRAINT ck_u CHECK (pid > -1) NO INHERIT",
+    "CREATE INDEX ix_t ON third (x DESC)",
+)
+
+
+def _log(*, is_parted: bool, numbered: object = None) -> sa.MetaData:
+    """Make a table that much hangs on, partitioned or not."""
+    metadata = sa.MetaData()
+    numbers_ = [] if numbered is None else [numbered]
+    log = sa.Table(
+        "log",
+        metadata,
+        sa.Column("id", sa.Integer, *numbers_, primary_key=True),  # type: ignore[arg-type]
+        sa.Column("at", sa.Date, nullable=False, index=True),
+        sa.Column("up", sa.Integer, nullable=False),
+        sa.Column("twice", sa.Integer, sa.Computed("up * 2", persisted=True), comment="it's"),
+        sa.CheckConstraint("up > 0", name="ck_up"),
+        sa.ForeignKeyConstraint(["up"], ["owner.id"], name="fk_up"),
+        comment="what was done",
+        **({"postgresql_partition_by": "RANGE (id)"} if is_parted else {}),
+    )
+    sa.Table("owner", metadata, sa.Column("id", sa.Integer, primary_key=True, autoincrement=False))
+    sa.Table("note", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("log", sa.ForeignKey(log.c.id)))
+    parts = ("CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (0) TO (2)",
+             "CREATE TABLE log_2 PARTITION OF log DEFAULT PARTITION BY RANGE (id)",
+             "CREATE TABLE log_3 PARTITION OF log_2 FOR VALUES FROM (2) TO (100)")  # fmt: skip
+    ddl(*(parts if is_parted else ()), *_FIRED[:1], _FIRED[1].replace("item", "log"),
+        "ALTER TABLE log ENABLE ROW LEVEL SECURITY", "CREATE POLICY po ON log USING (up > 0)",
+        "CREATE VIEW v AS SELECT id, twice FROM log", "CREATE STATISTICS st ON at, up FROM log",
+        "CREATE RULE r AS ON DELETE TO log DO ALSO NOTHING")(metadata)  # fmt: skip
+    return metadata
+
+
 CHANGES = [
+    *(
+        Change(
+            f"{named} table {word}",
+            POSTGRESQL,
+            lambda k, is_parted=is_parted, number=number: _log(is_parted=not is_parted, numbered=number),
+            lambda k, is_parted=is_parted, number=number: _log(is_parted=is_parted, numbered=number),
+            rows={"log": [{"id": 1, "up": 1}, {"id": 5, "up": 2}], "note": [{"log": 5}]},
+            lost=frozenset() if is_parted else frozenset({"log_1", "log_2", "log_3"}),  # their rows are in `log`
+        )
+        for is_parted, word in ((True, "becomes partitioned"), (False, "becomes plain"))
+        for named, number in (("numbered", None), ("self-numbered", sa.Identity(start=10)))
+    ),
+    Change(
+        "foreign key validated",
+        POSTGRESQL,
+        lambda k: _told(f"{_KEY} NOT VALID"),
+        lambda k: _told(_KEY),
+        rows={"item": [{"pid": None}]},
+        says=("VALIDATE CONSTRAINT fk_i",),
+    ),
+    Change(
+        "check validated",
+        POSTGRESQL,
+        lambda k: _told(f"{_RULE} NOT VALID"),
+        lambda k: _told(_RULE),
+        says=("VALIDATE CONSTRAINT ck_i",),
+    ),
+    Change("check neither validated nor inherited", POSTGRESQL, lambda k: _told(),
+           lambda k: _told(f"{_RULE} NO INHERIT NOT VALID")),
+    Change("check not validated added", POSTGRESQL, lambda k: _told(), lambda k: _told(f"{_RULE} NOT VALID"),
+           says=("postgresql_not_valid=True",)),
+    Change("foreign key not validated added", POSTGRESQL, lambda k: _told(), lambda k: _told(f"{_KEY} NOT VALID"),
+           says=("create_foreign_key", "postgresql_not_valid=True")),
+    Change(
+        "trigger of a replica added",
+        POSTGRESQL,
+        lambda k: _told(),
+        lambda k: _told(*_FIRED, "ALTER TABLE item ENABLE REPLICA TRIGGER tr"),
+    ),
+    Change(
+        "trigger fires again",
+        POSTGRESQL,
+        lambda k: _told(*_FIRED, "ALTER TABLE item DISABLE TRIGGER tr"),
+        lambda k: _told(*_FIRED, "ALTER TABLE item ENABLE ALWAYS TRIGGER tr"),
+    ),
+    Change("new table with what only statements say of it", POSTGRESQL, lambda k: _told(), lambda k: _third(*_BEYOND)),
+    Change(
+        "table with what only statements say of it goes",
+        POSTGRESQL,
+        lambda k: _third(*_BEYOND),
+        lambda k: _told(),
+        lost=frozenset({"third"}),
+    ),
+    Change(
+        "default of a partition's column",
+        POSTGRESQL,
+        lambda k: _parted(),
+        lambda k: _parted("ALTER TABLE e_1 ALTER x SET DEFAULT 2"),
+    ),
+    Change(
+        "type of a column that a partition has with its own default",
+        POSTGRESQL,
+        lambda k: _parted("ALTER TABLE e_1 ALTER x SET DEFAULT 2"),
+        lambda k: _parted("ALTER TABLE ev ALTER x TYPE bigint", "ALTER TABLE e_1 ALTER x SET DEFAULT 2"),
+    ),
+    Change(
+        "default of a column that a partition has with its own",
+        POSTGRESQL,
+        lambda k: _parted("ALTER TABLE e_1 ALTER x SET DEFAULT 2"),
+        lambda k: _parted("ALTER TABLE ev ALTER x SET DEFAULT 5", "ALTER TABLE e_1 ALTER x SET DEFAULT 2"),
+    ),
+    Change(
+        "column that a partition has with its own default goes",
+        POSTGRESQL,
+        lambda k: _parted("ALTER TABLE e_1 ALTER x SET DEFAULT 2"),
+        lambda k: _parted("ALTER TABLE ev DROP x"),
+    ),
+    Change(
+        "one of three unnamed checks goes",
+        POSTGRESQL,
+        lambda k: numbers(*(sa.CheckConstraint(f"qty <> {at}") for at in (3, 1, 2))),
+        lambda k: numbers(*(sa.CheckConstraint(f"qty <> {at}") for at in (1, 2))),
+        rows={"item": [{"qty": 7}]},
+    ),
     Change(
         "column renamed with its index",
         EACH,

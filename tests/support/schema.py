@@ -55,7 +55,8 @@ _POSTGRESQL = (
     WHERE c.relkind IN ('r', 'p', 'm') AND {user_schemas}
     """,
     """
-    SELECT c.relname, format('trigger %s', pg_get_triggerdef(g.oid))
+    SELECT c.relname, format('trigger %s%s', pg_get_triggerdef(g.oid),
+        CASE WHEN g.tgenabled <> 'O' THEN format(' FIRES %s', g.tgenabled) ELSE '' END)
     FROM pg_trigger g
     JOIN pg_class c ON c.oid = g.tgrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -69,6 +70,7 @@ _POSTGRESQL = (
         CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
         (SELECT format('%s START %s BY %s', format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement)
          FROM pg_sequence s WHERE s.seqrelid = c.oid),
+        CASE WHEN c.relkind = 'p' THEN 'BY ' || pg_get_partkeydef(c.oid) END, pg_get_expr(c.relpartbound, c.oid),
         CASE WHEN c.relrowsecurity THEN 'ROW LEVEL SECURITY' END,
         'COMMENT ' || quote_literal(obj_description(c.oid, 'pg_class'))))
     FROM pg_class c

@@ -7,10 +7,12 @@ server has no statement for a change, the method returns None, and the caller dr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from whimbrel.backends.fillers import filler_of
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -49,6 +51,21 @@ def columns_of(index: Index) -> tuple[str, ...]:
     return tuple(unquoted(one.group()) if one else "" for one in found)
 
 
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """The statements by which rows move into a new table.
+
+    Attributes:
+        made: The old table is put aside, and the new one made.
+        copied: It gets the rows.
+        dropped: The old one goes.
+    """
+
+    made: list[str]
+    copied: list[str]
+    dropped: list[str]
+
+
 class Ddl:
     """Statements in the SQL of the standard; a server's own class says where it differs.
 
@@ -75,6 +92,8 @@ class Ddl:
     names_by_schema: frozenset[str] = frozenset()
     # Whether a column cannot change while others are computed from it.
     computed_hold_columns = False
+    # Whether a table only becomes partitioned by moving its rows into another one.
+    moves_rows = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
     # The parts of a table whose names nothing else in its schema may have.
@@ -120,6 +139,16 @@ class Ddl:
     def alter(self, found: Whole, wanted: Whole, aspects: tuple[str, ...]) -> list[str] | None:
         """Change what is an object's own; None where it has to be made anew."""
         return None
+
+    def anew(self, before: Table, after: Table, partitions: Sequence[Table]) -> Anew:
+        """Move the rows of a table into one of the same name and columns.
+
+        Args:
+            before: The table, without its keys, rules, indexes and triggers by now.
+            after: What it is to be; what it was without by now is not made.
+            partitions: Its partitions, those that others are part of first.
+        """
+        raise NotImplementedError(f"{type(self).__name__} changes tables in place")
 
     def rename_table(self, schema: str, old: str, new_schema: str, new: str) -> list[str]:
         """Give a table another name or schema."""
@@ -185,6 +214,15 @@ class Ddl:
         """Give a constraint, index or sequence of a table another name; None where a server cannot."""
         return None
 
+    def check_names(self, table: Table, checks: Iterable[tuple[str | None, tuple[str, ...]]]) -> list[str]:
+        """Name the CHECKs of a new table as the server would; nothing where it numbers none.
+
+        Args:
+            table: The table.
+            checks: In the order in which they are written, the name that is given, and the columns.
+        """
+        return []
+
     def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
         """Say the comment on a part, if it has one."""
         return []
@@ -207,11 +245,15 @@ class Ddl:
         """Return the expression by which old values become new ones; None where the server casts by itself."""
         return None
 
+    def estranges(self, old: str, new: str) -> bool:
+        """Tell whether no foreign key can be between columns of two types."""
+        return self.cast("", old, new) is not None
+
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell whether a column cannot be changed, one way or the other, so that it is dropped and added."""
         return (found.generated, found.stored) != (wanted.generated, wanted.stored)
 
-    def keywords(self, part: Part) -> dict[str, str] | None:
+    def keywords(self, part: Part) -> dict[str, Any] | None:
         """Return the arguments by which Alembic's operation says a constraint's options; None where none do."""
         return None if getattr(part, "options", ()) else {}
 
@@ -248,7 +290,10 @@ class Ddl:
         name = self.name(wanted.name)
         cases = " ".join(f"WHEN {self.literal(old)} THEN {self.literal(new)}" for old, new in pairs)
         olds = ", ".join(self.literal(old) for old, _ in pairs)
-        return [self.update(table, wanted.name, f"CASE {name} {cases} END", f"{name} IN ({olds})")]
+        return [
+            self.update(table, wanted.name, f"CASE {name} {cases} END", f"{name} IN ({olds})"),
+            *self.settled(table),
+        ]
 
     def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
         """Change a type by an expression; None where the server's ALTER takes one."""
@@ -258,6 +303,10 @@ class Ddl:
         """Give a column values."""
         where = f" WHERE {condition}" if condition else ""
         return f"UPDATE {self.qualified(table.schema, table.name)} SET {self.name(column)} = {expression}{where}"
+
+    def settled(self, table: Table) -> list[str]:
+        """Have changed rows looked at now, where the server would let no ALTER by until then."""
+        return []
 
     def check_text(self, text: str) -> str:
         """Return a CHECK's condition so that the server gives back the same text again."""
@@ -273,11 +322,7 @@ class Ddl:
 
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone; None where none is known."""
-        word = column.type.lower()
-        for part, value in _FILLERS:
-            if part in word:
-                return value
-        return None
+        return filler_of(column.type)
 
     # definitions
 
@@ -323,32 +368,6 @@ class Ddl:
 
     def _included(self, columns: tuple[str, ...]) -> str:
         return f" INCLUDE ({self.names(columns)})" if columns else ""
-
-
-# A value of each kind of type, by a part of its name; the first that fits counts.
-_FILLERS = (
-    ("bool", "false"),
-    ("char", "''"),
-    ("text", "''"),
-    ("clob", "''"),
-    ("timestamp", "'1970-01-01 00:00:00'"),
-    ("datetime", "'1970-01-01 00:00:00'"),
-    ("interval", "'0'"),
-    ("date", "'1970-01-01'"),
-    ("time", "'00:00:00'"),
-    ("year", "1970"),
-    ("int", "0"),
-    ("numeric", "0"),
-    ("decimal", "0"),
-    ("real", "0"),
-    ("double", "0"),
-    ("float", "0"),
-    ("json", "'{}'"),
-    ("uuid", "'00000000-0000-0000-0000-000000000000'"),
-    ("bytea", "''"),
-    ("blob", "''"),
-    ("binary", "''"),
-)
 
 
 def _timing(deferrable: str) -> str:

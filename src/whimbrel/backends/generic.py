@@ -66,14 +66,12 @@ class Backend:
 
     Attributes:
         keeps_locks: Whether a transaction that has read a table keeps a lock on it until it ends.
-        has_schemas: Whether a database has several.
     """
 
     name = "database"
     transactional_ddl = False
     limits_text_length = True
     keeps_locks = True
-    has_schemas = False
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of the driver means."""
@@ -135,9 +133,6 @@ class Backend:
 
     def clear_for(self, connection: Connection, statement: str) -> None:
         """Remove what an earlier try of the statement has left broken."""
-
-    def make_schema(self, connection: Connection, name: str | None) -> None:
-        """Make a schema for tables of our own, if there is none."""
 
     def tables(self, connection: Connection) -> Tables | None:
         """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from whimbrel.backends.ddl import Ddl, ddl_for
-from whimbrel.snapshot import Column, Key, Snapshot
+from whimbrel.snapshot import Column, Key, Snapshot, Table
 
 _HOMES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
@@ -57,6 +57,10 @@ class Trials:
         """Return a query that fails where a value cannot be cast; None where there is none."""
         return None
 
+    def type(self, name: str) -> str | None:
+        """Return a query that fails where a type is not there; None where the server has no types but its own."""
+        return None
+
     def words(self, rows: Sequence[Sequence[Any]]) -> str | None:
         """Return what the rows of a trial say against it; None where a trial fails instead, or all is well."""
         return None
@@ -67,6 +71,17 @@ class Trials:
         Runs in a transaction that is rolled back. It may take some microseconds a row.
         """
         return ()
+
+    def unplaced(self, connection: Connection, table: Table, wanted: Table, partitions: Sequence[Table]) -> int:
+        """Count the rows that no partition takes; runs in a transaction that is rolled back.
+
+        Args:
+            connection: To the database.
+            table: The table as it is.
+            wanted: What it becomes.
+            partitions: Its partitions, those that others are part of first.
+        """
+        return 0
 
     def renamed(self, cast: Cast, source: str) -> str:
         """Return a query for rows with the column under its new name, which a column that goes may have now."""

@@ -204,6 +204,7 @@ class Comparator:
 
     def _settled(self, connection: Connection, seen: Seen, models: Any, told: Told) -> Settled:
         """Settle what becomes of the rows, once the renames are settled."""
+        from whimbrel.commands.partitions import refuse_rows_without_partition
         from whimbrel.commands.questions import Rows, Settled, settle
         from whimbrel.commands.safety import refuse_many_drops
 
@@ -212,6 +213,7 @@ class Comparator:
         if not self.decisions.many_drops:
             refuse_many_drops(seen.comparison, seen.found)
         rows = Rows(connection, seen.found, seen.comparison, told.elsewhere)
+        refuse_rows_without_partition(rows, seen.wanted.snapshot)
         settled = settle(rows, models, self.decisions, self.questioner)
         self.open += settled.open
         return settled

@@ -214,7 +214,10 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
 def _is_of_new_type(new: Column, rows: Rows) -> bool:
     """Tell whether the type itself is only to be made, so that nothing can be cast to it yet."""
     added = (one.key for one in rows.comparison.changes if isinstance(one, Added))
-    made = [key for key in (*added, *rows.elsewhere) if key.kind in ("enum", "domain")]
+    new_keys = [*added, *rows.elsewhere]
+    if any(key.kind == "extension" for key in new_keys) and rows.refused(rows.trials.type(new.type)) is not None:
+        return True
+    made = [key for key in new_keys if key.kind in ("enum", "domain")]
     return any(f"{one.schema}.{one.name}" in new.type.replace('"', "") for one in made)
 
 

@@ -138,7 +138,8 @@ def compare_primary_keys(place: Place, found: PrimaryKey | None, wanted: Primary
     aspects = aspects_of(old.meaning, new.meaning)
     if aspects:
         yield Altered(place.key(wanted), found, wanted, aspects)
-    if found.name != wanted.name and not (old.is_unnamed and new.is_unnamed):
+    is_made_again = bool(set(aspects) - {"comment"})  # under its new name
+    if found.name != wanted.name and not (old.is_unnamed and new.is_unnamed) and not is_made_again:
         yield Renamed(place.key(found), place.key(wanted))
 
 

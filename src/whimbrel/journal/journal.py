@@ -13,7 +13,7 @@ from whimbrel.backends.statements import Outcome, StatementKind, ends_transactio
 from whimbrel.errors import CannotTell, NotResumable, ScriptChanged
 from whimbrel.journal.cursor import JournalCursor
 from whimbrel.journal.entries import Answer, Entry, Record, State, Unfinished
-from whimbrel.journal.tables import SCHEMA, Tables
+from whimbrel.journal.tables import Tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -45,8 +45,7 @@ class Journal:
     ) -> None:
         """Know the connection; nothing is asked yet."""
         self._connection, self._backend, self._session = connection, backend, session
-        places = (SCHEMA, schema) if backend.has_schemas else (schema,)
-        self._places = [Tables(place, history) for place in dict.fromkeys(places)]
+        self._place = Tables(schema, history)
         self._tables: Tables | None = None
         self.is_kept = True
         self.kept = 0
@@ -64,25 +63,22 @@ class Journal:
 
     def open(self) -> None:
         """Look for the tables, and for a revision that was interrupted."""
-        self._tables = next((one for one in self._places if one.exist(self._connection)), None)
-        if self._tables is not None:
+        if self._place.exist(self._connection):
+            self._tables = self._place
             self.unfinished, _ = self._tables.read(self._connection)
 
     def ensure(self) -> bool:
         """Make the tables where there are none; where that is refused the journal is not kept, and the answer no."""
         if self._tables is not None:
             return True
-        for tables in self._places:
-            try:
-                with self._undone_if_refused():
-                    self._backend.make_schema(self._connection, tables.revision.schema)
-                    tables.create(self._connection)
-            except DBAPIError:
-                continue
-            self._tables = tables
-            return True
-        self.is_kept = False
-        return False
+        try:
+            with self._undone_if_refused():
+                self._place.create(self._connection)
+        except DBAPIError:
+            self.is_kept = False
+            return False
+        self._tables = self._place
+        return True
 
     @contextmanager
     def installed(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """The journal's tables, and all that is asked of them.
 
-On PostgreSQL they lie in a schema of their own, where no tool that compares ``public`` sees them; where the account
-may not make one, and on the other servers, beside the version table. Their names begin with ``whimbrel_``.
+They lie beside the version table, where an account that may migrate has the right to make them. Their names begin
+with ``whimbrel_``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from whimbrel.journal.entries import Entry, Record, State, Unfinished, answer_fr
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA = "whimbrel_journal"
 OURS = {"whimbrel": True}  # an execution option: who counts statements leaves these out
 
 _Text = sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb")

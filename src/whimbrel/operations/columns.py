@@ -14,10 +14,12 @@ from sqlalchemy import DefaultClause, TextClause
 from whimbrel.backends.ddl import undoubled
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
+from whimbrel.operations import enums, inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, SqlOp, Step, TableKeywordsOp, plain_text, sql
+from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
+from whimbrel.snapshot.tokens import first_listed
 
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
@@ -27,24 +29,48 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     order = (key.schema, key.name, 1, 0, key.part)
     old: Any = None if isinstance(change, Added) else change.found
     new: Any = None if isinstance(change, Removed) else change.wanted
-    if isinstance(change, Added):
-        place = new.position
+    parent = inherited.above(key, sides)
+    if parent is not None:
+        yield from inherited.steps(key, inherited.Ends(old, new), parent, sides)
+    elif isinstance(change, Added):
+        # What is computed comes after what it is computed from, also where that changes.
+        first = (0 if new.generated is None else 2, _place(key, new, sides))
         forward, back = _add(key, new, sides, model=True), _drop(key, sides, model=True)
-        yield Step(Phase.COLUMN, (key.schema, key.name, 0, place, key.part), forward, back, batch)
+        yield Step(Phase.COLUMN, (key.schema, key.name, *first, key.part), forward, back, batch)
     elif isinstance(change, Removed):
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
-        yield Step(Phase.DROP_COLUMN, order, forward, back, batch)
+        # What is computed from others goes before them.
+        is_last, last = (1, 0) if old.generated is None else (0, -old.position)
+        yield Step(Phase.DROP_COLUMN, (key.schema, key.name, is_last, last, key.part), forward, back, batch)
     elif isinstance(change, Altered):
         aspects = change.aspects
         if "autoincrement" in aspects and sides.ddl.counting_option:
             aspects = tuple(one for one in aspects if one != "autoincrement")
             phase = Phase.CREATE_RULE if new.autoincrement else Phase.DROP_RULE  # while there is a key to count by
             yield Step(phase, (key.schema, key.name), _numbering(key, new, sides), _numbering(key, old, sides))
+        if "default" in aspects and "type" not in aspects and enums.is_of_altered_type(new, sides):
+            aspects = tuple(one for one in aspects if one != "default")
+            yield from _default_of_labels(key, old, new, sides)
         if aspects:
             same = _numbered_as(old, new)
             forward = _alter(key, same, new, aspects, sides, model=True)
             back = _alter(key, new, same, aspects, sides, model=False)
             yield Step(Phase.COLUMN, order, forward, back, batch)
+
+
+def _place(key: Key, column: Column, sides: Sides) -> int:
+    """Return the place of a new column: what is computed from others comes after them."""
+    table = sides.wanted.table(key.name, key.schema)
+    sources = [one.position for one in table.columns if _says(column, one.name)] if table is not None else []
+    return 2 * max([column.position, *sources]) + bool(sources)
+
+
+def _default_of_labels(key: Key, old: Column, new: Column, sides: Sides) -> Iterator[Step]:
+    """Change a default when the labels of its type are those that it is one of, both ways."""
+    forward = _alter(key, old, new, ("default",), sides, model=True)
+    back = _alter(key, new, old, ("default",), sides, model=False)
+    yield Step(Phase.COLUMN, (key.schema, key.name, 1, 0, key.part), forward, (), (sides.schema(key.schema), key.name))
+    yield Step(Phase.RENAME_RULE, (f"{key.schema}.{key.name}.{key.part}",), (), back)
 
 
 def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
@@ -102,8 +128,8 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
     made.nullable = True
-    filled = SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL"))
-    return (ops.AddColumnOp(key.name, made, schema=schema), filled, *_not_null(key, column, sides, own))
+    filled = _filled(key, fill, sides)
+    return (ops.AddColumnOp(key.name, made, schema=schema), *filled, *_not_null(key, column, sides, own))
 
 
 def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> tuple[Any, ...]:
@@ -112,11 +138,10 @@ def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> 
     if not sides.ddl.is_simple(free, column):
         return sql(sides.ddl.alter_part(_table(key, sides), free, column, ("nullable",)) or ())
     existing: dict[str, Any] = {"existing_type": _free(own.type), "existing_comment": column.comment}
-    return (
-        ops.AlterColumnOp(
-            key.name, key.part, schema=sides.schema(key.schema), modify_nullable=False, **existing
-        ),
-    )  # fmt: skip
+    said = sides.ddl.column_keywords(replace(free, options=()), column)
+    kind = CastColumnOp if said else ops.AlterColumnOp
+    schema = sides.schema(key.schema)
+    return (kind(key.name, key.part, schema=schema, modify_nullable=False, **existing, **said),)
 
 
 def _drop(key: Key, sides: Sides, *, model: bool) -> tuple[Any, ...]:
@@ -132,7 +157,7 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
     if column.nullable or column.default is not None or column.generated is not None or column.numbering:
         return (*([note] if column.generated is None else []), *_add(key, column, sides, model=model))
     own = _model(key, sides, model=model)
-    filler = sides.ddl.filler(column)
+    filler = enums.label_of(column, sides) or _filler(key, column, sides)
     if filler is not None and not sides.ddl.is_reflected(column):
         made = replace(column, default=filler)
         emptied = sides.ddl.alter_part(_table(key, sides), made, column, ("default",)) or ()
@@ -142,8 +167,8 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
     schema = sides.schema(key.schema)
     filled = ModelColumn(key.part, own.type, server_default=plain_text(filler), nullable=False, comment=column.comment)
     return (
-        ops.AddColumnOp(key.name, filled, schema=schema),
         note,
+        ops.AddColumnOp(key.name, filled, schema=schema),
         ops.AlterColumnOp(
             key.name,
             key.part,
@@ -154,6 +179,15 @@ def _put_back(key: Key, column: Column, sides: Sides, *, model: bool = False) ->
             modify_server_default=None,
         ),
     )
+
+
+def _filler(key: Key, column: Column, sides: Sides) -> str | None:
+    """Return a value for rows whose own is gone: one that a CHECK lists, else any of the type."""
+    tables = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
+    texts = [check.text for table in tables if table is not None for check in table.checks]
+    texts += [option.removeprefix("check ") for option in column.options if option.startswith("check ")]
+    listed = (first_listed(text, sides.found.kind, column.name) for text in texts)
+    return next((one for one in listed if one is not None), None) or sides.ddl.filler(column)
 
 
 def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[Any]:
@@ -186,6 +220,11 @@ def _alter(
 ) -> tuple[Any, ...]:
     table = _table(key, sides)
     old, new = _model(key, sides, model=not model), _model(key, sides, model=model)
+    is_freed = found.generated is not None and wanted.generated is None
+    if is_freed and not model and found.type != wanted.type:  # there are no values to bring back
+        return _exchanged(key, wanted, sides, model=False)
+    if is_freed and found.nullable and not wanted.nullable:
+        return _freed(key, found, wanted, aspects, sides, model=model)
     fill = _fill(key, wanted, aspects, sides) if model else ()
     cast = sides.casts.get((key.schema, key.name, key.part)) if model else None
     recast = sides.ddl.recast(_standing(key, sides), found, wanted, cast) if cast else None
@@ -200,26 +239,45 @@ def _alter(
             do="write the steps by hand: flask db revision",
         )
     if statements is None:
-        return (*_drop(key, sides, model=not model), *_replaced(key, wanted, sides, model=model))
+        return _exchanged(key, wanted, sides, model=model)
     return (*fill, *sql(statements))
 
 
-def _replaced(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[Any, ...]:
-    """Add a column in the place of a generated one."""
-    if model and (key.schema, key.name, key.part) in sides.fills:
-        return _add(key, column, sides, model=True)
-    return (
-        _put_back(key, column, sides, model=model)
-        if column.generated is None
-        else _add(key, column, sides, model=model)
-    )
+def _freed(
+    key: Key, found: Column, wanted: Column, aspects: tuple[str, ...], sides: Sides, *, model: bool
+) -> tuple[Any, ...]:
+    """Turn a generated column into one that is NOT NULL: what it computed may be NULL, and cannot be set before."""
+    told = sides.fills.get((key.schema, key.name, key.part)) if model else None
+    fill = told or wanted.default or _filler(key, wanted, sides)
+    loose = replace(wanted, nullable=True)
+    first = _alter(key, found, loose, tuple(one for one in aspects if one != "nullable"), sides, model=model)
+    own = _model(key, sides, model=model)
+    if fill is None or own is None:
+        return first
+    return (*first, *_filled(key, fill, sides), *_not_null(key, wanted, sides, own))
+
+
+def _exchanged(key: Key, column: Column, sides: Sides, *, model: bool) -> tuple[Any, ...]:
+    """Drop a column and add another in its place, next to each other: what names it may stay."""
+    told = model and (key.schema, key.name, key.part) in sides.fills
+    added = _add if column.generated is not None or told else _put_back
+    made = added(key, column, sides, model=model)
+    notes = tuple(one for one in made if isinstance(one, NoteOp))
+    return (*notes, *_drop(key, sides, model=not model), *(one for one in made if not isinstance(one, NoteOp)))
 
 
 def _fill(key: Key, wanted: Column, aspects: tuple[str, ...], sides: Sides) -> tuple[Any, ...]:
     fill = sides.fills.get((key.schema, key.name, key.part))
     if "nullable" not in aspects or wanted.nullable or fill is None:
         return ()
-    return (SqlOp(sides.ddl.update(_standing(key, sides), key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")),)
+    return _filled(key, fill, sides)
+
+
+def _filled(key: Key, fill: str, sides: Sides) -> tuple[Any, ...]:
+    """Give the rows without a value one."""
+    table = _standing(key, sides)
+    update = sides.ddl.update(table, key.part, fill, f"{sides.ddl.name(key.part)} IS NULL")
+    return sql([update, *sides.ddl.settled(table)])
 
 
 def _alembic(
@@ -274,7 +332,9 @@ def _changes(
         changes["modify_type"] = _free(new.type)
     if "nullable" in aspects:
         changes["modify_nullable"] = wanted.nullable
-    if "default" in aspects or (found.generated is not None and wanted.generated is None):
+    # A default keeps the type that it was said in.
+    retold = "type" in aspects and found.default != wanted.default
+    if "default" in aspects or retold or (found.generated is not None and wanted.generated is None):
         changes["modify_server_default"] = None if wanted.default is None else _default(new, wanted, sides)
     if "comment" in aspects:
         changes["modify_comment"] = wanted.comment

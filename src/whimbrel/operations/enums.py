@@ -100,20 +100,50 @@ def replaced(wanted: Whole, sides: Sides, side: Snapshot) -> Iterator[str]:
     words = "DOMAIN" if wanted.key.kind == "domain" else "TYPE"
     yield f"ALTER {words} {name} RENAME TO {ddl.name(old)}"
     yield from ddl.create(wanted)
-    for table, column in _users(wanted, side):
+    for table, column in _users(wanted, sides.moved):  # those that are there meanwhile, both ways
         alter = f"ALTER TABLE {ddl.qualified(table.schema, table.name)} ALTER COLUMN {ddl.name(column.name)}"
         array = "[]" if column.type.endswith("[]") else ""
-        if column.default is not None:
+        ends = [_column(one, table, column.name) for one in (sides.moved, sides.wanted)]
+        if any(one is not None and one.default is not None for one in ends):
             yield f"{alter} DROP DEFAULT"
         yield f"{alter} TYPE {name}{array} USING {ddl.name(column.name)}::text{array}::{name}{array}"
-        if column.default is not None:
-            yield f"{alter} SET DEFAULT {column.default}"
+        after = _column(side, table, column.name)
+        if after is not None and after.default is not None and after.type == column.type:
+            yield f"{alter} SET DEFAULT {after.default}"
     yield f"DROP {words} {ddl.qualified(wanted.schema, old)}"
 
 
+def _column(side: Snapshot, table: Table, name: str) -> Column | None:
+    there = side.table(table.name, table.schema)
+    return there.column(name) if there is not None else None
+
+
+def label_of(column: Column, sides: Sides) -> str | None:
+    """Return a label that a column's type has on both sides; None for a column of another type."""
+    types = [_type_of(column, side) for side in (sides.moved, sides.wanted)]
+    known = [one.labels for one in types if one is not None]
+    common = [label for label in (known[0] if known else ()) if all(label in labels for labels in known)]
+    return sides.ddl.literal(common[0]) if common else None
+
+
+def is_of_altered_type(column: Column, sides: Sides) -> bool:
+    """Tell whether the labels of a column's type change."""
+    before, after = (_type_of(column, side) for side in (sides.moved, sides.wanted))
+    return before is not None and after is not None and before.labels != after.labels
+
+
+def _type_of(column: Column, side: Snapshot) -> Enum | None:
+    return next((one for one in side.objects if isinstance(one, Enum) and column.type in _names(one)), None)
+
+
 def _users(enum: Whole, side: Snapshot) -> Iterator[tuple[Table, Column]]:
-    names = {f"{enum.schema}.{enum.name}", enum.name, f'{enum.schema}."{enum.name}"'}
+    names = _names(enum)
     for table in side.tables():
         for column in table.columns_in_order():
             if column.type.removesuffix("[]") in names and not table.partition_of:
                 yield table, column
+
+
+def _names(type_: Whole) -> set[str]:
+    """List how the catalogue may name a type."""
+    return {f"{type_.schema}.{type_.name}", type_.name, f'{type_.schema}."{type_.name}"'}

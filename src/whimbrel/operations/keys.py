@@ -47,6 +47,7 @@ def _together(owner: Owner, changes: list[Any], sides: Sides) -> list[Any]:
     out = []
     if any(_thing(one).KIND == PrimaryKey.KIND for one in changes):
         out += [one for one in changes if _thing(one).KIND == PrimaryKey.KIND or _is_numbering(one)]
+        out += [one for one in changes if _is_freed(one, sides) and not any(one is taken for taken in out)]
     indexes = [one for one in changes if _thing(one).KIND == Index.KIND]
     numbering = [one for one in changes if _is_numbering(one) and not any(one is taken for taken in out)]
     if any(_is_held(owner, one, sides) for one in indexes):
@@ -65,12 +66,21 @@ def _is_numbering(change: Any) -> bool:
     return any(isinstance(one, Column) and one.autoincrement for one in sides)
 
 
+def _is_freed(change: Any, sides: Sides) -> bool:
+    """Tell a column that may be NULL from now on: as long as it is in the primary key, the server ignores that."""
+    if not isinstance(change, Altered) or not isinstance(change.wanted, Column) or change.aspects != ("nullable",):
+        return False
+    table = sides.moved.table(change.key.name, change.key.schema)
+    key = table.primary_key if table is not None else None
+    return change.wanted.nullable and key is not None and change.key.part in columns_of(Index("", key.columns))
+
+
 def _is_held(owner: Owner, change: Any, sides: Sides) -> bool:
     """Tell whether a foreign key that stays may stand on an index that goes."""
     if isinstance(change, Added):
         return False
     columns = columns_of(change.found)
-    ends = ((place, on) for table, key in _staying_keys(sides) for place, on in _ends(table, key))
+    ends = ((place, on) for table, key in staying_keys(sides) for place, on in _ends(table, key))
     return any(place == owner and columns[: len(on)] == on for place, on in ends)
 
 
@@ -78,7 +88,7 @@ def _ends(table: Table, key: ForeignKey) -> tuple[tuple[Owner, tuple[str, ...]],
     return ((table.schema, table.name), key.columns), ((key.schema, key.table), key.target)
 
 
-def _staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
+def staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
     """Go over the foreign keys that mean the same on both sides, as they are found."""
     likeness = likeness_of(sides.found.kind)
     for table in sides.moved.tables():
@@ -116,7 +126,7 @@ def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
         (one.key.schema, one.key.name, one.key.part)
         for one in altered
         for types in ((one.found.type, one.wanted.type), (one.wanted.type, one.found.type))
-        if "type" in one.aspects and sides.ddl.cast(one.key.part, *types) is not None
+        if "type" in one.aspects and sides.ddl.estranges(*types)
     }
 
 
@@ -130,7 +140,7 @@ def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, st
 
 
 def _remade_keys(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[Step]:
-    for table, key in _staying_keys(sides):
+    for table, key in staying_keys(sides):
         if retyped & {(*place, name) for place, on in _ends(table, key) for name in on}:
             yield from parts.drop_part(table, key, sides)
             yield from parts.add_part(table, key, sides)
@@ -157,13 +167,61 @@ def _is_on(index: Index, column: str, sides: Sides) -> bool:
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:
     """Free the server's own choice of a name where something that stays has it, or give another name."""
-    todo = list(changes)
+    todo = _less_renamed(list(changes))
     gone: dict[Owner, set[tuple[str, str]]] = defaultdict(set)
     for one in todo:
         if one.key.part and not isinstance(one, Added):
             part = one.key.part if isinstance(one, Renamed) else getattr(one.found, "name", "")
             gone[one.key.owner].add((one.key.kind, part))
-    return [named for one in todo for named in _freely_named(one, gone[one.key.owner], sides)]
+    named = [each for one in todo for each in _freely_named(one, gone[one.key.owner], sides)]
+    return [*named, *_closed_up(named, sides)]
+
+
+def _less_renamed(changes: list[Change]) -> list[Change]:
+    """Leave out the new names of primary keys that are dropped and made: they are made under it."""
+    anew = {
+        one.key.owner
+        for one in changes
+        if isinstance(one, Altered) and one.key.kind == PrimaryKey.KIND and one.aspects != ("comment",)
+    }
+    return [one for one in changes
+            if not (isinstance(one, Renamed) and one.key.kind == PrimaryKey.KIND and one.to.owner in anew)]  # fmt: skip
+
+
+def _closed_up(changes: Sequence[Change], sides: Sides) -> Iterator[Renamed]:
+    """Let what stays have the server's name for it that something gives up."""
+    by_kind: dict[tuple[Owner, str], list[Any]] = defaultdict(list)
+    for one in changes:
+        if one.key.kind in _FREE_NAMED and one.key.part:
+            by_kind[one.key.owner, one.key.kind].append(one)
+    for (owner, kind), some in sorted(by_kind.items()):
+        removed = {one.key.part for one in some if isinstance(one, Removed)}
+        moved = {one.key.part for one in some if isinstance(one, Renamed)}
+        renames = [pair for pair in _closing(owner, kind, sides) if pair[0] not in moved] if removed else []
+        taken = {part.name for part in _parts_of(owner, kind, sides.moved)} - {old for old, _ in renames} - removed
+        taken |= {one.to.part if isinstance(one, Renamed) else one.key.part for one in some} - removed
+        if not taken & {new for _, new in renames}:
+            key = Key(kind, *owner)
+            yield from (Renamed(replace(key, part=old), replace(key, part=new)) for old, new in renames)
+
+
+def _closing(owner: Owner, kind: str, sides: Sides) -> list[tuple[str, str]]:
+    """Pair the names of what stays, where the server chose both and they differ."""
+    likeness, table = likeness_of(sides.found.kind), Table(*owner)
+    before, after = (
+        {
+            replace(canonical(part, likeness), name=""): part.name
+            for part in _parts_of(owner, kind, side)
+            if likeness.is_server_name(table.name, part, part.name)
+        }
+        for side in (sides.moved, sides.wanted)
+    )
+    pairs = [(name, after[meaning]) for meaning, name in before.items() if after.get(meaning, name) != name]
+    return [(old, new) for old, new in pairs if sides.ddl.rename_part(table, kind, old, new) is not None]
+
+
+def _parts_of(owner: Owner, kind: str, side: Any) -> Sequence[Any]:
+    return getattr(side.table(owner[1], owner[0]), _FREE_NAMED[kind], ())
 
 
 def _freely_named(change: Any, gone: set[tuple[str, str]], sides: Sides) -> list[Change]:

@@ -68,7 +68,7 @@ def _breaks_views(one: Change) -> bool:
     if isinstance(one, Altered) and isinstance(one.wanted, Column):
         return bool({"type", "generated", "collation"} & set(one.aspects))
     if isinstance(one, Altered):
-        return one.key.kind in ("view", "materialized_view")
+        return one.key.kind in ("view", "materialized_view") or "partition_by" in one.aspects
     return isinstance(one, Removed | Renamed) and (one.key.kind in ("column", "table", "view", "materialized_view"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,8 +15,9 @@ from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
+from whimbrel.operations.step import CheckOp, ConflictingKeyOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
+from whimbrel.snapshot.tokens import is_literal, scan, unquoted
 
 Op = Any
 
@@ -41,19 +41,23 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         if forward is not None and back is not None:
             yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
             return
+        if isinstance(new, PrimaryKey) and (sides.ddl.keywords(old) or sides.ddl.keywords(new)):
+            there, here = _made(table, new, sides), _made(table, old, sides)  # each in the place of the other
+            yield Step(Phase.CREATE_KEY, _order(table, new), there, here, _batch(table, sides))
+            return
         yield from drop_part(table, old, sides)
         yield from add_part(table, new, sides)
 
 
 def add_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
     """Add a part to a table."""
-    phase, _ = _phases(part)
+    phase, _ = _phases(part, sides)
     yield Step(phase, _order(table, part), _made(table, part, sides), _gone(table, part, sides), _batch(table, sides))
 
 
 def drop_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:
     """Drop a part of a table."""
-    _, phase = _phases(part)
+    _, phase = _phases(part, sides)
     yield Step(phase, _order(table, part), _gone(table, part, sides), _made(table, part, sides), _batch(table, sides))
 
 
@@ -82,13 +86,13 @@ def _table_of(key: Key, sides: Sides) -> Table:
     )
 
 
-def _phases(part: Any) -> tuple[Phase, Phase]:
+def _phases(part: Any, sides: Sides) -> tuple[Phase, Phase]:
     if isinstance(part, ForeignKey):
         return Phase.CREATE_FOREIGN_KEY, Phase.DROP_FOREIGN_KEY
     if isinstance(part, Trigger | Policy):
         return Phase.CREATE_TRIGGER, Phase.DROP_TRIGGER
-    if isinstance(part, PrimaryKey):
-        return Phase.CREATE_KEY, Phase.DROP_RULE
+    if isinstance(part, PrimaryKey):  # in one batch, where a table may not be without
+        return Phase.CREATE_KEY, Phase.EXCHANGE_KEY if sides.ddl.builds_anew else Phase.DROP_RULE
     return Phase.CREATE_RULE, Phase.DROP_RULE
 
 
@@ -146,8 +150,8 @@ def _gone(table: Table, part: Any, sides: Sides) -> tuple[Op, ...]:
 def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     """Return Alembic's own operation, where it says all that the part is; None where it does not."""
     schema = sides.schema(table.schema)
-    if isinstance(part, PrimaryKey) and not (part.include or part.deferrable or part.options):
-        return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=schema)
+    if isinstance(part, PrimaryKey):
+        return _primary_key(table, part, sides)
     options: dict[str, Any] | None = sides.ddl.keywords(part)
     if isinstance(part, Unique) and not part.include and options is not None:
         options |= {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
@@ -158,11 +162,18 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     if isinstance(part, Check) and (options is not None or not set(part.options) - {"column"}):
         condition = _condition(table, part, sides)
         return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema, **(options or {}))
-    if isinstance(part, ForeignKey) and not part.options and "(" not in part.on_delete:
-        return _foreign_key(table, part, sides)
+    if isinstance(part, ForeignKey) and options is not None and "(" not in part.on_delete:
+        return _foreign_key(table, part, sides, options)
     if isinstance(part, Index):
         return _index(table, part, sides)
     return None
+
+
+def _primary_key(table: Table, part: PrimaryKey, sides: Sides) -> Op | None:
+    if not (part.include or part.deferrable or part.options):
+        return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=sides.schema(table.schema))
+    said = sides.ddl.keywords(part)
+    return ConflictingKeyOp(table.name, part.name or None, part.columns, *said.values()) if said else None
 
 
 def _condition(table: Table, part: Check, sides: Sides) -> str:
@@ -180,7 +191,7 @@ def _condition(table: Table, part: Check, sides: Sides) -> str:
     return in_words(found[0].sqltext, sides.dialect)
 
 
-def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
+def _foreign_key(table: Table, part: ForeignKey, sides: Sides, options: dict[str, Any]) -> Op:
     return ops.CreateForeignKeyOp(
         _new_name(table, part, sides),
         table.name,
@@ -192,6 +203,7 @@ def _foreign_key(table: Table, part: ForeignKey, sides: Sides) -> Op:
         **{name: value for name, value in (("onupdate", part.on_update), ("ondelete", part.on_delete)) if value},
         **({"match": part.match} if part.match else {}),
         **_timing(part),
+        **options,
     )
 
 
@@ -239,25 +251,36 @@ def _columns(table: Table | None) -> tuple[Any, ...]:
 
 def _new_name(table: Table, part: Any, sides: Sides) -> Any:
     """Return the name to give: none where the server keeps what the model left unnamed without one."""
-    return part.name or (None if sides.ddl.leaves_unnamed else _made_up(table, part))
+    return part.name or (None if sides.ddl.leaves_unnamed else _made_up(table, part, sides))
 
 
-def _made_up(table: Table, part: Any) -> str:
+def _made_up(table: Table, part: Any, sides: Sides) -> str:
     """Name what neither the model nor the server has named, by what it is on."""
     prefix = {"unique": "uq", "foreign_key": "fk", "check": "ck", "primary_key": "pk"}[part.KIND]
-    columns = "_".join(getattr(part, "columns", None) or _columns_in(part.text, table))
+    columns = "_".join(_columns_of(part, table, sides))
     return "_".join(word for word in (prefix, table.name, columns, getattr(part, "table", "")) if word)
 
 
 def _told_apart(table: Table, part: Any, sides: Sides) -> str:
-    """Name what has no name; where that would be another's too, by all that it says."""
-    name = _made_up(table, part)
-    tables = [side.table(table.name, table.schema) for side in (sides.moved, sides.wanted)]
-    unnamed = {one for side in tables if side for one in side.checks if not one.name}
-    same = [one for one in unnamed if isinstance(part, Check) and _made_up(table, one) == name]
-    return f"CHECK ({part.text})" if len(same) > 1 else name
+    """Name what has no name; where that would be another's too, or says no column, by all that it says."""
+    name = _made_up(table, part, sides)
+    if not isinstance(part, Check):
+        return name
+    others = {one for side in _sides_of(table, sides) for one in side.checks if not one.name and one.text != part.text}
+    columns = [_columns_of(one, table, sides) for one in others]
+    is_shared = any(some and all(f"_{one}_".lower() in f"{name}_".lower() for one in some) for some in columns)
+    return f"CHECK ({part.text})" if is_shared or not _columns_of(part, table, sides) else name
 
 
-def _columns_in(text: str, table: Table) -> list[str]:
-    names = {column.name for column in table.columns}
-    return list(dict.fromkeys(word for word in re.findall(r"\w+", text) if word in names))
+def _columns_of(part: Any, table: Table, sides: Sides) -> list[str]:
+    """List the columns of a constraint; those of a CHECK are named in its text."""
+    if not isinstance(part, Check):
+        return list(part.columns)
+    names = {column.name.lower(): column.name for side in _sides_of(table, sides) for column in side.columns}
+    words = (unquoted(word) for word in scan(part.text, sides.found.kind).words if not is_literal(word))
+    return list(dict.fromkeys(names[word.lower()] for word in words if word.lower() in names))
+
+
+def _sides_of(table: Table, sides: Sides) -> list[Table]:
+    """Return a table as it is found and as it is wanted, where it is there."""
+    return [one for side in (sides.moved, sides.wanted) if (one := side.table(table.name, table.schema))]

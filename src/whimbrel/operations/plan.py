@@ -9,13 +9,13 @@ from typing import Any
 from alembic.operations import ops
 
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Removed, Renamed
-from whimbrel.operations import columns, enums, keys, objects, parts, renames, tables
+from whimbrel.operations import columns, enums, inherited, keys, objects, partitioned, parts, renames, tables
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import Phase, Step, is_batchable, sql
+from whimbrel.operations.step import NoteOp, Phase, Step, is_batchable, sql
 from whimbrel.snapshot import Column, Enum, Table
 
-_BATCHED = (Phase.DROP_FOREIGN_KEY, Phase.DROP_RULE, Phase.COLUMN, Phase.DROP_COLUMN, Phase.CREATE_KEY,
-            Phase.CREATE_RULE, Phase.CREATE_FOREIGN_KEY)  # fmt: skip
+_BATCHED = (Phase.DROP_FOREIGN_KEY, Phase.DROP_RULE, Phase.COLUMN, Phase.EXCHANGE_KEY, Phase.DROP_COLUMN,
+            Phase.CREATE_KEY, Phase.CREATE_RULE, Phase.CREATE_FOREIGN_KEY)  # fmt: skip
 
 
 def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], list[Any]]:
@@ -26,11 +26,14 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
         sides: Both sides, and the models.
     """
     changes = keys.freely_named(comparison.changes, sides)
-    apart, steps = keys.joined(changes, sides)
+    rest, steps = partitioned.moved_into(changes, sides)
+    apart, exchanged = keys.joined(rest, sides)
+    steps += exchanged
     steps += _steps(apart, sides)
     steps += keys.remade(changes, sides)
     steps += enums.remade(changes, sides)
     steps += columns.remade(changes, sides)
+    steps += inherited.kept(changes, sides)
     steps += objects.remade_views(changes, sides)
     ordered = sorted(steps, key=_whole_table_at_once if sides.ddl.builds_anew else _by_phase)
     forward = _grouped((step.table, step.ops) for step in ordered)
@@ -96,14 +99,16 @@ def _is_table(change: Any) -> bool:
 
 
 def _grouped(runs: Iterable[tuple[Any, Sequence[Any]]]) -> list[Any]:
-    """Put neighbouring operations on one table into one batch."""
-    flat = [(table if is_batchable(op) else None, op) for table, some in runs for op in some]
+    """Put neighbouring operations on one table into one batch, below what is noted of any of them."""
+    flat = [(table if is_batchable(op) or isinstance(op, NoteOp) else None, op) for table, some in runs for op in some]
     out: list[Any] = []
     for table, group in groupby(flat, key=lambda pair: pair[0]):
         found = [op for _, op in group]
-        if table is None:
+        notes = [op for op in found if isinstance(op, NoteOp)]
+        made = [op for op in found if not isinstance(op, NoteOp)]
+        if table is None or not made:
             out += found
         else:
             schema, name = table
-            out.append(ops.ModifyTableOps(name, found, schema=schema))
+            out += [*notes, ops.ModifyTableOps(name, made, schema=schema)]
     return out

@@ -44,10 +44,11 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
 
     def render(kind: str, thing: Any, context: Any) -> Any:
         own = users(kind, thing, context) if users is not None else False
-        if own is not False or kind not in ("server_default", "type"):
+        if own is not False or kind not in parts:
             return own
-        if kind == "server_default":
-            return _default(thing, dialect)
+        return parts[kind](thing, context)
+
+    def type_of(thing: Any, context: Any) -> Any:
         if isinstance(thing, postgresql.DOMAIN):
             return _domain(thing, context)
         if isinstance(thing, Enum) and _is_native(thing, dialect):
@@ -56,6 +57,7 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
             return foreign_type(thing, context, dialect)
         return False
 
+    parts = {"server_default": lambda thing, _: _default(thing, dialect), "type": type_of, "primary_key": _primary_key}
     return render
 
 
@@ -77,6 +79,18 @@ def _domain(thing: postgresql.DOMAIN, context: Any) -> str:
     context.imports.add("from sqlalchemy.dialects import postgresql")
     schema = f", schema={thing.schema!r}" if thing.schema else ""
     return f"postgresql.DOMAIN({thing.name!r}, {_repr_type(thing.data_type, context)}{schema}, create_type=False)"
+
+
+def _primary_key(thing: Any, context: Any) -> Any:
+    """Write a key with what only one server has of it, which Alembic leaves out."""
+    if not thing.dialect_kwargs:
+        return False
+    from alembic.autogenerate.render import _render_gen_name
+
+    said = [repr(column.name) for column in thing.columns]
+    said += [f"name={_render_gen_name(context, thing.name)!r}"] if thing.name else []
+    said += [f"{name}={value!r}" for name, value in thing.dialect_kwargs.items()]
+    return f"{context.opts['sqlalchemy_module_prefix']}PrimaryKeyConstraint({', '.join(said)})"
 
 
 def _default(thing: Any, dialect: Any) -> Any:

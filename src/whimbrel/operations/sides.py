@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Connection, DefaultClause, MetaData, String, Table
+from sqlalchemy import CheckConstraint, Column, Connection, DefaultClause, MetaData, String, Table, TextClause
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import NullType
 
@@ -148,6 +148,7 @@ def present_tables(
             _stand_in_for_targets(table, metadata)
     ddl = ddl_for(found.kind, default)
     for place, table in tables.items():
+        _correct_checks(table)
         _correct(table, found.table(place[1], place[0]), ddl)
         computed = [column for column in table.columns if column.computed is not None]
         virtual = ddl.virtual_columns(connection, table.name) if computed else ()
@@ -169,6 +170,13 @@ def _stand_in_for_targets(table: Table, metadata: MetaData) -> None:
             known.append_column(Column(column, NullType()))
 
 
+def _correct_checks(table: Table) -> None:
+    """Take each CHECK's text as the server says it: reflection takes a colon in it for a parameter's."""
+    for rule in table.constraints:
+        if isinstance(rule, CheckConstraint) and isinstance(rule.sqltext, TextClause):
+            rule.sqltext = plain_text(rule.sqltext.text)
+
+
 def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
     """Put in what reflection leaves out, and leave out the defaults of serial columns, which make their sequence."""
     if fact is not None and ddl.counting_option and any(one.autoincrement for one in fact.columns):
@@ -180,6 +188,8 @@ def _correct(table: Table, fact: FoundTable | None, ddl: Ddl) -> None:
             column.type.collation = known.collation
         if column.computed is not None and known is not None:
             column.computed.persisted = True if known.stored else None
+            # SQLAlchemy finds the text by a pattern on SQLite, and may take another column's.
+            column.computed.sqltext = plain_text(known.generated or str(column.computed.sqltext))
         if known is None or not isinstance(column.server_default, DefaultClause):
             continue
         if known.numbering is not None and not known.identity:

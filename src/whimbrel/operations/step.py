@@ -128,6 +128,28 @@ class TableKeywordsOp(MigrateOperation):
         return "modify_table", self.table_name, self.keywords
 
 
+class ConflictingKeyOp(MigrateOperation):
+    """A table built anew with a primary key that says what happens on a conflict; no other operation can.
+
+    Args:
+        table_name: The table.
+        name: The constraint's name; none where it has none.
+        columns: Its columns.
+        conflict: What happens.
+    """
+
+    def __init__(self, table_name: str, name: str | None, columns: Iterable[str], conflict: str) -> None:
+        """Keep them."""
+        self.table_name = table_name
+        self.name = name
+        self.columns = tuple(columns)
+        self.conflict = conflict
+
+    def to_diff_tuple(self) -> tuple[str, str, tuple[str, ...], str]:
+        """Return what `check` shows."""
+        return "modify_primary_key", self.table_name, self.columns, self.conflict
+
+
 def sql(statements: Iterable[str], *, autocommit: bool = False) -> tuple[SqlOp, ...]:
     """Return the operations of some statements."""
     return tuple(SqlOp(one, autocommit=autocommit) for one in statements)
@@ -214,3 +236,11 @@ def _render_keywords(context: Any, op: TableKeywordsOp) -> list[str]:
     keywords = dict(op.keywords)
     name = f"{op.table_name!r}, schema=None"
     return [f"with op.batch_alter_table({name}, recreate='always', table_kwargs={keywords!r}):\n    pass\n"]
+
+
+@renderers.dispatch_for(ConflictingKeyOp)
+def _render_conflicting_key(context: Any, op: ConflictingKeyOp) -> list[str]:
+    said = [*map(repr, op.columns), *([f"name={op.name!r}"] if op.name else []), f"sqlite_on_conflict={op.conflict!r}"]
+    rule = f"{context.opts['sqlalchemy_module_prefix']}PrimaryKeyConstraint({', '.join(said)})"
+    name = f"{op.table_name!r}, schema=None"
+    return [f"with op.batch_alter_table({name}, recreate='always', table_args=({rule},)):\n    pass\n"]

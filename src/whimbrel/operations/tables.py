@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import Column, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint
 from sqlalchemy import Table as ModelTable
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
 from sqlalchemy.sql.elements import conv
 
 from whimbrel.errors import CannotChange
-from whimbrel.operations import parts
+from whimbrel.operations import beyond, parts
+from whimbrel.operations.numbered import check_names
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
-from whimbrel.operations.step import Phase, Step, TableKeywordsOp, sql
+from whimbrel.operations.step import Phase, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Snapshot, Table
 
 
@@ -27,7 +28,7 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
         fact = wanted[table.schema or sides.found.default_schema, table.name]
         made = (*_create(table, inline, fact, sides), *sql(sides.ddl.late_options(fact)))
         yield Step(Phase.CREATE_TABLE, (place,), made, (*_drop_indexes(table, sides), _drop(table)))
-        yield from _extras(fact, sides)
+        yield from beyond.steps(table, fact, sides)
         for key in late:
             yield _late_key(key, table, sides)
     for place, (name, fact) in enumerate(sorted(wanted.items())):
@@ -39,7 +40,7 @@ def added(changes: list[Any], sides: Sides) -> Iterator[Step]:
                 Phase.CREATE_TABLE, (len(models), bool(fact.partition_of), place), made, sql(sides.ddl.drop(fact))
             )
             yield from _extras(fact, sides)
-            for part in fact.foreign_keys:
+            for part in _later_keys(fact, sides):
                 yield from parts.add_part(fact, part, sides)
 
 
@@ -62,8 +63,13 @@ def removed(changes: list[Any], sides: Sides) -> Iterator[Step]:
             order = (-1, not fact.partition_of, place)
             yield Step(Phase.DROP_TABLE, order, sql(sides.ddl.drop(fact)), made)
             yield from (_reversed(step) for step in _extras(fact, sides))
-            for part in fact.foreign_keys:
+            for part in _later_keys(fact, sides):
                 yield from (_reversed(step) for step in parts.add_part(fact, part, sides))
+
+
+def _later_keys(fact: Table, sides: Sides) -> tuple[Any, ...]:
+    """Return the foreign keys that a table is not made with."""
+    return () if sides.ddl.builds_anew else fact.foreign_keys
 
 
 def altered(change: Any, sides: Sides) -> Iterator[Step]:
@@ -131,8 +137,9 @@ def _waits(key: ForeignKeyConstraint, there: Snapshot, sides: Sides) -> bool:
 
 def _create(table: ModelTable, inline: set[Any], fact: Table, sides: Sides) -> tuple[Any, ...]:
     op = ops.CreateTableOp.from_table(table)
+    named = check_names(table, fact, sides)
     op.columns = [
-        _plain(one, fact)
+        named[one] if one in named else _plain(one, fact)
         for one in op.columns
         if not isinstance(one, ForeignKeyConstraint) or (one in inline and not one.use_alter)
     ]
@@ -155,6 +162,11 @@ def _create_again(table: ModelTable, fact: Table, inline: set[Any], sides: Sides
     for rule in table.constraints:
         if rule.name is not None and sides.has_conventions:
             rule.name = conv(str(rule.name))  # no convention is to make another name of it
+    for check in fact.checks:
+        text = sides.ddl.check_text(check.text)
+        for rule in table.constraints if text != check.text else ():
+            if isinstance(rule, CheckConstraint) and rule.name == check.name:
+                rule.sqltext = plain_text(text)
     op, *_ = _create(table, inline, fact, sides)
     return (op, *(one for index in fact.indexes for step in parts.add_part(fact, index, sides) for one in step.ops))
 
@@ -191,6 +203,8 @@ def _extras(fact: Table, sides: Sides) -> Iterator[Step]:
         yield from parts.add_part(fact, part, sides)
 
 
+# What reflection leaves out of a constraint.
+_STATES = {"not valid", "no inherit", "not enforced"}
 _OPPOSITE = {
     Phase.CREATE_TRIGGER: Phase.DROP_TRIGGER,
     Phase.CREATE_FOREIGN_KEY: Phase.DROP_FOREIGN_KEY,
@@ -204,6 +218,7 @@ def _reversed(step: Step) -> Step:
 
 def _is_plain(fact: Table) -> bool:
     """Tell whether SQLAlchemy's reflection holds all of a table."""
+    rules: list[Any] = [*fact.checks, *fact.foreign_keys]
     return not (
         fact.exclusions
         or fact.partition_by
@@ -211,8 +226,10 @@ def _is_plain(fact: Table) -> bool:
         or fact.partitions
         or fact.inherits
         or fact.options
-        or any(one.deferrable or one.nulls_not_distinct or one.include for one in fact.uniques)
+        or any(one.deferrable or one.nulls_not_distinct or one.include or one.options for one in fact.uniques)
+        or (fact.primary_key is not None and fact.primary_key.options)
         or any(one.options or one.identity for one in fact.columns)
+        or any(set(one.options) & _STATES for one in rules)
     )
 
 

@@ -175,6 +175,19 @@ def replaced(text: str, kind: str, pairs: Mapping[str, str]) -> str:
     return "".join([*out, text[last:]])
 
 
+def first_listed(text: str, kind: str, name: str) -> str | None:
+    """Return the first value that a condition lists for a column, `name IN ('a', 'b')`; None for any other condition.
+
+    PostgreSQL says `ANY (ARRAY[...])`, with casts.
+    """
+    words = scan(text, kind)
+    values = [at for at, word in enumerate(words.words) if is_literal(word)]
+    if not values or name not in [unquoted(word) for word in words.words[: values[0]]]:
+        return None
+    before = words.capitals[: values[0]]
+    return words.words[values[0]] if {"IN", "ANY"} & set(before) and "NOT" not in before else None
+
+
 def quoted_like(word: str, name: str) -> str:
     """Put a name into backticks if the word that it replaces was in such."""
     return f"`{unquoted(name)}`" if word.startswith("`") else name

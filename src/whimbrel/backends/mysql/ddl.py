@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
 
 from whimbrel.backends.ddl import Ddl, columns_of
-from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, retold_columns
+from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, resized_keys, retold_columns
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.backends.mysql.reflect_likeness import LIKENESS
 from whimbrel.snapshot import (
@@ -207,19 +207,25 @@ class MySQLDdl(Ddl):
         return [*out, f"ALTER TABLE {target} MODIFY {self.column(wanted)}"]
 
     def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str]:
-        """Change a type by way of a second column that takes the new values."""
+        """Change a type by way of a second column that takes the new values; a key is away meanwhile."""
         target, aside = f"ALTER TABLE {self.name(table.name)}", ASIDE + found.name
         free = replace(wanted, nullable=True, default=None, on_update=None, autoincrement=False, comment=None,
                        options=())  # fmt: skip
+        emptied = replace(found, nullable=True, autoincrement=False)
+        key = table.primary_key
+        if key is None or found.name not in columns_of(Index("", key.columns)):
+            gone, again = "", ""
+        else:
+            gone, again = f"DROP {self._called(key)}, ", f", ADD {self.constraint(key)}"
         return [
             f"{target} ADD COLUMN {self.column(replace(free, name=aside))}",
             self.update(table, aside, expression),
-            *([] if found.nullable else [f"{target} MODIFY {self.column(replace(found, nullable=True))}"]),
+            *([] if found == emptied else [f"{target} {gone}MODIFY {self.column(emptied)}"]),
             self.update(table, found.name, "NULL"),
             f"{target} MODIFY {self.column(free)}",
             self.update(table, found.name, self.name(aside)),
             f"{target} DROP COLUMN {self.name(aside)}",
-            *([] if free == wanted else [f"{target} MODIFY {self.column(wanted)}"]),
+            *([] if free == wanted else [f"{target} MODIFY {self.column(wanted)}{again}"]),
         ]
 
     def update(self, table: Table, column: str, expression: str, condition: str = "") -> str:
@@ -337,6 +343,7 @@ class MySQLDdl(Ddl):
         target, out = f"ALTER TABLE {self.name(wanted.name)}", []
         clauses = options_of(wanted.options, found.options)
         clauses += [f"MODIFY {self.column(one)}" for one in retold_columns(found, wanted)]
+        clauses += [f"DROP {self._called(one)}, ADD {self._clause(one)}" for one in resized_keys(found, wanted)]
         if clauses:
             out.append(f"{target} {', '.join(clauses)}")
         if (found.partition_by, found.partitions) != (wanted.partition_by, wanted.partitions):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from whimbrel.snapshot import Column, Table
+from whimbrel.snapshot import Column, Index, PrimaryKey, Table
 
 # What an option says when it is as usual.
 _NUMBERS = ("key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write")
@@ -36,6 +36,15 @@ def _unsaid(option: str) -> str:
     if not sign:
         return f"DROP {_WORDS.get(option, option.upper())}"
     return "DEFAULT CHARACTER SET DEFAULT" if name == "collate" else f"{name.upper()}={_USUAL.get(name, 'DEFAULT')}"
+
+
+def resized_keys(found: Table, wanted: Table) -> list[PrimaryKey | Index]:
+    """Return the keys that stay where their table's block size goes: they would keep it for their own."""
+    sizes = [{one for one in table.options if one.startswith("key_block_size=")} for table in (found, wanted)]
+    if not sizes[0] - sizes[1]:
+        return []
+    keys = [found.primary_key] if found.primary_key is not None and found.primary_key == wanted.primary_key else []
+    return [*keys, *(one for one in found.indexes if one in wanted.indexes)]
 
 
 def retold_columns(found: Table, wanted: Table) -> list[Column]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.backends.mysql.reflect_tables import quoted, triggers_by_table
+from whimbrel.backends.mysql.reflect_tables import named, quoted, triggers_by_table
 from whimbrel.snapshot import Definition, Function, Procedure, Sequence, View, Whole, is_bookkeeping
 from whimbrel.snapshot.tables import in_order
 from whimbrel.snapshot.tokens import scan, unquoted
@@ -52,7 +52,7 @@ def _routines(catalogue: "Catalogue") -> Iterator[Function | Procedure]:
     }
     for row in catalogue.routines:
         specific, name, kind, returns, body, deterministic, access, security, comment = row
-        head = [f"CREATE {kind} {quoted(name)}({', '.join(parameters.get(specific, []))})"]
+        head = [f"CREATE {kind} {named(name)}({', '.join(parameters.get(specific, []))})"]
         if kind == "FUNCTION":
             head.append(f"RETURNS {returns}")
         if deterministic == "YES":
@@ -76,6 +76,6 @@ def _events(catalogue: "Catalogue") -> Iterator[Definition]:
         when = f"AT '{at}'" if kind == "ONE TIME" else f"EVERY {every} {unit}"
         limits = "".join(f" {word} '{time}'" for word, time in (("STARTS", starts), ("ENDS", ends)) if time)
         state = "" if status == "ENABLED" else " DISABLE"
-        head = f"CREATE EVENT {quoted(name)} ON SCHEDULE {when}{limits} ON COMPLETION {completion}{state}"
+        head = f"CREATE EVENT {named(name)} ON SCHEDULE {when}{limits} ON COMPLETION {completion}{state}"
         text = f"{head} DO {catalogue.body('EVENT', name, body)}"
         yield Definition("", name, "event", text, comment or None)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
+
 from whimbrel.snapshot import Check, Column, ForeignKey, Index, PrimaryKey, Table, Trigger, is_bookkeeping
 from whimbrel.snapshot.tables import in_order
 from whimbrel.snapshot.tokens import is_plain, scan, unquoted, without_parentheses
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from whimbrel.backends.mysql.reflect import Catalogue
 
 Parts = dict[str, list[Any]]
+_KEYWORDS = frozenset(word.upper() for word in RESERVED_WORDS_MARIADB | RESERVED_WORDS_MYSQL)
 _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
 _QUIET_ACTIONS = ("RESTRICT", "NO ACTION")
 _NUMBER_OR_CALL = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?\Z|(CURRENT_TIMESTAMP|b'|x')", re.IGNORECASE)
@@ -147,6 +150,11 @@ def quoted(name: str) -> str:
     return name if is_plain(name) else "`" + name.replace("`", "``") + "`"
 
 
+def named(name: str) -> str:
+    """Quote a name in a statement, where a keyword would be taken for one."""
+    return f"`{name}`" if name.upper() in _KEYWORDS else quoted(name)
+
+
 def _foreign_keys(catalogue: "Catalogue") -> Parts:
     rules = {(row[0], row[1]): row[2:] for row in catalogue.foreign_key_rules}
     out: Parts = defaultdict(list)
@@ -194,7 +202,7 @@ def triggers_by_table(catalogue: "Catalogue") -> Parts:
     """Make all triggers; the order among those of one event is that of their names."""
     out: Parts = defaultdict(list)
     for name, table, timing, event, body in catalogue.triggers:
-        head = f"CREATE TRIGGER {quoted(name)} {timing} {event} ON {quoted(table)} FOR EACH ROW"
+        head = f"CREATE TRIGGER {named(name)} {timing} {event} ON {named(table)} FOR EACH ROW"
         text = f"{head} {catalogue.body('TRIGGER', name, body)}"
         out[table].append(Trigger(name, text))
     return out

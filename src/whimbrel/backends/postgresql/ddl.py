@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
-from whimbrel.backends.ddl import Ddl
-from whimbrel.backends.postgresql.ddl_casts import using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
-from whimbrel.backends.postgresql.ddl_texts import header, query
-from whimbrel.backends.postgresql.ddl_values import filler_of
+from whimbrel.backends.postgresql.ddl_partitions import PartitionDdl
+from whimbrel.backends.postgresql.ddl_rules import firing, is_validated, states, storage
+from whimbrel.backends.postgresql.ddl_texts import header, query, read_again
+from whimbrel.backends.postgresql.reflect_likeness import object_name
 from whimbrel.snapshot import (
+    Check,
     Column,
     Definition,
     Domain,
     Enum,
     Exclusion,
     Extension,
+    ForeignKey,
     Function,
     Index,
     MaterializedView,
@@ -30,6 +33,7 @@ from whimbrel.snapshot import (
     Schema,
     Sequence,
     Table,
+    Trigger,
     Unique,
     View,
     Whole,
@@ -41,18 +45,12 @@ _SWITCHES = {
     "row level security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
     "forced row level security": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
 }
-# What a column's options are where nothing is said; that of storage is that of all types of any length but numbers.
-_USUAL = {"storage": "EXTENDED", "compression": "DEFAULT", "statistics": "-1"}
-_LITERALS = r"'(?:[^']|'')*'::character varying(?:, '(?:[^']|'')*'::character varying)*"
-_ANY_OF = re.compile(rf"\(([\w\".]+)\)::text = ANY \(\(ARRAY\[({_LITERALS})\]\)::text\[\]\)")
-_CAST = re.compile(r"::character varying(?=,|\Z)")
 
 
-class PostgreSQLDdl(Ddl):
+class PostgreSQLDdl(PartitionDdl):
     """The statements of PostgreSQL 13 and later."""
 
     has_enum_types = True
-    computed_hold_columns = True
     names_by_schema = frozenset({"primary_key", "unique", "exclusion", "index", "sequence"})
     reserved = frozenset(word.upper() for word in RESERVED_WORDS)
     apart = (PrimaryKey, Unique, Exclusion, Index)
@@ -112,8 +110,37 @@ class PostgreSQLDdl(Ddl):
     def alter_part(self, table: Table, found: Part, wanted: Part, aspects: tuple[str, ...]) -> list[str] | None:
         """Change a part in place; None where it has to be dropped and added."""
         if isinstance(found, Column) and isinstance(wanted, Column):
-            return self._alter_column(table, found, wanted, aspects)
+            return self.alter_column(table, found, wanted, aspects)
+        target = self.qualified(table.schema, table.name)
+        if isinstance(wanted, Trigger) and set(aspects) <= {"options", "comment"}:
+            said = self.part_comment(table, wanted, even_none=True) if "comment" in aspects else []
+            return [f"ALTER TABLE {target} {firing(wanted.options)} TRIGGER {self.name(wanted.name)}", *said]
+        if isinstance(found, Check | ForeignKey) and isinstance(wanted, Check | ForeignKey) and aspects == ("options",):
+            return self._alter_rule(table, found, wanted)
         return super().alter_part(table, found, wanted, aspects)
+
+    def add(self, table: Table, part: Part) -> list[str]:
+        """Add a part to a table."""
+        added = super().add(table, part)
+        if isinstance(part, Trigger):
+            added[0] = read_again(part.text)
+        if isinstance(part, Trigger) and firing(part.options) != "ENABLE":
+            target = self.qualified(table.schema, table.name)
+            added.append(f"ALTER TABLE {target} {firing(part.options)} TRIGGER {self.name(part.name)}")
+        return added
+
+    def keywords(self, part: Part) -> dict[str, Any] | None:
+        """Say NOT VALID; no operation says the other options."""
+        if isinstance(part, Check | ForeignKey) and part.options == ("not valid",):
+            return {"postgresql_not_valid": True}
+        return super().keywords(part)
+
+    def rule(self, part: Part) -> str:
+        """Define a constraint, without its name."""
+        if isinstance(part, PrimaryKey | Unique) and part.options:
+            bare = super().rule(replace(part, deferrable="", options=()))
+            return bare + storage(part.options) + super().rule(part).removeprefix(bare)
+        return super().rule(part) + (states(part.options) if isinstance(part, Check | ForeignKey) else "")
 
     def rename_part(self, table: Table, kind: str, old: str, new: str) -> list[str] | None:
         """Give a constraint, index or sequence another name."""
@@ -125,6 +152,15 @@ class PostgreSQLDdl(Ddl):
         if kind in ("trigger", "policy"):
             return [f"ALTER {kind.upper()} {self.name(old)} ON {target} RENAME TO {self.name(new)}"]
         return [f"ALTER TABLE {target} RENAME CONSTRAINT {self.name(old)} TO {self.name(new)}"]
+
+    def check_names(self, table: Table, checks: Iterable[tuple[str | None, tuple[str, ...]]]) -> list[str]:
+        """Name the CHECKs of a new table as the server would (`ChooseConstraintName` in its source)."""
+        taken: list[str] = []
+        for name, columns in checks:
+            column = columns[0] if len(columns) == 1 else ""
+            choices = (object_name(table.name, column, f"check{at or ''}") for at in count())
+            taken.append(name or next(one for one in choices if one not in taken))
+        return taken
 
     def part_comment(self, table: Table, part: Part, *, even_none: bool = False) -> list[str]:
         """Say the comment on a part, if it has one."""
@@ -142,57 +178,30 @@ class PostgreSQLDdl(Ddl):
             on = f"{words} {self.name(part.name)} ON {target}"
         return [f"COMMENT ON {on} IS {'NULL' if comment is None else self.literal(comment)}"]
 
-    def is_simple(self, found: Column, wanted: Column) -> bool:
-        """Leave to Alembic what has no sequence, no collation of its own and no storage options."""
-        sides = (found, wanted)
-        special = (one.numbering or one.identity or one.generated is not None or one.collation for one in sides)
-        return not any(special) and not (found.options or wanted.options)
-
-    def cast(self, column: str, old: str, new: str) -> str | None:
-        """Write a USING unless both are text, both are numbers or both are times."""
-        return using(self.name(column), old, new)
-
-    def replaces_column(self, found: Column, wanted: Column) -> bool:
-        """Tell a column that is computed in another way; its indexes go with it."""
-        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
-
-    def filler(self, column: Column) -> str | None:
-        """Return a value for rows whose own is gone."""
-        return filler_of(column.type) or super().filler(column)
+    def settled(self, table: Table) -> list[str]:
+        """Have deferred constraints look at what was changed: a table with pending events cannot be altered."""
+        rules: list[Any] = [*table.foreign_keys, *table.uniques, *([table.primary_key] if table.primary_key else [])]
+        is_waiting = any(one.deferrable == "initially deferred" for one in rules)
+        return ["SET CONSTRAINTS ALL IMMEDIATE"] if is_waiting else []
 
     def check_text(self, text: str) -> str:
         """Write `= ANY (ARRAY…)` as the IN that it was: read again as an array, it would look otherwise."""
-        return _ANY_OF.sub(lambda match: f"{match[1]} IN ({_CAST.sub('', match[2])})", text)
+        return read_again(text)
 
     def late_options(self, table: Table) -> list[str]:
         """Set row security and replica identity, which no CREATE TABLE says."""
         late = tuple(one for one in table.options if "row level security" in one or one.startswith("replica identity"))
         return self._options(replace(table, options=late), replace(table, options=()))
 
-    def column(self, column: Column) -> str:
-        """Define a column."""
-        words = [self.name(column.name), self._type(column)]
-        if column.collation:
-            words.append(f"COLLATE {column.collation}")
-        if column.generated is not None:
-            words.append(f"GENERATED ALWAYS AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}")
-        elif column.identity:
-            words.append(self._identity(column))
-        elif column.default is not None:
-            words.append(f"DEFAULT {column.default}")
-        if not column.nullable:
-            words.append("NOT NULL")
-        return " ".join(words)
-
     def index(self, table: Table, index: Index) -> str:
         """Define an index."""
         words = ["CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX", self.name(index.name), "ON"]
-        parts = ", ".join(index.parts)
+        parts = read_again(", ".join(index.parts))
         words.append(f"{self.qualified(table.schema, table.name)} USING {index.method or 'btree'} ({parts})")
         words += [f"INCLUDE ({self.names(index.include)})"] if index.include else []
         words += ["NULLS NOT DISTINCT"] if index.nulls_not_distinct else []
         words += [f"WITH ({', '.join(index.options)})"] if index.options else []
-        words += [f"WHERE {index.where}"] if index.where is not None else []
+        words += [f"WHERE {read_again(index.where)}"] if index.where is not None else []
         return " ".join(words)
 
     def policy(self, table: Table, policy: Policy) -> str:
@@ -202,8 +211,8 @@ class PostgreSQLDdl(Ddl):
         words.append(f"FOR {policy.command}")
         roles = ", ".join("PUBLIC" if role.upper() == "PUBLIC" else self.name(role) for role in policy.roles)
         words += [f"TO {roles}"] if roles else []
-        words += [f"USING ({policy.using})"] if policy.using is not None else []
-        words += [f"WITH CHECK ({policy.check})"] if policy.check is not None else []
+        words += [f"USING ({read_again(policy.using)})"] if policy.using is not None else []
+        words += [f"WITH CHECK ({read_again(policy.check)})"] if policy.check is not None else []
         return " ".join(words)
 
     # whole objects
@@ -216,19 +225,28 @@ class PostgreSQLDdl(Ddl):
 
     def _table(self, table: Table) -> list[str]:
         target = self.qualified(table.schema, table.name)
+        first = [table.primary_key] if table.primary_key else []
+        late = [one for one in table.checks if "not valid" in one.options]  # a new table would be looked at
+        checks = [one for one in table.checks if one not in late]
+        rules: list[Any] = [*first, *table.uniques, *checks, *table.exclusions]
+        columns = [self._inherited(one) if table.partition_of else self.column(one) for one in table.columns_in_order()]
+        inner = ", ".join([*columns, *map(self.constraint, rules)])
+        tail = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
+        tail += f" PARTITION BY {table.partition_by}" if table.partition_by else ""
         if table.partition_of:
             parent, _, bound = table.partition_of.partition(" ")
-            head = [f"CREATE TABLE {target} PARTITION OF {parent} {bound}"]
+            head = [f"CREATE TABLE {target} PARTITION OF {parent}{f' ({inner})' if inner else ''} {bound}{tail}"]
         else:
-            first = [table.primary_key] if table.primary_key else []
-            rules: list[Any] = [*first, *table.uniques, *table.checks, *table.exclusions]
-            inner = [self.column(one) for one in table.columns_in_order()] + [self.constraint(one) for one in rules]
-            tail = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
-            tail += f" PARTITION BY {table.partition_by}" if table.partition_by else ""
-            head = [f"CREATE TABLE {target} (" + ", ".join(inner) + ")" + tail]
+            head = [f"CREATE TABLE {target} ({inner}){tail}"]
+        head += [f"ALTER TABLE {target} ADD {self.constraint(one)}" for one in late]
         comments = [text for part in table.parts() if part.KIND not in ("index", "trigger", "policy", "foreign_key")
                     for text in self.part_comment(table, part)]  # fmt: skip
         return [*head, *self._options(table, replace(table, options=())), *comments]
+
+    def _inherited(self, column: Column) -> str:
+        """Say of a partition's column what its parent's does not."""
+        default = f" DEFAULT {column.default}" if column.default is not None else ""
+        return f"{self.name(column.name)} WITH OPTIONS{default}{'' if column.nullable else ' NOT NULL'}"
 
     def _alter_domain(self, domain: Domain, aspects: tuple[str, ...]) -> list[str]:
         alter = f"ALTER DOMAIN {self._called(domain)}"
@@ -240,7 +258,7 @@ class PostgreSQLDdl(Ddl):
     def _by_text(self, whole: Any) -> list[str]:
         heads = {"composite": "TYPE {} AS", "range": "TYPE {} AS RANGE", "collation": "COLLATION {}"}
         head = heads.get(whole.key.kind)
-        return [whole.text if head is None else f"CREATE {head.format(self._called(whole))} {whole.text}"]
+        return [read_again(whole.text) if head is None else f"CREATE {head.format(self._called(whole))} {whole.text}"]
 
     def _enum(self, enum: Enum) -> list[str]:
         return [f"CREATE TYPE {self._called(enum)} AS ENUM ({', '.join(self.literal(one) for one in enum.labels)})"]
@@ -293,6 +311,14 @@ class PostgreSQLDdl(Ddl):
         comment = self._comment(wanted, even_none=True) if "comment" in aspects else []
         return [*comment, *self._options(wanted, found)]
 
+    def _alter_rule(self, table: Table, found: Check | ForeignKey, wanted: Check | ForeignKey) -> list[str] | None:
+        if found.name != wanted.name:
+            return None
+        if is_validated(found.options, wanted.options):
+            alter = f"ALTER TABLE {self.qualified(table.schema, table.name)}"
+            return [f"{alter} VALIDATE CONSTRAINT {self.name(wanted.name)}"]
+        return [*self.drop_part(table, found), *self.add(table, wanted)]
+
     def _options(self, wanted: Table, found: Table) -> list[str]:
         target = self.qualified(wanted.schema, wanted.name)
         set_, gone = set(wanted.options) - set(found.options), set(found.options) - set(wanted.options)
@@ -312,78 +338,6 @@ class PostgreSQLDdl(Ddl):
             elif not any(one.startswith(f"{name}=") for one in set_):
                 out.append(f"ALTER TABLE {target} RESET ({name})")
         return out
-
-    def _alter_column(self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...]) -> list[str] | None:
-        same = (found.type, found.nullable) == (wanted.type, wanted.nullable)  # what it held is what it is to hold
-        alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
-        out = []
-        if "generated" in aspects or "stored" in aspects:
-            if wanted.generated is not None or not found.stored or not same:
-                return None
-            out = [f"{alter} DROP EXPRESSION"]  # the values stay
-        retyped = "type" in aspects or "collation" in aspects
-        out += self._before_retyping(table, alter, found, wanted, retyped)
-        if retyped:
-            collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
-            using = self.cast(wanted.name, found.type, wanted.type)
-            out.append(f"{alter} TYPE {wanted.type}{collate}" + (f" USING {using}" if using else ""))
-        if "nullable" in aspects:
-            out.append(f"{alter} {'DROP' if wanted.nullable else 'SET'} NOT NULL")
-        if wanted.default is not None and (retyped or wanted.default != found.default):
-            out.append(f"{alter} SET DEFAULT {wanted.default}")
-        out += self._number(table, alter, found, wanted)
-        for option in set(wanted.options) - set(found.options):
-            name, _, value = option.partition("=")
-            out.append(f"{alter} SET {name.upper()} {value}")
-        kept = {option.partition("=")[0] for option in wanted.options}
-        gone = [name for option in found.options if (name := option.partition("=")[0]) not in kept]
-        out += [f"{alter} SET {name.upper()} {_USUAL[name]}" for name in gone if name in _USUAL]
-        return out + (self.part_comment(table, wanted, even_none=True) if "comment" in aspects else [])
-
-    def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
-        """Take away what a new type would stumble over, and what is not wanted any more."""
-        out = [f"{alter} DROP IDENTITY"] if found.identity and not wanted.identity else []
-        if found.default is not None and (retyped or wanted.default is None):
-            out.append(f"{alter} DROP DEFAULT")
-        is_serial = found.numbering is not None and not found.identity
-        if is_serial and found.numbering and not (wanted.numbering and not wanted.identity):
-            sequence = self.qualified(table.schema, found.numbering.sequence)
-            out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
-        return out
-
-    def _number(self, table: Table, alter: str, found: Column, wanted: Column) -> list[str]:
-        new, old = wanted.numbering, found.numbering
-        if new is None:
-            return []
-        sequence = self.qualified(table.schema, new.sequence)
-        if wanted.identity and not found.identity:
-            return [f"{alter} ADD {self._identity(wanted)}", self._continue(table, wanted, sequence)]
-        if old is not None and (wanted.identity or not found.identity):
-            kind = [f"{alter} SET GENERATED {wanted.identity.upper()}"] if wanted.identity != found.identity else []
-            if replace(old, sequence="") == replace(new, sequence=""):
-                return kind
-            return [*kind, *into_limits(sequence, old, new), f"ALTER SEQUENCE {sequence} {numbers(new, old)}"]
-        return [
-            f"CREATE SEQUENCE {sequence} AS {new.type} {numbers(new)}".strip(),
-            f"{alter} SET DEFAULT nextval({self.literal(sequence)}::regclass)",
-            f"ALTER SEQUENCE {sequence} OWNED BY {self.qualified(table.schema, table.name)}.{self.name(wanted.name)}",
-            self._continue(table, wanted, sequence),
-        ]
-
-    def _continue(self, table: Table, column: Column, sequence: str) -> str:
-        """Let a new sequence begin behind the values that are there."""
-        name, target = self.name(column.name), self.qualified(table.schema, table.name)
-        found = f"pg_get_serial_sequence({self.literal(target)}, {self.literal(column.name)})"
-        return f"SELECT setval({found}, coalesce(max({name}), 0) + 1, false) FROM {target}"
-
-    def _identity(self, column: Column) -> str:
-        how = numbers(column.numbering) if column.numbering else ""
-        return f"GENERATED {column.identity.upper()} AS IDENTITY{f' ({how})' if how else ''}"
-
-    def _type(self, column: Column) -> str:
-        if column.numbering and not column.identity:
-            return {"integer": "SERIAL", "bigint": "BIGSERIAL", "smallint": "SMALLSERIAL"}.get(column.type, column.type)
-        return column.type
 
 
 DDL = PostgreSQLDdl

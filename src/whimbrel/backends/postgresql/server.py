@@ -59,7 +59,6 @@ class PostgreSQL(Backend):
 
     name = "PostgreSQL"
     transactional_ddl = True
-    has_schemas = True
 
     def trouble(self, error: DBAPIError) -> Trouble:
         """Return what an error of psycopg, psycopg2 or asyncpg means."""
@@ -91,12 +90,6 @@ class PostgreSQL(Backend):
     def clear_for(self, connection: Connection, statement: str) -> None:
         """Drop the invalid index that a broken build of the same name has left."""
         drop_invalid(connection, statement)
-
-    def make_schema(self, connection: Connection, name: str | None) -> None:
-        """Make a schema that only its owner may use."""
-        if name is not None:
-            quoted = connection.dialect.identifier_preparer.quote(name)
-            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted}", execution_options={"whimbrel": True})
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that hold a lock on a table whose name is a word of the statement."""

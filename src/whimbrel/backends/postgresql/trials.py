@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from whimbrel.backends.trials import Cast, Trials
+from whimbrel.snapshot import Table
+
+_LIMITED = re.compile(r"(?:(?P<text>character varying|character)|(?P<bits>bit varying|bit))\((?P<length>\d+)\)")
 
 
 class PostgresqlTrials(Trials):
     """What PostgreSQL can say of the values that are there."""
 
     def cast(self, cast: Cast) -> str | None:
-        """Cast all values, and count them so that the server really does it."""
-        return f"SELECT count({self._value(cast)}) FROM {self._rows(cast, self._table(cast))}"
+        """Cast all values, and count them so that the server really does it; tell those that would be cut too."""
+        rows, condition = self._rows(cast, self._table(cast)), self._cut(cast)
+        if condition is None:
+            return f"SELECT count({self._value(cast)}) FROM {rows}"
+        cut = f"FILTER (WHERE {condition})"
+        example = f"min(left(({self._source(cast)})::text, 40))"
+        return f"SELECT count({self._value(cast)}), count(*) {cut}, {example} {cut} FROM {rows}"
+
+    def type(self, name: str) -> str | None:
+        """Name a type."""
+        return f"SELECT NULL::{name}"
+
+    def words(self, rows: Sequence[Sequence[Any]]) -> str | None:
+        """Say how many values are longer than the type allows, or shorter."""
+        counted = rows[0] if rows else ()
+        if len(counted) < 3 or not counted[1]:
+            return None
+        return f"{counted[1]:,} row{'s do' if counted[1] != 1 else ' does'} not have its length, such as {counted[2]!r}"
 
     def failing(self, connection: Connection, cast: Cast, most: int) -> tuple[tuple[str, int], ...]:
         """Cast each value by itself."""
         function, table = "pg_temp.whimbrel_fits", self._table(cast)
         name = self.ddl.name(cast.column.name)
+        fits = f"count({self._value(cast)}) >= 0 AND NOT coalesce(bool_or({self._cut(cast) or 'false'}), false)"
         body = (
-            f"BEGIN PERFORM {self._value(cast)} FROM {self._rows(cast, '(SELECT one.*)')}; RETURN true; "
+            f"BEGIN RETURN (SELECT {fits} FROM {self._rows(cast, '(SELECT one.*)')}); "
             "EXCEPTION WHEN others THEN RETURN false; END"
         )
         _run(
@@ -35,9 +57,41 @@ class PostgresqlTrials(Trials):
         )
         return tuple((str(value), int(count)) for value, count in found)
 
-    def _value(self, cast: Cast) -> str:
+    def unplaced(self, connection: Connection, table: Table, wanted: Table, partitions: Sequence[Table]) -> int:
+        """Ask temporary partitions, made in the same way, which rows they take."""
+        there = self.ddl.qualified(table.schema, table.name)
+        names = {f"{wanted.schema}.{wanted.name}": "whimbrel_parted"}
+        _run(connection, f"CREATE TEMP TABLE whimbrel_parted (LIKE {there}) PARTITION BY {wanted.partition_by}")
+        taken = ["false"]
+        for at, one in enumerate(partitions):
+            parent, _, bound = one.partition_of.partition(" ")
+            name = names[f"{one.schema}.{one.name}"] = f"whimbrel_parted_{at}"
+            further = f" PARTITION BY {one.partition_by}" if one.partition_by else ""
+            _run(connection, f"CREATE TEMP TABLE {name} PARTITION OF pg_temp.{names[parent]} {bound}{further}")
+        for one in partitions:
+            if not one.partition_by:
+                name = names[f"{one.schema}.{one.name}"]
+                ((text,),) = _run(connection, f"SELECT pg_get_partition_constraintdef('pg_temp.{name}'::regclass)")
+                taken.append(f"coalesce({text}, false)" if text else "true")
+        ((count,),) = _run(connection, f"SELECT count(*) FROM {there} WHERE NOT ({' OR '.join(taken)})")
+        return int(count)
+
+    def _source(self, cast: Cast) -> str:
         own = self.ddl.cast(cast.name, cast.column.type, cast.new)
-        return f"({cast.expression or own or self.ddl.name(cast.name)})::{cast.new}"
+        return cast.expression or own or self.ddl.name(cast.name)
+
+    def _cut(self, cast: Cast) -> str | None:
+        """Return the condition of a value that a cast makes as long as the type is, and ALTER TABLE refuses."""
+        limited = _LIMITED.fullmatch(cast.new)
+        if limited is None or (not cast.expression and self.ddl.cast(cast.name, cast.column.type, cast.new)):
+            return None
+        if limited["text"]:
+            return f"char_length(rtrim(({self._source(cast)})::text, ' ')) > {limited['length']}"
+        sign = ">" if limited["bits"] == "bit varying" else "<>"
+        return f"char_length(({self._source(cast)})::text) {sign} {limited['length']}"
+
+    def _value(self, cast: Cast) -> str:
+        return f"({self._source(cast)})::{cast.new}"
 
     def _rows(self, cast: Cast, source: str) -> str:
         """Return the rows with the column under the name that it will have by then."""

@@ -235,6 +235,8 @@ class _Change:
             user, _, reason = words.removeprefix("error in ").partition(" after drop column: ")
             if not reason:
                 raise NotByEdit from error  # what was broken before hinders every ALTER TABLE
+            if self._dropped() & {item.name.lower() for item in self._wanted.columns}:
+                raise NotByEdit from error  # it may well be used: another of its name comes in its place
             raise cannot_go(self._found.name, self._dropped(), user, reason) from error
 
     def _counted(self, way: Way) -> list[tuple[int, int]]:

@@ -41,7 +41,7 @@ def find_rule(table: TableText, name: str | None, kind: str, conventions: Iterab
     else:
         fitting = [(item, clause) for item, clause in unnamed if same_words(item.body[clause.start : clause.end], name)]
         fitting = fitting or [rule for rule in unnamed if _has_conventional_name(table, rule, name, conventions)]
-        fitting = fitting or _longest(unnamed, name)
+        fitting = fitting or _longest(table, unnamed, name)
     if len(fitting) != 1:
         raise _not_found(table, name, kind, rules)
     return fitting[0]
@@ -89,13 +89,13 @@ def _constraint(clause: Clause, names: list[str]) -> sa.Constraint:
     return sa.CheckConstraint(sa.text(clause.value))
 
 
-def _longest(rules: list[Rule], name: str) -> list[Rule]:
+def _longest(table: TableText, rules: list[Rule], name: str) -> list[Rule]:
     """Pick the constraint whose columns, all of them, make up most of the name."""
     said = f"_{name.lower()}_"
     best: list[Rule] = []
     most = 0
     for item, clause in rules:
-        columns = clause.columns or _check_columns(clause)
+        columns = columns_of(table, clause)
         if not columns or not all(f"_{column.lower()}_" in said for column in columns):
             continue
         length = sum(len(column) + 1 for column in columns)
@@ -106,12 +106,6 @@ def _longest(rules: list[Rule], name: str) -> list[Rule]:
         if length == most:
             best.append((item, clause))
     return best
-
-
-def _check_columns(clause: Clause) -> tuple[str, ...]:
-    words = scan(clause.value, "sqlite")
-    found = [unquoted(words.words[at]) for at in column_words(words)]
-    return tuple(dict.fromkeys(word for word in found if word.isidentifier() and not word.isupper()))
 
 
 def _not_found(table: TableText, name: str | None, kind: str, rules: list[Rule]) -> ChangeRefused:

@@ -48,10 +48,10 @@ class SQLiteDdl(Ddl):
         """Leave to a batch all but what computes a column otherwise: then there are no values to keep."""
         return wanted.generated is None or not self.replaces_column(found, wanted)
 
-    def keywords(self, part: Part) -> dict[str, str] | None:
-        """Say ON CONFLICT; a primary key has no operation that does."""
+    def keywords(self, part: Part) -> dict[str, Any] | None:
+        """Say ON CONFLICT."""
         conflicts = [one.removeprefix(_CONFLICT) for one in getattr(part, "options", ()) if one.startswith(_CONFLICT)]
-        if len(conflicts) < len(getattr(part, "options", ())) or (conflicts and isinstance(part, PrimaryKey)):
+        if len(conflicts) < len(getattr(part, "options", ())):
             return None
         return {"sqlite_on_conflict": conflicts[0].upper()} if conflicts else {}
 
@@ -78,6 +78,10 @@ class SQLiteDdl(Ddl):
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell a column that is computed in another way."""
         return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def filler(self, column: Column) -> str | None:
+        """Return a value for rows whose own is gone; a STRICT table takes no text for bytes."""
+        return "x''" if "blob" in column.type.lower() else super().filler(column)
 
     def stand_in(self, table: Table, keys: Sequence[Sequence[str]]) -> list[str]:
         """Make nothing: a foreign key to a table that is not there is taken."""
@@ -110,7 +114,7 @@ class SQLiteDdl(Ddl):
         rules: list[Part] = [] if table.primary_key is None or auto else [table.primary_key]
         rules += [*table.uniques, *table.checks, *table.foreign_keys]
         inner += [self.constraint(one) for one in rules if not (isinstance(one, PrimaryKey) and auto)]
-        options = f" {', '.join(table.options)}" if table.options else ""
+        options = f" {', '.join(table.options).upper()}" if table.options else ""
         return f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)}){options}"
 
 

@@ -1,5 +1,7 @@
 """What SQLite keeps apart as text, and yet means the same."""
 
+from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
+
 from whimbrel.backends.reflect import Likeness
 from whimbrel.snapshot import Part
 from whimbrel.snapshot.tokens import is_literal, is_plain, scan, unquoted
@@ -17,7 +19,8 @@ def _is_server_name(table: str, part: Part, name: str) -> bool:
 
 
 def _quoted(name: str) -> str:
-    return name if is_plain(name) else '"' + name.replace('"', '""') + '"'
+    is_bare = is_plain(name) and name.lower() not in SQLiteIdentifierPreparer.reserved_words
+    return name if is_bare else '"' + name.replace('"', '""') + '"'
 
 
 LIKENESS = Likeness(_canonical, _canonical, str.upper, _is_server_name, _quoted)

@@ -1,0 +1,147 @@
+"""What PostgreSQL's statements say of columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from whimbrel.backends.ddl import Ddl
+from whimbrel.backends.postgresql.ddl_casts import is_citext, using
+from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
+from whimbrel.backends.postgresql.ddl_texts import read_again
+from whimbrel.backends.postgresql.ddl_values import filler_of
+from whimbrel.backends.postgresql.reflect_likeness import object_name
+from whimbrel.snapshot import Column, Table
+
+# What a column's options are where nothing is said; that of storage is that of all types of any length but numbers.
+_USUAL = {"storage": "EXTENDED", "compression": "DEFAULT", "statistics": "-1"}
+
+
+class ColumnDdl(Ddl):
+    """The part of PostgreSQL's statements that is about columns."""
+
+    computed_hold_columns = True
+
+    def is_simple(self, found: Column, wanted: Column) -> bool:
+        """Leave to Alembic what has no sequence, no collation of its own and no storage options."""
+        sides = (found, wanted)
+        special = (one.numbering or one.identity or one.generated is not None or one.collation for one in sides)
+        return not any(special) and not (found.options or wanted.options)
+
+    def cast(self, column: str, old: str, new: str) -> str | None:
+        """Write a USING unless both are text, both are numbers or both are times."""
+        return using(self.name(column), old, new)
+
+    def estranges(self, old: str, new: str) -> bool:
+        """Tell whether no foreign key can be between columns of two types; citext has operators of its own."""
+        return is_citext(old) != is_citext(new) or super().estranges(old, new)
+
+    def replaces_column(self, found: Column, wanted: Column) -> bool:
+        """Tell a column that is computed in another way; its indexes go with it."""
+        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
+
+    def filler(self, column: Column) -> str | None:
+        """Return a value for rows whose own is gone."""
+        return filler_of(column.type) or super().filler(column)
+
+    def column(self, column: Column) -> str:
+        """Define a column."""
+        words = [self.name(column.name), self._type(column)]
+        if column.collation:
+            words.append(f"COLLATE {column.collation}")
+        if column.generated is not None:
+            words.append(
+                f"GENERATED ALWAYS AS ({read_again(column.generated)}) {'STORED' if column.stored else 'VIRTUAL'}"
+            )
+        elif column.identity:
+            words.append(self._identity(column))
+        elif column.default is not None:
+            words.append(f"DEFAULT {column.default}")
+        if not column.nullable:
+            words.append("NOT NULL")
+        return " ".join(words)
+
+    def recast(self, table: Table, found: Column, wanted: Column, expression: str) -> list[str] | None:
+        """Change a type by an expression that drivers would take for one with placeholders in it."""
+        if "%" not in expression:
+            return None
+        names = ("type", "collation", "nullable", "default", "identity", "comment")
+        aspects = tuple(name for name in names if getattr(found, name) != getattr(wanted, name))
+        return self.alter_column(table, found, wanted, aspects, expression)
+
+    def alter_column(
+        self, table: Table, found: Column, wanted: Column, aspects: tuple[str, ...], told: str = ""
+    ) -> list[str] | None:
+        """Change a column; None where it has to be dropped and added."""
+        same = (found.type, found.nullable) == (wanted.type, wanted.nullable)  # what it held is what it is to hold
+        alter = f"ALTER TABLE {self.qualified(table.schema, table.name)} ALTER COLUMN {self.name(wanted.name)}"
+        out = []
+        if "generated" in aspects or "stored" in aspects:
+            if wanted.generated is not None or not found.stored or not same:
+                return None
+            out = [f"{alter} DROP EXPRESSION"]  # the values stay
+        retyped = "type" in aspects or "collation" in aspects
+        out += self._before_retyping(table, alter, found, wanted, retyped)
+        if retyped:
+            collate = f" COLLATE {wanted.collation}" if wanted.collation else ""
+            using = told or self.cast(wanted.name, found.type, wanted.type)
+            out.append(f"{alter} TYPE {wanted.type}{collate}" + (f" USING {using}" if using else ""))
+        if "nullable" in aspects:
+            out.append(f"{alter} {'DROP' if wanted.nullable else 'SET'} NOT NULL")
+        if wanted.default is not None and (retyped or wanted.default != found.default):
+            out.append(f"{alter} SET DEFAULT {wanted.default}")
+        out += self._number(table, alter, found, wanted)
+        for option in set(wanted.options) - set(found.options):
+            name, _, value = option.partition("=")
+            out.append(f"{alter} SET {name.upper()} {value}")
+        kept = {option.partition("=")[0] for option in wanted.options}
+        gone = [name for option in found.options if (name := option.partition("=")[0]) not in kept]
+        out += [f"{alter} SET {name.upper()} {_USUAL[name]}" for name in gone if name in _USUAL]
+        return out + (self.part_comment(table, wanted, even_none=True) if "comment" in aspects else [])
+
+    def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
+        """Take away what a new type would stumble over, and what is not wanted any more."""
+        out = [f"{alter} DROP IDENTITY"] if found.identity and not wanted.identity else []
+        if found.default is not None and (retyped or wanted.default is None):
+            out.append(f"{alter} DROP DEFAULT")
+        is_serial = found.numbering is not None and not found.identity
+        if is_serial and found.numbering and not (wanted.numbering and not wanted.identity):
+            sequence = self.qualified(table.schema, found.numbering.sequence)
+            out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
+        return out
+
+    def _number(self, table: Table, alter: str, found: Column, wanted: Column) -> list[str]:
+        new, old = wanted.numbering, found.numbering
+        if new is None:
+            return []
+        sequence = self.qualified(table.schema, new.sequence)
+        if wanted.identity and not found.identity:
+            named = f"SEQUENCE NAME {sequence}"  # the column may have another name by now
+            usual = object_name(table.name, wanted.name, "seq") == new.sequence
+            added = self._identity(wanted, "" if usual else named)
+            return [f"{alter} ADD {added}", self._continue(table, wanted, sequence)]
+        if old is not None and (wanted.identity or not found.identity):
+            kind = [f"{alter} SET GENERATED {wanted.identity.upper()}"] if wanted.identity != found.identity else []
+            if replace(old, sequence="") == replace(new, sequence=""):
+                return kind
+            return [*kind, *into_limits(sequence, old, new), f"ALTER SEQUENCE {sequence} {numbers(new, old)}"]
+        return [
+            f"CREATE SEQUENCE {sequence} AS {new.type} {numbers(new)}".strip(),
+            f"{alter} SET DEFAULT nextval({self.literal(sequence)}::regclass)",
+            f"ALTER SEQUENCE {sequence} OWNED BY {self.qualified(table.schema, table.name)}.{self.name(wanted.name)}",
+            self._continue(table, wanted, sequence),
+        ]
+
+    def _continue(self, table: Table, column: Column, sequence: str) -> str:
+        """Let a new sequence begin behind the values that are there."""
+        name, target = self.name(column.name), self.qualified(table.schema, table.name)
+        found = f"pg_get_serial_sequence({self.literal(target)}, {self.literal(column.name)})"
+        return f"SELECT setval({found}, coalesce(max({name}), 0) + 1, false) FROM {target}"
+
+    def _identity(self, column: Column, named: str = "") -> str:
+        how = f"{named} {numbers(column.numbering) if column.numbering else ''}".strip()
+        return f"GENERATED {column.identity.upper()} AS IDENTITY{f' ({how})' if how else ''}"
+
+    def _type(self, column: Column) -> str:
+        if column.numbering and not column.identity:
+            return {"integer": "SERIAL", "bigint": "BIGSERIAL", "smallint": "SMALLSERIAL"}.get(column.type, column.type)
+        return column.type
