@@ -157,14 +157,22 @@ SCRIPTS = (
             f"a script with {claim}",
             BrokenScript,
             broken(old, new),
-            ("history",),
+            (command,),
             what=(rf"migrations/versions/b\.py, line {line}: {name}",),
             do=(rf"edit migrations/versions/b\.py, line {line}",),
+            backends=BACKENDS if command == "upgrade" else ("sqlite",),
         )
-        for claim, old, new, line, name in (
-            ("a syntax error", "def upgrade():", "def upgrade(:", 12, "SyntaxError"),
-            ("an import error", "import sqlalchemy as sa", "import sqlalchemyy as sa", 4, "ModuleNotFoundError"),
-            ("an error at its import", "depends_on = None", "depends_on = nothing", 9, "NameError"),
+        for claim, command, old, new, line, name in (
+            ("a syntax error", "upgrade", "def upgrade():", "def upgrade(:", 12, "SyntaxError"),
+            (
+                "an import error",
+                "upgrade",
+                "import sqlalchemy as sa",
+                "import sqlalchemyy as sa",
+                4,
+                "ModuleNotFoundError",
+            ),
+            ("an error in its header", "history", "depends_on = None", "depends_on = nothing", 9, "NameError"),
         )
     ),
     Situation(

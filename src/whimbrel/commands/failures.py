@@ -18,7 +18,7 @@ from whimbrel.errors import (
     WhimbrelError,
 )
 from whimbrel.run import Progress, Project
-from whimbrel.scripts.directory import line_in, shown_path
+from whimbrel.scripts.script import line_in, shown_path
 
 
 def revision_failed(project: Project, progress: Progress, error: Exception) -> WhimbrelError:

@@ -14,7 +14,7 @@ from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused, RepositoryExists, TemplateUnknown
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts import Config, templates_folder
-from whimbrel.scripts.directory import shown_path
+from whimbrel.scripts.script import shown_path
 
 
 @dataclass(frozen=True, slots=True)

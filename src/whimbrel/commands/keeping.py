@@ -10,7 +10,7 @@ from whimbrel.commands.compare import Comparison, How, compare_models, count_pen
 from whimbrel.commands.ownership import listed
 from whimbrel.commands.snapshots import write_file
 from whimbrel.run import Project
-from whimbrel.scripts.directory import shown_path
+from whimbrel.scripts.script import shown_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from whimbrel.commands.troubles import explained
 from whimbrel.errors import WhimbrelError
 from whimbrel.installation import flask_migrate_file, other_flask_migrate
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
-from whimbrel.scripts.directory import shown_path
+from whimbrel.scripts.script import shown_path
 from whimbrel.snapshot.database import is_bookkeeping
 from whimbrel.targets import shown_url
 

@@ -34,7 +34,7 @@ from whimbrel.errors import (
     WhimbrelError,
 )
 from whimbrel.run import Progress, Project
-from whimbrel.scripts.directory import shown_path
+from whimbrel.scripts.script import shown_path
 from whimbrel.targets import engines_of
 
 NO_CHANGE = "Nothing was changed."

@@ -17,7 +17,7 @@ from whimbrel.errors import Refused, RevisionTooLong
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.run.version_table import DEFAULT_WIDTH, version_column_width
 from whimbrel.scripts.describe import message_for
-from whimbrel.scripts.directory import shown_path
+from whimbrel.scripts.script import shown_path
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

@@ -10,17 +10,18 @@ from whimbrel.backends import backend_for
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
+
+    from whimbrel.scripts import Scripts
 
 DEFAULT_WIDTH = 32
 
 
-def fit_version_column(context: MigrationContext, scripts: ScriptDirectory) -> None:
+def fit_version_column(context: MigrationContext, scripts: Scripts) -> None:
     """Widen the version table's column where a script's id would not fit into it.
 
     Alembic makes it VARCHAR(32); PostgreSQL, MariaDB and MySQL refuse a longer id, and only then.
     """
-    longest = max((len(script.revision) for script in scripts.walk_revisions()), default=0)
+    longest = max((len(script.revision) for script in scripts.revisions()), default=0)
     if longest <= DEFAULT_WIDTH:
         return
     context._version.c.version_num.type = String(longest)

@@ -1,24 +1,46 @@
-"""``Scripts``: Alembic's script directory, which says where a broken script is broken."""
+"""``Scripts``: Alembic's script directory, which knows the history without running the scripts.
+
+The header of each script is read from its text at the start of a command, so that what is known is always what
+is in the files; a script is imported when somebody needs what it holds (see ``script.py``).
+"""
 
 from __future__ import annotations
 
 import datetime
 import os
-import traceback
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionError
-from alembic.util import CommandError, to_tuple, warn
+from alembic.util import to_tuple, warn
 
-from whimbrel.errors import BrokenHistory, BrokenScript, DuplicateRevision
+from whimbrel.errors import BrokenHistory, DuplicateRevision
 from whimbrel.scripts.config import Config
+from whimbrel.scripts.header import read_header
+from whimbrel.scripts.history import History
+from whimbrel.scripts.script import ReadScript, broken, shown_path
+
+# As in Alembic's `_only_source_rev_file`: no editor's lock file, no package's own module.
+_SOURCE = re.compile(r"(?:.*[/\\])?(?!\.#|__init__)[^/\\]*\.py")
 
 
 class Scripts(ScriptDirectory):
     """The scripts of a migrations folder."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what Alembic's script directory takes."""
+        super().__init__(*args, **kwargs)
+        self.revision_map = History(self._load_revisions)
+
+    def revisions(self) -> Iterator[Script]:
+        """Yield all scripts, in no particular order and some twice; faster than ``walk_revisions``."""
+        with self._catch_revision_errors():
+            known = self.revision_map._revision_map.values()
+        yield from (cast(Script, one) for one in known if one is not None)
 
     def _load_revisions(self) -> Iterator[Script]:
         """Yield the scripts, in the order of their folders and names.
@@ -39,26 +61,39 @@ class Scripts(ScriptDirectory):
             yield script
         _require_what_is_named(seen)
 
-    def _script_paths(self) -> Iterator[Path]:
-        known: set[Path] = set()
+    def _script_paths(self) -> Iterator[str]:
+        known: set[str] = set()
         for folder in self._version_locations:
-            if not folder.exists():
-                continue
-            for path in Script._list_py_dir(self, folder):
-                real = path.resolve()
+            for real in self._real_paths(folder):
                 if real in known:
                     warn(f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.")
                     continue
                 known.add(real)
                 yield real
 
-    def _load(self, path: Path) -> Script | None:
+    def _real_paths(self, folder: Path) -> Iterator[str]:
+        """Yield the files of a folder as Alembic does, links followed."""
+        if not folder.exists():
+            return
+        if self.sourceless or self.recursive_version_locations:
+            yield from (os.path.realpath(path) for path in Script._list_py_dir(self, folder))
+            return
+        # For all but links the real path is known from the folder's; asking for each costs more than reading it.
         try:
-            return Script._from_path(self, path)
+            with os.scandir(os.path.realpath(folder)) as found:
+                files = sorted((one.name, one.path, one.is_symlink()) for one in found if not one.is_dir())
+        except OSError:
+            return
+        yield from (os.path.realpath(path) if is_link else path for _, path, is_link in files)
+
+    def _load(self, path: str) -> Script | None:
+        try:
+            header = read_header(path) if _SOURCE.fullmatch(path) else None
+            return Script._from_path(self, path) if header is None else ReadScript(header, path)
         except RevisionError as error:
             raise _circle(path, error) from error
         except Exception as error:
-            raise _broken(path, error) from error
+            raise broken(path, error, "have a place in the history") from error
 
     def _rev_path(
         self, path: str | os.PathLike[str], rev_id: str, message: str | None, create_date: datetime.datetime
@@ -100,35 +135,6 @@ def _require_what_is_named(scripts: Mapping[str, Script]) -> None:
                 raise _unmet(script, needed)
 
 
-def line_in(path: str | Path, error: BaseException) -> int | None:
-    """Return the line of a file at which an error arose: the innermost one of that file."""
-    if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == Path(path):
-        return error.lineno
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return lines[-1] if lines else None
-
-
-def shown_path(path: str | Path) -> str:
-    """Return a path as a person here would type it: relative to the current folder if below it."""
-    full = Path(path)
-    try:
-        return str(full.resolve().relative_to(Path.cwd().resolve()))
-    except ValueError:
-        return str(full)
-
-
-def _broken(path: Path, error: Exception) -> BrokenScript:
-    line = line_in(path, error)
-    place = shown_path(path) + (f", line {line}" if line else "")
-    detail = error.msg if isinstance(error, SyntaxError) else str(error)
-    words = detail if isinstance(error, CommandError) else f"{type(error).__name__}: {detail}"
-    return BrokenScript(
-        f"{place}: {words}",
-        why="The script cannot be imported, so the history cannot be read. Nothing was changed.",
-        do=f"edit {place}",
-    )
-
-
 def _orphan(script: Script, parent: str) -> BrokenHistory:
     return BrokenHistory(
         f"Revision {script.revision} follows {parent}, and no script has that id.",
@@ -145,7 +151,7 @@ def _unmet(script: Script, needed: str) -> BrokenHistory:
     )
 
 
-def _circle(path: Path, error: RevisionError) -> BrokenHistory:
+def _circle(path: str, error: RevisionError) -> BrokenHistory:
     return BrokenHistory(
         f"{shown_path(path)}: {error}",
         why="A script that follows itself has no place in the history. Nothing was changed.",

@@ -1,0 +1,1 @@
+"""Scripts: their headers, the history they make, and when they are imported."""
