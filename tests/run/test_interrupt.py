@@ -9,6 +9,7 @@ from tests.core.repository import add_chain, add_script, lay_out, versions
 from tests.run.crowd import end, running, until
 from tests.support.databases import BACKENDS
 from tests.support.project import Project
+from whimbrel.errors import Interrupted
 
 SLOW = {
     "postgresql": "SELECT pg_sleep(30)",
@@ -41,7 +42,7 @@ def test_a_running_statement_is_cancelled_and_the_database_is_at_a_revision(proj
         process.send_signal(signal.SIGINT)
         outcome = end(process, 20)
     assert time.monotonic() - began < 5
-    assert outcome.rc == 1
+    assert outcome.rc == Interrupted.exit_code == 1
     assert "Error: Stopped by Ctrl-C in revision b." in outcome.stderr
     assert "at a." in outcome.stderr
     assert "Traceback" not in outcome.stderr

@@ -12,6 +12,7 @@ from tests.core.repository import add_chain, add_script, lay_out, tables, versio
 from tests.run.crowd import end, running, start, until
 from tests.support.databases import BACKENDS
 from tests.support.project import Project
+from whimbrel.errors import RunnerBusy
 
 # Says that it has begun, and goes on when it is let.
 HOLDS = """open("begun", "w").close()
@@ -71,7 +72,7 @@ def test_waiting_has_a_limit(project: Project) -> None:
     with running(project, "upgrade") as first:
         until((project.path / "begun").exists)
         outcome = project.flask("upgrade", check=False)
-        assert outcome.rc == 1
+        assert outcome.rc == RunnerBusy.exit_code == 1
         assert "Error: Another run has this database" in outcome.stderr
         assert "It was waited for 0.5 s (MIGRATE_LOCK_WAIT). Nothing was changed." in outcome.stderr
         let_go(project)

@@ -15,7 +15,7 @@ import click
 from whimbrel.installation import warning_for_both
 
 if TYPE_CHECKING:
-    from whimbrel.commands import Created, DatabaseStatus, Moved, Snapshots, Status, Written
+    from whimbrel.commands import Created, DatabaseStatus, Moved, Resumed, Snapshots, Status, Written
     from whimbrel.errors import WhimbrelError
     from whimbrel.run import Project
 
@@ -115,6 +115,14 @@ def moved(result: Moved, verb: str, sql: bool) -> None:
     else:
         text = f"{verb} {_count(len(result.applied), 'revision')} in {result.seconds:.1f} s. Now at {at}."
     click.echo(text, err=sql)
+
+
+def resumed(result: Resumed, done: bool) -> None:
+    """Print what was noted of an interrupted statement."""
+    noted = "is noted as done" if done else "will be run again"
+    words = " ".join(result.sql.split())[:120]
+    click.echo(f"Statement {result.number} of revision {result.revision} {noted}: {words}")
+    click.echo(f"Next: flask db {result.direction}")
 
 
 def stamped(result: Moved, sql: bool) -> None:

@@ -178,6 +178,19 @@ def downgrade(
 
 @db.command()
 @directory_option
+@click.option("--done/--redo", default=None, help="Whether the statement that was running took effect")
+@with_appcontext
+def resume(directory: str | None, done: bool | None) -> None:
+    """Say whether an interrupted statement took effect, where nothing else tells."""
+    from whimbrel import commands
+
+    if done is None:
+        raise click.UsageError("Either --done (it took effect) or --redo (it did not).")
+    out.resumed(commands.resume(project(directory), done=done), done)
+
+
+@db.command()
+@directory_option
 @click.option("--timeout", type=click.FloatRange(0), help="For how long, in seconds (default: MIGRATE_LOCK_WAIT)")
 @with_appcontext
 def wait(directory: str | None, timeout: float | None) -> None:

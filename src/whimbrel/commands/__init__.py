@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.resuming import Resumed, resume
     from whimbrel.commands.standing_by import wait
     from whimbrel.commands.writing import Written, merge, migrate, revision
 
@@ -32,6 +33,7 @@ _HOMES = {
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
+    "resuming": ("Resumed", "resume"),
     "standing_by": ("wait",),
     "writing": ("Written", "merge", "migrate", "revision"),
 }
@@ -46,6 +48,7 @@ __all__ = [
     "Moved",
     "Nobody",
     "Questioner",
+    "Resumed",
     "Snapshots",
     "Status",
     "Written",
@@ -65,6 +68,7 @@ __all__ = [
     "merge",
     "migrate",
     "open_project",
+    "resume",
     "revision",
     "show",
     "snapshot",

@@ -4,7 +4,7 @@ One rule for all servers: what was done is kept in memory, and at each commit in
 the very transaction that commits. So where one transaction holds the whole revision nothing is written until its end.
 """
 
-from whimbrel.journal.entries import Record, Unfinished
+from whimbrel.journal.entries import Record, State, Unfinished
 from whimbrel.journal.journal import Journal
 
-__all__ = ["Journal", "Record", "Unfinished"]
+__all__ = ["Journal", "Record", "State", "Unfinished"]

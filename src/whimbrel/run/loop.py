@@ -76,6 +76,7 @@ class Loop:
         context = self._context
         context.impl.start_migrations()
         self._journal.open()
+        self._progress.journal = self._journal
         heads = self._heads()
         self._transactions.read()
         maintainer = HeadMaintainer(context, heads)
@@ -84,6 +85,7 @@ class Loop:
             assert context._migrations_fn is not None
             for step in context._migrations_fn(heads, context):
                 self._until_done(step, maintainer, arguments)
+            self._transactions.read()  # what belongs to no revision
 
     def _finish_interrupted(self, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> tuple[str, ...]:
         """Take up the revision that was interrupted, whatever was asked for, and return the heads."""

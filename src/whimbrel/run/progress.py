@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from whimbrel.backends.sessions import Blocker
-    from whimbrel.journal import Unfinished
+    from whimbrel.journal import Journal, Unfinished
 
 
 @dataclass(slots=True)
@@ -43,6 +43,7 @@ class Progress:
         waited: How long the run waited for another one, in seconds.
         executing: Whether a statement is running.
         interrupted: Whether a person has asked it to stop.
+        journal: The journal of this database, while revisions run in it.
         started: When the run began (monotonic, in seconds).
     """
 
@@ -62,6 +63,7 @@ class Progress:
     waited: float = 0.0
     executing: bool = False
     interrupted: bool = False
+    journal: Journal | None = None
     started: float = field(default_factory=time.monotonic)
 
     @property
