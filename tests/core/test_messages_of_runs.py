@@ -121,7 +121,7 @@ PART_WAY = tuple(
         script(*lines, BREAK),
         what=("ValueError: größer",),
         why=(rf"{kept} statement\(s\) of it took effect and stay. The database says in its version table: a\.",),
-        do=("undo by hand", f"{kept} statement"),
+        do=("mend the script", "what is done is not done twice"),
         backends=KEEPS,
     )
     for claim, lines, kept in (
@@ -152,8 +152,7 @@ def test_what_is_said_to_stay_stays(project: Project) -> None:
 def test_an_upgrade_goes_on_once_the_cause_is_gone(project: Project) -> None:
     script(MAKE, BREAK)(project)
     assert project.flask("upgrade", check=False).rc == 3
-    project.write("migrations/versions/b.py", project.read("migrations/versions/b.py").replace(MAKE, ""))
-    assert project.flask("upgrade", check=False).rc == 1
+    assert project.flask("upgrade", check=False).rc == 3
     project.write("migrations/versions/b.py", project.read("migrations/versions/b.py").replace(BREAK, "pass"))
     project.flask("upgrade")
     assert versions(project.database) == ["b"]

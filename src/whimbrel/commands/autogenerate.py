@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
+from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.commands.column_hooks import ColumnHooks
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
 from whimbrel.commands.models import have_hints, metadatas_of, tables_by_name
@@ -31,7 +32,6 @@ from whimbrel.commands.third_parties import goes_first, is_compared_by_others
 from whimbrel.compare.changes import Comparison
 from whimbrel.errors import ScratchUnavailable
 from whimbrel.snapshot import Snapshot
-from whimbrel.snapshot.database import is_bookkeeping
 
 if TYPE_CHECKING:
     from whimbrel.commands.asked import Told

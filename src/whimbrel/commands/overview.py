@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect
 
 from whimbrel.backends import backend_for
+from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import WhimbrelError
 from whimbrel.installation import flask_migrate_file, other_flask_migrate
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts.script import shown_path
-from whimbrel.snapshot.database import is_bookkeeping
 from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:

@@ -238,6 +238,7 @@ class Journal:
             )
         if outcome is Outcome.HAPPENED:
             entry.state = State.DONE
+            self.kept += 1
         return outcome is Outcome.HAPPENED
 
     # --- what runs now

@@ -4,8 +4,8 @@
 (`whimbrel.snapshot.text`) is what is committed beside the scripts.
 """
 
+from whimbrel.bookkeeping import is_bookkeeping as is_bookkeeping
 from whimbrel.snapshot.database import Snapshot as Snapshot
-from whimbrel.snapshot.database import is_bookkeeping as is_bookkeeping
 from whimbrel.snapshot.database import snapshot_of as snapshot_of
 from whimbrel.snapshot.keys import Key as Key
 from whimbrel.snapshot.objects import Definition as Definition

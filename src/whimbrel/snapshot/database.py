@@ -8,15 +8,6 @@ from whimbrel.snapshot.keys import Key
 from whimbrel.snapshot.objects import Whole
 from whimbrel.snapshot.tables import Table
 
-# Bookkeeping: the version table, our own tables, and what the archive keeps.
-VERSION_TABLE = "alembic_version"
-OURS = "whimbrel_"
-
-
-def is_bookkeeping(name: str) -> bool:
-    """Tell whether a name is Alembic's or ours, and so no part of the schema."""
-    return name == VERSION_TABLE or name.startswith(OURS)
-
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
