@@ -35,7 +35,7 @@ def _encoded(value: Any) -> Any:
         return value
     if type(value) is float and math.isfinite(value):
         return value
-    if type(value) in (list, tuple):
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         return [type(value).__name__, [_encoded(one) for one in value]]
     if isinstance(value, Mapping):
         return ["dict", [[_encoded(key), _encoded(one)] for key, one in value.items()]]

@@ -25,7 +25,7 @@ class History(RevisionMap):
         }
         return {one for one in wanted if one.revision not in followed}
 
-    def _detect_cycles(self, rev_map: Any, *found: Any) -> None:
+    def _detect_cycles(self, rev_map: Any, *found: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Raise Alembic's error for a circle; whether there is one is told by putting the revisions in order.
 
         Without a circle each revision can be reached from a head and from a base, so Alembic's walks find nothing.
