@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import alembic
 import pytest
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
@@ -101,9 +102,17 @@ def assert_both_say(folder: Path, ask: Callable[[Any], Any], **options: Any) -> 
 
 
 def everything(scripts: Any) -> Any:
-    return list(map(told, scripts.walk_revisions())), scripts.get_heads(), scripts.revision_map._real_heads, scripts.get_bases()
+    return (
+        list(map(told, scripts.walk_revisions())),
+        scripts.get_heads(),
+        scripts.revision_map._real_heads,
+        scripts.get_bases(),
+    )
 
 
+@pytest.mark.skipif(
+    alembic.__version__.startswith("1.18."), reason="This Alembic's own sorting does not end on some of them."
+)
 @settings(max_examples=150, deadline=None)
 @given(histories(), st.data())
 def test_a_generated_history_is_the_one_that_alembic_loads(
