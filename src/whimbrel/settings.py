@@ -29,7 +29,8 @@ class Settings:
         journal_text: ``MIGRATE_JOURNAL_TEXT``: whether the record of a finished revision holds its script's text.
             On: a script that is lost or was edited later can be compared with what was run.
         statement_timeout: ``MIGRATE_STATEMENT_TIMEOUT``: how long one statement may run, in seconds. 0 has no
-            limit: a migration that was ended before its time has to be run again from the start.
+            limit: a migration that was ended before its time has to be run again from the start. SQLite has
+            none at all, and MySQL ends only what reads.
         scratch_url: ``MIGRATE_SCRATCH_URL``: another server to make scratch databases on, of the target's
             kind and major version; a list has one URL for each kind. None: they are made beside the
             target, where kind, version, extensions and locales are the same without further ado.

@@ -1,6 +1,7 @@
 """What the next run makes of a revision that was interrupted, where it cannot simply go on."""
 
 import pytest
+import sqlalchemy as sa
 
 from tests.core.applications import application
 from tests.core.repository import add_chain, add_script, lay_out, tables, versions
@@ -18,12 +19,12 @@ PROCEDURE = f"CREATE PROCEDURE count_up() LANGUAGE sql AS $$ {COUNT} $$"
 CALLS = f'op.execute("{COUNT}")\n    with op.get_context().autocommit_block():\n        op.execute("CALL count_up()")'
 
 
-def interrupted(project: Project, upgrade: str, at: str) -> None:
+def interrupted(project: Project, upgrade: str, at: str, further: str = "SELECT 1") -> None:
     """Leave a revision that was killed at a statement."""
     lay_out(project)
     project.write("breaks.py", BREAKS)
     project.write("hello.py", "import breaks\n" + project.read("hello.py"))
-    add_script(project, "a", upgrade=f'{TABLE}\n    op.execute("{PROCEDURE}")')
+    add_script(project, "a", upgrade=f'{TABLE}\n    op.execute("{PROCEDURE}")\n    op.execute("{further}")')
     add_script(project, "b", "a", upgrade)
     project.flask("upgrade", "a")
     assert project.flask("upgrade", env={"BREAK": at}, check=False).rc != 0
@@ -64,6 +65,38 @@ def test_a_script_that_is_gone_is_named(project: Project) -> None:
     assert "Revision b was interrupted, and no script has that id." in outcome.stderr
 
 
+def lay_out_large_read(project: Project) -> None:
+    """Leave a revision that read 15,000 rows, more than are kept, and was killed after its first index."""
+    index = 'op.create_index("ix_{0}", "t", ["n"], postgresql_concurrently=True)'
+    block = f"with op.get_context().autocommit_block():\n        {index}"
+    upgrade = f"""rows = op.get_bind().execute(sa.text("SELECT i, tag FROM big ORDER BY i")).all()
+    op.execute(f"UPDATE t SET n = n + {{len(rows)}}")
+    {block.format("one")}
+    op.execute("{COUNT}")
+    {block.format("two")}"""
+    interrupted(
+        project, upgrade, "kill:after:2", "CREATE TABLE big AS SELECT i, 1 AS tag FROM generate_series(1, 15000) i"
+    )
+
+
+def test_a_read_that_is_too_large_to_keep_is_made_again_however_often(project: Project) -> None:
+    lay_out_large_read(project)
+    assert project.flask("upgrade", env={"BREAK": "kill:after:4"}, check=False).rc != 0
+    project.flask("upgrade")
+    assert project.database.rows("SELECT n FROM t") == [(15001,)]
+
+
+def test_a_large_read_that_gives_other_rows_now_is_refused(project: Project) -> None:
+    lay_out_large_read(project)
+    project.database.execute("UPDATE big SET tag = 2 WHERE i = 15000")
+    outcome = project.flask("upgrade", check=False)
+    assert outcome.rc == NotResumable.exit_code
+    assert "it gives other rows now" in outcome.stderr
+    assert versions(project.database) == ["a"]
+    project.database.execute("UPDATE big SET tag = 1")
+    project.flask("upgrade")
+
+
 def test_a_downgrade_finishes_the_upgrade_first(project: Project) -> None:
     build = 'op.create_index("ix", "t", ["n"], postgresql_concurrently=True)'
     upgrade = f'op.execute("{COUNT}")\n    with op.get_context().autocommit_block():\n        {build}'
@@ -88,6 +121,30 @@ def test_no_further_revision_begins_when_the_lock_is_lost(project: Project, monk
     assert versions(project.database) == ["a"]
     assert "made_by_b" not in tables(project.database)
     project.flask("upgrade")
+
+
+def test_without_the_right_to_make_its_tables_revisions_run_without_a_journal(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "a", upgrade=TABLE)
+    project.flask("upgrade")
+    add_script(project, "b", "a", f'op.execute("{COUNT}")')
+    name = f"{sa.make_url(project.database.url).database}_poor"
+    project.database.execute("DROP TABLE whimbrel_revision", "DROP TABLE whimbrel_statement")
+    project.database.execute(
+        f"CREATE ROLE {name} LOGIN PASSWORD 'poor'",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON t, alembic_version TO {name}",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+    )
+    try:
+        poor = (
+            sa.make_url(project.database.url).set(username=name, password="poor").render_as_string(hide_password=False)
+        )
+        outcome = project.flask("upgrade", env={"DATABASE_URL": poor})
+        assert outcome.stderr.count("This account may not make the journal's tables") == 1
+        assert versions(project.database) == ["b"]
+        assert project.database.rows("SELECT n FROM t") == [(1,)]
+    finally:
+        project.database.execute(f"DROP OWNED BY {name}", f"DROP ROLE {name}")
 
 
 def test_the_record_of_a_revision_says_what_ran(project: Project) -> None:

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 from tests.core.repository import add_chain, add_script, lay_out, tables, versions
 from tests.run.crowd import end, running
 from tests.support.databases import BACKENDS, Database
-from tests.support.project import Project
+from tests.support.project import Outcome, Project
 
 SERVERS = [kind for kind in BACKENDS if kind != "sqlite"]
 ALTERS = 'op.add_column("made_by_a", sa.Column("more", sa.Integer))'
@@ -44,6 +46,30 @@ class Reader(threading.Thread):
         self.join(30)
 
 
+@contextmanager
+def read_by_another(database: Database, table: str) -> Iterator[sa.Connection]:
+    """Have a client that has read a table, and leaves its transaction open."""
+    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
+        yield connection
+
+
+def blocked_for_a_while(project: Project, table: str) -> tuple[int, Outcome, Reader]:
+    """Upgrade while another client is in the way at a table; return its number, the end, and a reader of `made_by_a`."""
+    reader = Reader(project.database, "made_by_a")
+    with read_by_another(project.database, table) as blocker:
+        who = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[project.database.kind]
+        number = int(blocker.exec_driver_sql(who).scalar_one())
+        reader.start()
+        with running(project, "upgrade") as process:
+            time.sleep(6)
+            blocker.rollback()
+            outcome = end(process)
+    reader.stop()
+    return number, outcome, reader
+
+
 @pytest.mark.parametrize("backend", SERVERS, indirect=True)
 def test_a_blocker_is_named_and_other_clients_hardly_notice(project: Project) -> None:
     lay_out(project)
@@ -51,18 +77,7 @@ def test_a_blocker_is_named_and_other_clients_hardly_notice(project: Project) ->
     add_script(project, "b", "a", ALTERS)
     project.flask("upgrade", "a")
     configured(project, lock_timeout=1)
-    engine, reader = sa.create_engine(project.database.url), Reader(project.database, "made_by_a")
-    with engine.connect() as blocker:
-        blocker.exec_driver_sql("SELECT count(*) FROM made_by_a").scalar()
-        who = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[project.database.kind]
-        number = blocker.exec_driver_sql(who).scalar()
-        reader.start()
-        with running(project, "upgrade") as process:
-            time.sleep(6)
-            blocker.rollback()
-            outcome = end(process)
-    reader.stop()
-    engine.dispose()
+    number, outcome, reader = blocked_for_a_while(project, "made_by_a")
     assert outcome.rc == 0, outcome.stderr
     assert versions(project.database) == ["b"]
     assert "Waiting for a lock: ALTER TABLE" in outcome.stderr
@@ -82,16 +97,8 @@ def test_the_first_table_is_not_held_while_the_second_is_blocked(project: Projec
     add_script(project, "c", "b", both)
     project.flask("upgrade", "b")
     configured(project, lock_timeout=1)
-    engine, reader = sa.create_engine(project.database.url), Reader(project.database, "made_by_a")
-    with engine.connect() as blocker:
-        blocker.exec_driver_sql("SELECT count(*) FROM made_by_b").scalar()
-        reader.start()
-        with running(project, "upgrade") as process:
-            time.sleep(6)
-            blocker.rollback()
-            assert end(process).rc == 0
-    reader.stop()
-    engine.dispose()
+    _, outcome, reader = blocked_for_a_while(project, "made_by_b")
+    assert outcome.rc == 0
     assert versions(project.database) == ["c"]
     assert reader.longest < 1.5
 
@@ -103,11 +110,8 @@ def test_patience_ends(project: Project) -> None:
     add_script(project, "b", "a", ALTERS)
     project.flask("upgrade", "a")
     configured(project, lock_timeout=1, lock_retry=2)
-    engine = sa.create_engine(project.database.url)
-    with engine.connect() as blocker:
-        blocker.exec_driver_sql("SELECT count(*) FROM made_by_a").scalar()
+    with read_by_another(project.database, "made_by_a"):
         outcome = project.flask("upgrade", check=False)
-    engine.dispose()
     assert outcome.rc == 1
     assert "It waited 1 s for a lock, again and again for 2 s." in outcome.stderr
     assert "The database is at a." in outcome.stderr
@@ -133,6 +137,38 @@ def test_a_file_that_another_process_writes_to_is_waited_for(project: Project) -
     assert outcome.rc == 0, outcome.stderr
     assert "Waiting for a lock" in outcome.stderr
     assert versions(project.database) == ["b"]
+
+
+@pytest.mark.parametrize("backend", SERVERS, indirect=True)
+def test_an_option_wins_over_the_setting(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", ALTERS)
+    project.flask("upgrade", "a")
+    configured(project, lock_timeout=30, lock_retry=0)
+    with read_by_another(project.database, "made_by_a"):
+        outcome = project.flask("upgrade", "--lock-timeout", "1", check=False, timeout=25)
+    assert outcome.rc == 1
+    assert "It waited 1 s for a lock" in outcome.stderr
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+def test_one_transaction_around_all_revisions_is_an_option_too(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", "raise ValueError")
+    assert project.flask("upgrade", "--atomic", check=False).rc == 1
+    assert versions(project.database) == []
+    assert project.flask("upgrade", check=False).rc == 1
+    assert versions(project.database) == ["a"]
+
+
+@pytest.mark.parametrize("option", ["--lock-timeout", "--statement-timeout"])
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_limit_that_is_no_number_of_seconds_is_refused(project: Project, option: str) -> None:
+    lay_out(project)
+    assert project.flask("upgrade", option, "-1", check=False).rc == 2
+    assert project.flask("upgrade", option, "soon", check=False).rc == 2
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
+from whimbrel.backends.generic import first_word
 from whimbrel.backends.statements import Outcome, StatementKind, ends_transaction
 from whimbrel.errors import CannotTell, NotResumable, ScriptChanged
 from whimbrel.journal.cursor import JournalCursor
@@ -68,9 +69,7 @@ class Journal:
             self.unfinished, _ = self._tables.read(self._connection)
 
     def ensure(self) -> bool:
-        """Make the tables where there are none; where that is refused the journal is not kept, and the answer no."""
-        if self._tables is not None:
-            return True
+        """Make the tables; where that is refused the journal is not kept, and the answer no."""
         try:
             with self._undone_if_refused():
                 self._place.create(self._connection)
@@ -124,12 +123,6 @@ class Journal:
             self._tables.finish(self._connection, record)
         self._written, self.unfinished = False, None
 
-    def forget(self) -> None:
-        """Forget a revision that was interrupted: somebody has said where the database is."""
-        if self._tables is not None and self.unfinished is not None:
-            self._tables.forget(self._connection)
-        self.unfinished = None
-
     def settle(self, state: State) -> Entry | None:
         """Say of the statement that was running when the revision was interrupted whether it is done."""
         if self._tables is None or self.unfinished is None:
@@ -141,10 +134,6 @@ class Journal:
             one = self.unfinished
             self._tables.write(self._connection, [begun], one.revision, one.direction, one.checksum)
         return begun
-
-    def records(self) -> tuple[Record, ...]:
-        """Return the finished revisions, the oldest first."""
-        return () if self._tables is None else tuple(self._tables.records(self._connection))
 
     @property
     def is_made(self) -> bool:
@@ -175,11 +164,11 @@ class Journal:
             call()
             return
         if kind is StatementKind.CONTROL:
-            if ends_transaction(self._backend.first_word_of(statement)):
+            if ends_transaction(first_word(statement)):
                 self._flush()
             call()
             return
-        if not self._answer(cursor, statement):
+        if not self._answer(cursor, statement, call):
             began = time.perf_counter()
             self._live(cursor, statement, kind, call)
             self._list(statement, time.perf_counter() - began, cursor.rowcount, times)
@@ -196,7 +185,7 @@ class Journal:
 
     # --- what ran before
 
-    def _answer(self, cursor: JournalCursor, statement: str) -> bool:
+    def _answer(self, cursor: JournalCursor, statement: str, call: Callable[[], Any]) -> bool:
         """Answer a statement that ran before, and tell whether it did."""
         if self._failed_before(statement) or self._at >= len(self._done):
             return False
@@ -211,9 +200,19 @@ class Journal:
             raise _not_resumable(self._revision[0], "its temporary table ended with the session that made it", entry)
         self._at, self._number = self._at + 1, entry.number
         if entry.answer.description is not None and entry.answer.rows is None:
-            return False  # too much to keep: it is read again
-        cursor.answered(entry.answer)
+            self._read_again(cursor, entry, call)
+        else:
+            cursor.answered(entry.answer)
         return True
+
+    def _read_again(self, cursor: JournalCursor, entry: Entry, call: Callable[[], Any]) -> None:
+        """Run a read whose rows were too many to keep, and make sure that they are the same."""
+        again = Answer()
+        call()
+        cursor.note(again)
+        cursor.hold()
+        if again.digest != entry.answer.digest:
+            raise _not_resumable(self._revision[0], "it gives other rows now, and there were too many to keep", entry)
 
     def _failed_before(self, statement: str) -> bool:
         """Pass what failed and was caught; tell whether it was this statement, which is run again then."""
@@ -334,6 +333,3 @@ def _not_resumable(revision: str, why: str, entry: Entry) -> NotResumable:
 def _short(statement: str) -> str:
     words = " ".join(statement.split())
     return words if len(words) <= 300 else f"{words[:300]} …"
-
-
-__all__ = ["Answer", "Journal"]

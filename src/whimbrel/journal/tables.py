@@ -6,9 +6,8 @@ with ``whimbrel_``.
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,8 +18,6 @@ from whimbrel.journal.entries import Entry, Record, State, Unfinished, answer_fr
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-OURS = {"whimbrel": True}  # an execution option: who counts statements leaves these out
 
 _Text = sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb")
 _Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -85,7 +82,8 @@ class Tables:
     def create(self, connection: Connection) -> None:
         """Make them."""
         for table in (self.revision, self.statement):
-            connection.execute(sa.schema.CreateTable(table, if_not_exists=True), execution_options=OURS)
+            create = sa.schema.CreateTable(table, if_not_exists=True)
+            _execute(connection, str(create.compile(dialect=connection.dialect)))
 
     def write(
         self, connection: Connection, entries: Iterable[Entry], revision: str, direction: str, checksum: str
@@ -100,7 +98,7 @@ class Tables:
         """Return the unfinished revision, if there is one, with its entries."""
         table = self.statement
         query = table.select().where(table.c.history == self._history).order_by(table.c.id)
-        rows = connection.execute(query, execution_options=OURS).all()
+        rows = connection.execute(query).all()
         if not rows:
             return None, []
         entries = list({row.number: _entry(row) for row in rows}.values())
@@ -138,27 +136,27 @@ class Tables:
             self._insert = insert.compile(dialect=connection.dialect, column_keys=list(values))
         _run(connection, self._insert, values)
 
-    def records(self, connection: Connection) -> Sequence[Record]:
-        """Return the finished revisions, the oldest first."""
-        table = self.revision
-        query = table.select().where(table.c.history == self._history).order_by(table.c.id)
-        return [_record(row) for row in connection.execute(query, execution_options=OURS)]
-
 
 def _run(connection: Connection, compiled: Any, values: dict[str, Any]) -> None:
+    """Run a statement with its values."""
+    given = compiled.construct_params(values)
+    _execute(
+        connection, compiled.string, [given[name] for name in compiled.positiontup] if compiled.positional else given
+    )
+
+
+def _execute(connection: Connection, statement: str, *parameters: Any) -> None:
     """Run a statement beside SQLAlchemy: who listens to the app's statements hears nothing of the journal's.
 
     Raises:
         DBAPIError: The server refuses it.
     """
-    given = compiled.construct_params(values)
-    parameters = [given[name] for name in compiled.positiontup] if compiled.positional else given
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
-        cursor.execute(compiled.string, parameters)
+        cursor.execute(statement, *parameters)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError(compiled.string, None, error) from error
+        raise DBAPIError(statement, None, error) from error
     finally:
         cursor.close()
 
@@ -177,21 +175,3 @@ def _row(entry: Entry) -> dict[str, Any]:
 def _entry(row: Any) -> Entry:
     answer = answer_from(row.answer)
     return Entry(row.number, State(row.state), row.sql, bool(row.temporary), row.fingerprint, answer)
-
-
-def _record(row: Any) -> Record:
-    return Record(
-        revision=row.revision,
-        direction=row.direction,
-        heads=tuple(json.loads(row.heads)),
-        message=row.message,
-        checksum=row.checksum,
-        text=row.text,
-        statements=tuple(json.loads(row.statements)),
-        started=datetime.datetime.fromisoformat(row.started),
-        seconds=row.seconds,
-        account=row.account,
-        host=row.host,
-        pid=row.pid,
-        versions=json.loads(row.versions),
-    )

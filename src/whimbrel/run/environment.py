@@ -175,14 +175,6 @@ class RunnerEnvironment(EnvironmentContext):
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         yield from self._progress.steps(self._work.each(heads, context), heads or ())
-        if self._work.changes and not self._work.sql:
-            _commit_between_revisions(context)
-
-
-def _commit_between_revisions(context: MigrationContext) -> None:
-    """Commit what belongs to no revision: the version table, made or emptied without one to follow."""
-    if context._transaction is None and not context._in_external_transaction and context.connection is not None:
-        context.connection.commit()
 
 
 # Alembic finds the module proxies (`alembic.context`) of an environment by its exact class.

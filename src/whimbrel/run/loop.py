@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from alembic.runtime.migration import HeadMaintainer
+from alembic.runtime.migration import HeadMaintainer, RevisionStep
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import Backend, TroubleKind
+from whimbrel.errors import NotResumable
 from whimbrel.run.recording import script_of
 from whimbrel.run.waiting import pauses
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
     from whimbrel.backends.sessions import Blocker
-    from whimbrel.journal import Journal
+    from whimbrel.journal import Journal, Unfinished
     from whimbrel.run.lease import Lease
     from whimbrel.run.progress import Progress
     from whimbrel.run.recording import Recorder, Script
@@ -92,7 +94,7 @@ class Loop:
         unfinished = self._journal.unfinished
         if unfinished is None or not self._resumes:
             return tuple(maintainer.heads)
-        step = self._progress.interrupted_step(self._context, unfinished)
+        step = _step_of(unfinished, self._context.script)
         log.warning(
             "Revision %s was interrupted in its %s after %d statement(s). It is taken up there.",
             unfinished.revision,
@@ -182,6 +184,20 @@ class Loop:
         )
         time.sleep(length)
         return True
+
+
+def _step_of(unfinished: Unfinished, scripts: Any) -> RevisionStep:
+    """Return the step that finishes a revision which was interrupted."""
+    try:
+        script = scripts.get_revision(unfinished.revision)
+    except CommandError as error:
+        raise NotResumable(
+            f"Revision {unfinished.revision} was interrupted, and no script has that id.",
+            why=f"{unfinished.done} statement(s) of its {unfinished.direction} are done and stay. "
+            "Nothing was changed now.",
+            do="bring back its script (git log --all -- migrations), and run the command again",
+        ) from error
+    return RevisionStep(scripts.revision_map, script, unfinished.direction == "upgrade")
 
 
 def _named(blockers: tuple[Blocker, ...]) -> str:

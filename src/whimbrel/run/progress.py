@@ -7,19 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from alembic.runtime.migration import MigrationStep
-from alembic.util import CommandError
-
 from whimbrel.backends import Backend, backend_for
-from whimbrel.errors import NotResumable
 from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:
-    from alembic.runtime.migration import MigrationContext, RevisionStep
+    from alembic.runtime.migration import RevisionStep
     from sqlalchemy import Connection
 
     from whimbrel.backends.sessions import Blocker
-    from whimbrel.journal import Journal, Unfinished
+    from whimbrel.journal import Journal
 
 
 @dataclass(slots=True)
@@ -107,27 +103,6 @@ class Progress:
             self.applied.append(_id_of(step))
         self.step = None
 
-    def interrupted_step(self, context: MigrationContext, unfinished: Unfinished) -> RevisionStep:
-        """Return the step that finishes a revision which was interrupted.
-
-        Raises:
-            NotResumable: No script has its id.
-        """
-        scripts: Any = context.script
-        try:
-            script = scripts.get_revision(unfinished.revision)
-        except CommandError:
-            script = None
-        if script is None:
-            raise NotResumable(
-                f"Revision {unfinished.revision} was interrupted, and no script has that id.",
-                why=f"{unfinished.done} statement(s) of its {unfinished.direction} are done and stay. "
-                "Nothing was changed now.",
-                do="bring back its script (git log --all -- migrations), and run the command again",
-            )
-        make = MigrationStep.upgrade_from_script if unfinished.direction == "upgrade" else _downgrade
-        return make(scripts.revision_map, script)
-
     def again(self) -> None:
         """Take note that the running revision was rolled back and begins anew."""
         self.pending, self.executing, self.blockers = 0, False, ()
@@ -137,8 +112,6 @@ class Progress:
         self.heads_after_step = frozenset(heads)
 
     def _executing(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
-        if _is_ours(rest):
-            return
         if self.interrupted:
             raise KeyboardInterrupt
         self.executing = True
@@ -146,8 +119,6 @@ class Progress:
             self._committed(connection)
 
     def _executed(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
-        if _is_ours(rest):
-            return
         self.executing = False
         self.pending += self.backend.changes_something(statement)
         if self.backend.commits_by_itself(statement):
@@ -158,15 +129,6 @@ class Progress:
         self.pending = 0
 
 
-_downgrade = MigrationStep.downgrade_from_script
-
-
 def _id_of(step: RevisionStep) -> str:
     revision: str = step.revision.revision if hasattr(step, "revision") else str(step)
     return revision
-
-
-def _is_ours(rest: tuple[Any, ...]) -> bool:
-    """Tell a statement of the journal, from what SQLAlchemy's events say after the text: parameters, context, many."""
-    context = rest[1]
-    return context is not None and bool(context.execution_options.get("whimbrel"))

@@ -42,19 +42,24 @@ def transactions_of(context: MigrationContext, session: Session) -> Transactions
     return Inside(context, session)
 
 
-class OfAlembic:
-    """Alembic begins and commits one for each revision."""
-
-    together = False
+class _ByAlembic:
+    """Alembic's own transactions."""
 
     def __init__(self, context: MigrationContext, session: Session) -> None:
         """Know the context."""
         self._context, self._session = context, session
 
     def read(self) -> None:
-        """Let the reading transaction go, and whatever SQLAlchemy began by itself."""
-        if self._context.connection is not None and self._context._transaction is None:
-            self._context.connection.commit()
+        """Let go what SQLAlchemy has begun by itself: neither Alembic nor ``env.py`` would commit it."""
+        context = self._context
+        if context._transaction is None and not context._in_external_transaction and context.connection is not None:
+            context.connection.commit()
+
+
+class OfAlembic(_ByAlembic):
+    """Alembic begins and commits one for each revision."""
+
+    together = False
 
     @contextmanager
     def revision(self) -> Iterator[None]:
@@ -64,18 +69,11 @@ class OfAlembic:
             yield
 
 
-class Together:
+class Together(_ByAlembic):
     """``env.py`` or Alembic has begun one for all, and ends it."""
 
     together = True
-
-    def __init__(self, context: MigrationContext, session: Session) -> None:
-        """Know the context."""
-        self._context, self._session = context, session
-        self._begun = False
-
-    def read(self) -> None:
-        """Read in the same transaction."""
+    _begun = False
 
     @contextmanager
     def revision(self) -> Iterator[None]:
