@@ -252,13 +252,6 @@ def status(directory: Folder = None) -> Status:
     return commands.status(_project(directory))
 
 
-def wait(directory: Folder = None, timeout: float | None = None) -> None:
-    """Wait until the databases are at head; the timeout is in seconds."""
-    from whimbrel import commands
-
-    commands.wait(_project(directory), timeout)
-
-
 def _project(
     directory: Folder, *, x_arg: str | Sequence[str] | None = None, opts: Sequence[str] | None = None
 ) -> Project:

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from whimbrel.backends.fillers import filler_of
+from whimbrel.backends.statements import literal
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -123,7 +124,7 @@ class Ddl:
 
     def literal(self, text: str) -> str:
         """Quote a string."""
-        return "'" + text.replace("'", "''") + "'"
+        return literal(text)
 
     # whole objects
 

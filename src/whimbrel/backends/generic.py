@@ -111,10 +111,6 @@ class Backend:
         """Return the schema where names without one lead; empty where there are no schemas."""
         return ""
 
-    def first_word_of(self, statement: str) -> str:
-        """Return the first word of a statement in capitals, after comments."""
-        return first_word(statement)
-
     def kind_of(self, statement: str) -> StatementKind:
         """Return what kind of statement a text is."""
         return usual_kind(statement, first_word(statement))

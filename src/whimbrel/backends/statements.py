@@ -57,6 +57,11 @@ def ends_transaction(first_word: str) -> bool:
     return first_word in ("COMMIT", "END")
 
 
+def literal(text: str) -> str:
+    """Write a text as the standard's SQL does; MariaDB and MySQL also take a backslash for a sign of theirs."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def names_in(statement: str) -> tuple[str, ...]:
     """Return all that may be a name in a statement, quoted or not, each once, sorted."""
     found = {one.replace("``", "`").replace('""', '"') for match in _NAMES.findall(statement) for one in match if one}

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
 
-from whimbrel.bookkeeping import is_bookkeeping
+from whimbrel.bookkeeping import is_of_the_schema
 from whimbrel.run import Project
 
 
@@ -50,16 +50,12 @@ def _differences(project: Project) -> list[str] | None:
         return None
     try:
         with engine.connect() as connection, _silently():
-            options = {"compare_type": True, "include_name": _is_of_the_schema}
+            options = {"compare_type": True, "include_name": is_of_the_schema}
             context = MigrationContext.configure(connection, opts=options)
             found = compare_metadata(context, target.metadata)  # type: ignore[arg-type]
     except SQLAlchemyError:
         return None
     return [_in_words(one) for one in found]
-
-
-def _is_of_the_schema(name: str | None, kind: str, parents: Any) -> bool:
-    return kind != "table" or name is None or not is_bookkeeping(name)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from whimbrel import compare as comparing
 from whimbrel.backends.reflect import reflect
-from whimbrel.bookkeeping import is_bookkeeping
+from whimbrel.bookkeeping import is_of_the_schema
 from whimbrel.commands.column_hooks import ColumnHooks
 from whimbrel.commands.decisions import Decisions, Nobody, Questioner
 from whimbrel.commands.models import have_hints, metadatas_of, tables_by_name
@@ -252,17 +252,13 @@ def _compare(context: Any, upgrade: Any, schemas: Any) -> PriorityDispatchResult
     if not isinstance(comparator, Comparator):
         return PriorityDispatchResult.CONTINUE
     # Others, and Alembic where it has to compare, would take our own tables for some that the models dropped.
-    context._name_filters = [*context._name_filters, _is_of_the_schema]
+    context._name_filters = [*context._name_filters, is_of_the_schema]
     try:
         comparator.compare(context, upgrade)
     except ScratchUnavailable as reason:
         comparator.unavailable = reason
         return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
-
-
-def _is_of_the_schema(name: str | None, kind: str, parents: Any) -> bool:
-    return kind != "table" or name is None or not is_bookkeeping(name)
 
 
 comparators.dispatch_for("schema", priority=DispatchPriority.FIRST, subgroup="tables")(_compare)

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RESERVED_WORDS_MYSQL
-
 from whimbrel.backends.ddl import Ddl, columns_of
 from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, resized_keys, retold_columns
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.backends.mysql.reflect_likeness import LIKENESS
+from whimbrel.backends.mysql.reflect_tables import KEYWORDS
 from whimbrel.snapshot import (
     Check,
     Column,
@@ -51,7 +50,7 @@ ASIDE = "whimbrel_new_"
 class MySQLDdl(Ddl):
     """The statements of MariaDB 10.6 and later, and of MySQL 8.0."""
 
-    reserved = frozenset(word.upper() for word in RESERVED_WORDS_MARIADB | RESERVED_WORDS_MYSQL)
+    reserved = KEYWORDS
     joins_keys = True
     keys_hold_columns = True
     apart = (ForeignKey,)

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.locks import rows_of
-from whimbrel.backends.statements import names_in
+from whimbrel.backends.statements import literal, names_in
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -64,4 +64,4 @@ def fingerprint_of(connection: Connection, statement: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+    return literal(text.replace("\\", "\\\\"))

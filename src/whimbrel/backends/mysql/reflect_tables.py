@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from whimbrel.backends.mysql.reflect import Catalogue
 
 Parts = dict[str, list[Any]]
-_KEYWORDS = frozenset(word.upper() for word in RESERVED_WORDS_MARIADB | RESERVED_WORDS_MYSQL)
+KEYWORDS = frozenset(word.upper() for word in RESERVED_WORDS_MARIADB | RESERVED_WORDS_MYSQL)
 _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
 _QUIET_ACTIONS = ("RESTRICT", "NO ACTION")
 _NUMBER_OR_CALL = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?\Z|(CURRENT_TIMESTAMP|b'|x')", re.IGNORECASE)
@@ -152,7 +152,7 @@ def quoted(name: str) -> str:
 
 def named(name: str) -> str:
     """Quote a name in a statement, where a keyword would be taken for one."""
-    return f"`{name}`" if name.upper() in _KEYWORDS else quoted(name)
+    return f"`{name}`" if name.upper() in KEYWORDS else quoted(name)
 
 
 def _foreign_keys(catalogue: "Catalogue") -> Parts:

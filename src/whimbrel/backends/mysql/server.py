@@ -5,7 +5,6 @@ Error numbers: MariaDB documentation, "MariaDB Error Code Reference".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
@@ -14,7 +13,7 @@ from whimbrel.backends.mysql.fingerprints import fingerprint_of, leaves_no_trace
 from whimbrel.backends.mysql.locks import NamedLocks
 from whimbrel.backends.mysql.session import MySQLSession
 from whimbrel.backends.sessions import Blocker, Limits
-from whimbrel.backends.statements import Outcome, StatementKind
+from whimbrel.backends.statements import Outcome
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
@@ -77,12 +76,6 @@ class MySQL(Backend):
     def home(self, connection: Connection) -> str:
         """Return the database."""
         return str(row_of(connection, "SELECT DATABASE()")[0] or "")
-
-    def kind_of(self, statement: str) -> StatementKind:
-        """Return what kind of statement a text is."""
-        if re.match(r"\s*LOCK\s+TABLES?\b|\s*UNLOCK\b|\s*TRUNCATE\b", statement, re.IGNORECASE):
-            return StatementKind.SESSION if "TRUNCATE" not in statement.upper() else StatementKind.SCHEMA
-        return super().kind_of(statement)
 
     def autocommits(self, driver_connection: Any) -> bool:
         """Ask PyMySQL, mysqlclient or asyncmy."""

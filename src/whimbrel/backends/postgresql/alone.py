@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.locks import row_of
-from whimbrel.backends.statements import Outcome
+from whimbrel.backends.statements import Outcome, literal
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,7 +44,7 @@ def outcome_of(connection: Connection, statement: str) -> Outcome:
         valid = _is_valid(connection, built)
         return Outcome.HAPPENED if valid else Outcome.DID_NOT
     if dropped := _DROP.match(text):
-        there = row_of(connection, f"SELECT to_regclass({_literal(dropped[1])}) IS NOT NULL")[0]
+        there = row_of(connection, f"SELECT to_regclass({literal(dropped[1])}) IS NOT NULL")[0]
         return Outcome.DID_NOT if there else Outcome.HAPPENED
     return Outcome.DID_NOT if _REPEATED.match(text) else Outcome.UNKNOWN
 
@@ -56,7 +56,7 @@ def drop_invalid(connection: Connection, statement: str) -> None:
         return
     schema = row_of(
         connection,
-        f"SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass({_literal(build[2])})",
+        f"SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass({literal(build[2])})",
     )[0]
     cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
     try:
@@ -71,7 +71,7 @@ def _is_valid(connection: Connection, build: re.Match[str]) -> bool | None:
     row = row_of(
         connection,
         "SELECT i.indisvalid AND i.indisready FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-        f"WHERE i.indrelid = to_regclass({_literal(build[2])}) AND c.relname = {_literal(name)}",
+        f"WHERE i.indrelid = to_regclass({literal(build[2])}) AND c.relname = {literal(name)}",
     )
     return None if row is None else bool(row[0])
 
@@ -81,7 +81,3 @@ def _bare(statement: str) -> str:
     while found := _COMMENTS.match(statement):
         statement = statement[found.end() :]
     return statement
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

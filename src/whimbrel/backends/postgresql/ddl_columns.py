@@ -35,10 +35,6 @@ class ColumnDdl(Ddl):
         """Tell whether no foreign key can be between columns of two types; citext has operators of its own."""
         return is_citext(old) != is_citext(new) or super().estranges(old, new)
 
-    def replaces_column(self, found: Column, wanted: Column) -> bool:
-        """Tell a column that is computed in another way; its indexes go with it."""
-        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
-
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone."""
         return filler_of(column.type) or super().filler(column)

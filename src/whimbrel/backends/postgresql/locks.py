@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.locks import Holder, TwoLocks, lock_number, row_of, this_process
+from whimbrel.backends.statements import literal
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,8 +36,7 @@ class AdvisoryLocks(TwoLocks):
         super().__init__(connection, str(own), str(statement))
 
     def _introduce(self, connection: Connection) -> None:
-        name = this_process().replace("'", "''")
-        row_of(connection, f"SELECT set_config('application_name', '{name}', false)")
+        row_of(connection, f"SELECT set_config('application_name', {literal(this_process())}, false)")
 
     def _try(self, name: str) -> str:
         return f"SELECT pg_try_advisory_lock({name})"

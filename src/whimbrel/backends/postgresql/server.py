@@ -5,7 +5,6 @@ Error codes: PostgreSQL documentation, appendix A, "PostgreSQL Error Codes".
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
@@ -14,7 +13,7 @@ from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_al
 from whimbrel.backends.postgresql.locks import AdvisoryLocks
 from whimbrel.backends.postgresql.session import PostgreSQLSession
 from whimbrel.backends.sessions import Blocker, Limits
-from whimbrel.backends.statements import Outcome, StatementKind
+from whimbrel.backends.statements import Outcome, StatementKind, literal, names_in
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -93,11 +92,8 @@ class PostgreSQL(Backend):
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that hold a lock on a table whose name is a word of the statement."""
-        words = {word.replace("'", "''") for word in re.findall(r"[^\W\d]\w*", statement)}
-        if not words:
-            return ()
-        query = _BLOCKERS.format(names=", ".join(f"'{word}'" for word in sorted(words)))
-        return tuple(_blocker(*row) for row in rows_of(connection, query))
+        names = ", ".join(literal(name) for name in names_in(statement))
+        return tuple(_blocker(*row) for row in rows_of(connection, _BLOCKERS.format(names=names))) if names else ()
 
 
 def _blocker(pid: int, user: str, application: str, state: str, query: str, seconds: int, locks: str) -> Blocker:

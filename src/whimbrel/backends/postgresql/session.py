@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from whimbrel.backends.locks import own_connection, row_of
 from whimbrel.backends.sessions import Limits, Session
+from whimbrel.backends.statements import literal
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -62,5 +63,4 @@ class PostgreSQLSession(Session):
 
 
 def _set_local(name: str, value: str) -> str:
-    quoted = value.replace("'", "''")
-    return f"SELECT set_config('{name}', '{quoted}', true)"
+    return f"SELECT set_config('{name}', {literal(value)}, true)"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DatabaseError
 
 from whimbrel.backends.sqlite.edit import quoted
+from whimbrel.backends.statements import literal
 from whimbrel.errors import ChangeRefused
 from whimbrel.snapshot.tokens import scan, unquoted
 
@@ -80,7 +81,7 @@ class ForeignKeys:
     def _count(self, name: str) -> Counter[str]:
         if not self.connection.exec_driver_sql(_IS_THERE, (name,)).scalar_one():
             return Counter()
-        query = f"SELECT parent, count(*) FROM pragma_foreign_key_check({_literal(name)}) GROUP BY 1"
+        query = f"SELECT parent, count(*) FROM pragma_foreign_key_check({literal(name)}) GROUP BY 1"
         try:
             return Counter({row[0]: row[1] for row in self.connection.exec_driver_sql(query)})
         except DatabaseError as error:
@@ -139,10 +140,6 @@ def cannot_go(table: str, dropped: set[str], users: str, reason: str) -> ChangeR
         f"{columns} cannot go while it is used by {users} ({reason}).",
         do=f"drop {users} in the script before, and make it again afterwards without the column",
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _trouble(connection: Connection, statement: str) -> str:

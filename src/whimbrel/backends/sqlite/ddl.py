@@ -75,10 +75,6 @@ class SQLiteDdl(Ddl):
         conflicts = [one.removeprefix(f"not null {_CONFLICT}").upper() for one in wanted.options]
         return {"sqlite_on_conflict_not_null": conflicts[0] if conflicts else None}
 
-    def replaces_column(self, found: Column, wanted: Column) -> bool:
-        """Tell a column that is computed in another way."""
-        return (found.generated, found.stored) != (wanted.generated, wanted.stored)
-
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone; a STRICT table takes no text for bytes."""
         return "x''" if "blob" in column.type.lower() else super().filler(column)
