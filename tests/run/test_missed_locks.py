@@ -56,7 +56,7 @@ def read_by_another(database: Database, table: str) -> Iterator[sa.Connection]:
 
 
 def blocked_for_a_while(project: Project, table: str) -> tuple[int, Outcome, Reader]:
-    """Upgrade while another client is in the way at a table; return its number, the end, and a reader of another one."""
+    """Upgrade while another client is in the way at a table; return its number, the end, and a reader."""
     reader = Reader(project.database, "made_by_a")
     with read_by_another(project.database, table) as blocker:
         who = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[project.database.kind]
