@@ -15,7 +15,7 @@ from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CheckOp, RebuiltKeyOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
+from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, RebuiltKeyOp, Step, in_words, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 from whimbrel.snapshot.tokens import is_literal, scan, unquoted
 
