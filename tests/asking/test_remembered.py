@@ -23,6 +23,14 @@ def and_view(models: Models, columns: str = "id") -> Models:
     return with_view
 
 
+def and_index(models: Models) -> Models:
+    def with_index(metadata: sa.MetaData) -> None:
+        models(metadata)
+        sa.event.listen(metadata, "after_create", sa.DDL("CREATE INDEX by_event ON item (a)"))
+
+    return with_index
+
+
 @pytest.fixture
 def powerless(stage: Stage) -> Iterator[Stage]:
     """Lend a stage whose account may make no database and no schema; its database is at the models."""
@@ -97,6 +105,19 @@ def test_models_without_a_table_that_the_file_has_need_no_scratch(stage: Stage) 
 
     with pytest.raises(DifferencesFound, match="post"):
         stage.check(ITEM, scratch=False)
+
+
+def test_what_an_event_does_to_a_table_is_remembered_as_long_as_there_is_the_event(stage: Stage) -> None:
+    stage.begin(and_index(ITEM))
+    if stage.database.kind != "sqlite":  # where asking may always build
+        assert stage.check(and_index(ITEM), scratch=False).remarks == ()
+
+    stage.migrate(ITEM)
+    stage.upgrade(ITEM)
+
+    assert "by_event" not in stage.snapshot.read_text()
+    assert not stage.diff(ITEM).count
+    assert [line.sign for line in stage.diff(and_index(ITEM)).databases[0].changes] == ["+"]
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)

@@ -99,6 +99,14 @@ def _by_convention(**options: object) -> sa.MetaData:
 
 
 CHANGES = [
+    Change("column with a check of its own added", EACH, lambda k: model(),
+           lambda k: model(x(sa.Integer, sa.CheckConstraint("x > 0 AND x <> 3"))),
+           rows={"item": [{"name": "a"}]}),
+    Change("table with a check on a column added", EACH, lambda k: model(),
+           lambda k: model(more=lambda m: sa.Table("third", m, x(sa.Integer, sa.CheckConstraint("x > 0", name="ck"))))),
+    Change("table added with an index by an event", EACH, lambda k: model(),
+           lambda k: model(more=lambda m: (sa.Table("third", m, x(sa.Integer)),
+                                           ddl("CREATE INDEX by_event ON third (x DESC)")(m)))),
     Change("named key counts and has no name any more", SQLITE, lambda k: _by_convention(),
            lambda k: _by_convention(sqlite_autoincrement=True), rows={"item": [{"id": 3}]}),
     Change("counting key has a name again", SQLITE, lambda k: _by_convention(sqlite_autoincrement=True),

@@ -302,3 +302,4 @@ generated("generated virtual to plain under an index", VIRTUAL, (None, False), i
 generated("generated stored to virtual under an index", STORED, VIRTUAL, index=True)
 generated("plain to generated", (None, False), STORED)
 generated("plain to generated virtual", (None, False), VIRTUAL)
+column("with a check of its own added", None, c(sa.Integer, lambda: sa.CheckConstraint("x > 0 AND x <> 3")))

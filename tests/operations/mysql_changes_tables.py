@@ -39,6 +39,18 @@ def third(**options: Any) -> Any:
     return build
 
 
+def checked(*events: str) -> Any:
+    """Make a table whose column has a CHECK of its own, and then what only events do to it."""
+
+    def build(metadata: sa.MetaData) -> None:
+        third()(metadata)
+        sa.Table("fourth", metadata, sa.Column("id", sa.Integer, primary_key=True),
+                 sa.Column("n", sa.Integer, sa.CheckConstraint("n > 0 AND n <> 2"), nullable=False))  # fmt: skip
+        ddl(*events)(metadata)
+
+    return build
+
+
 def circle(metadata: sa.MetaData) -> None:
     sa.Table(
         "a",
@@ -267,4 +279,17 @@ change(
     "default of a boolean under a changed type",
     lambda: model(sa.Column("x", sa.Integer, server_default="0", nullable=False)),
     lambda: model(sa.Column("x", sa.Boolean, server_default=sa.false(), nullable=False)),
+)
+change("table add with a check on a column", model, lambda: model(more=checked()))
+change(
+    "table add and events",
+    model,
+    lambda: model(
+        more=checked(
+            "CREATE INDEX by_event ON third (n, pid)",
+            "CREATE UNIQUE INDEX only_one ON third (label, id)",
+            "ALTER TABLE fourth ADD CONSTRAINT fk_n FOREIGN KEY (n) REFERENCES parent (id), ADD CONSTRAINT few CHECK (n < 9)",
+            "ALTER TABLE fourth ADD extra int",
+        )
+    ),
 )

@@ -97,6 +97,8 @@ class Ddl:
     moves_rows = False
     # Whether the type of a column cannot change while a foreign key is on it.
     keys_hold_columns = False
+    # Whether a CHECK that a column says itself is stored with it.
+    columns_hold_checks = False
     # The parts of a table whose names nothing else in its schema may have.
     apart: tuple[type[Part], ...] = ()
 

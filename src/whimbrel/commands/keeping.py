@@ -49,7 +49,7 @@ def keep(seen: Mapping[str, Seen]) -> tuple[str, ...]:
     """Write the snapshot files that are to be others than they are, and return their paths."""
     written = []
     for one in seen.values():
-        if write_file(one.kept, one.wanted.own, one.owned.ledger, one.found, one.wanted.ddl):
+        if write_file(one.kept, one.wanted.own, one.owned.ledger, one.found, one.wanted.ddl, one.wanted.events):
             written.append(shown_path(one.kept.path))
     return tuple(written)
 

@@ -41,11 +41,13 @@ class Wanted:
         snapshot: All of it, with what only scripts make and the models use.
         own: What the models make themselves: this is kept in the file.
         ddl: The digest of the statements that make each object, where it is known.
+        events: The digest of what DDL events do; empty if there are none.
     """
 
     snapshot: Snapshot
     own: Snapshot
     ddl: Mapping[Key, str] = field(default_factory=dict)
+    events: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,17 @@ class Remembered:
         state = _state(kept, said, found) if self.may_remember else None
         if state is not None and not state.stale:
             remembered = state.snapshot(found)
-            yield Wanted(_with_used_types(remembered, found), remembered)
+            yield Wanted(_with_used_types(remembered, found), remembered, events=_events(said))
             return
         if not self.may_build(connection):
             raise _not_asked_for()
         joined = self._joined(connection, metadatas, found, state) if state is not None else None
         if joined is not None:
-            yield Wanted(_with_used_types(joined, found), joined, _ddl(joined, said))
+            yield Wanted(_with_used_types(joined, found), joined, _ddl(joined, said), _events(said))
             return
         with self.build(connection, metadatas, found) as made:
             own = _without(made.snapshot, made.seeded)
-            yield Wanted(made.snapshot, own, _ddl(own, said))
+            yield Wanted(made.snapshot, own, _ddl(own, said), _events(said))
 
     def _joined(
         self, connection: Connection, metadatas: Sequence[Any], found: Snapshot, state: _State
@@ -93,7 +95,7 @@ class Remembered:
         """Build only what the file does not have; None if everything has to be built."""
         from whimbrel.commands.partial import part_of
 
-        if state.events:
+        if state.events is not None:  # they may do something to any table
             return None
         part = part_of(metadatas, state.stale, list(state.expected), state.kept, found)
         if part is None:
@@ -131,6 +133,11 @@ def _with_used_types(own: Snapshot, found: Snapshot) -> Snapshot:
     return snapshot_of(own.kind, own.version, [*own.objects, *more], own.default_schema) if more else own
 
 
+def _events(said: Digests) -> str:
+    """Return the digest of what DDL events do; a word that is none where that cannot be told."""
+    return "unknown" if said.not_cacheable else said.events[:_LENGTH]
+
+
 def _ddl(own: Snapshot, said: Digests) -> dict[Key, str]:
     """Return the digest of each object of the models."""
     expected = _expected(said, own.default_schema)
@@ -159,7 +166,7 @@ class _State:
         expected: The digests of all that the models make, schemas included.
         kept: What the file has of it, or has from DDL events.
         stale: What of it the file does not have as it is now.
-        events: What the file has from DDL events, if the models have any.
+        events: What the file has from DDL events beside the models' own objects, if the models have any.
     """
 
     expected: Mapping[Key, str]
@@ -178,11 +185,13 @@ def _state(kept: Kept, said: Digests, found: Snapshot) -> _State | None:
     file = kept.file
     if said.not_cacheable or kept.trouble or (file.kind, file.version) != (found.kind, found.version):
         return None
+    if kept.events != _events(said):  # whatever it was that they did, to tables of the models too
+        return None
     expected = _expected(said, found.default_schema)
     entries = {entry.whole.key: entry for entry in file.entries}
     stale = {key for key in expected if key.kind != "schema" and not _is_fresh(entries.get(key), expected[key])}
     events = tuple(key for key in entries if key not in expected) if said.events else None
-    if events is not None and not (events and all(entries[key].ddl == said.events[:_LENGTH] for key in events)):
+    if any(entries[key].ddl != kept.events for key in events or ()):
         return None
     wholes = {key: entry.whole for key, entry in entries.items()}
     return _State(expected, wholes, frozenset(stale), events)

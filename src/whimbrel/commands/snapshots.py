@@ -2,7 +2,8 @@
 
 One file for each bind and kind of server, ``snapshot/<bind>.<kind>.txt``, in the form of
 `whimbrel.snapshot.text`. Behind the objects it may have marks, comments that name what was once wanted and
-is still in the database: it is ours, although a script that drops it is written already.
+is still in the database: it is ours, although a script that drops it is written already. Where DDL events took part,
+a comment has the digest of what they do: any object may be as it is by one of them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from whimbrel.snapshot.text import Entry, SnapshotFile, read, write
 
 _FOLDER = "snapshot"
 _MARK = "# unwanted "
+_EVENTS = "# events "
 # The parts of an object that are dropped only if they are ours.
 _OWNED_PARTS = ("triggers", "policies")
 
@@ -33,6 +35,7 @@ class Kept:
         file: What could be read of it.
         marks: What is ours although it is not wanted any more.
         trouble: What could not be read, in words; empty if nothing.
+        events: The digest of what DDL events did; empty if there were none.
     """
 
     path: Path
@@ -40,6 +43,7 @@ class Kept:
     file: SnapshotFile
     marks: frozenset[Key]
     trouble: str = ""
+    events: str = ""
 
     @property
     def keys(self) -> frozenset[Key]:
@@ -79,7 +83,12 @@ def owned_keys(whole: Whole) -> Iterator[Key]:
 
 
 def write_file(
-    kept: Kept, wanted: Snapshot, ledger: Iterable[Key], found: Snapshot, ddl: Mapping[Key, str] | None = None
+    kept: Kept,
+    wanted: Snapshot,
+    ledger: Iterable[Key],
+    found: Snapshot,
+    ddl: Mapping[Key, str] | None = None,
+    events: str = "",
 ) -> bool:
     """Write a snapshot file, if it is to be another than it is; an object that is as it was keeps its lines.
 
@@ -89,6 +98,7 @@ def write_file(
         ledger: What was ours before.
         found: What is in the database.
         ddl: The digest of the statements that make each object, where it is known.
+        events: The digest of what DDL events do.
 
     Returns:
         Whether it was written.
@@ -96,7 +106,8 @@ def write_file(
     before = {entry.whole.key: entry for entry in kept.file.entries}
     digests = {one.key: (ddl or {}).get(one.key) or _ddl(one, before.get(one.key)) for one in wanted.objects}
     marks = (set(ledger) - _owned(wanted)) & _owned(found)
-    text = write(wanted, digests, before) + "".join(f"{_marked(key)}\n" for key in sorted(marks, key=Key.order))
+    comments = [*(_marked(key) for key in sorted(marks, key=Key.order)), *([f"{_EVENTS}{events}"] if events else [])]
+    text = write(wanted, digests, before) + "".join(f"{line}\n" for line in comments)
     if text == kept.text:
         return False
     kept.path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,8 +123,8 @@ def _kept(path: Path) -> Kept:
     except (OSError, UnicodeDecodeError) as error:
         return Kept(path, "", SnapshotFile("", "", ()), frozenset(), f"{path.name} cannot be read: {error}.")
     file = read(text)
-    marks = frozenset(_marks(text))
-    return Kept(path, text, file, marks, _trouble(path, file, text))
+    events = " ".join(line.removeprefix(_EVENTS) for line in text.split("\n") if line.startswith(_EVENTS))
+    return Kept(path, text, file, frozenset(_marks(text)), _trouble(path, file, text), events)
 
 
 def _trouble(path: Path, file: SnapshotFile, text: str) -> str:

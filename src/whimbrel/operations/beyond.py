@@ -12,7 +12,7 @@ from whimbrel.backends.reflect import likeness_of
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
-from whimbrel.snapshot import Table
+from whimbrel.snapshot import Index, Table
 from whimbrel.snapshot.tokens import unquoted
 
 
@@ -28,17 +28,19 @@ def steps(table: ModelTable, fact: Table, sides: Sides) -> Iterator[Step]:
 
 
 def _beyond(table: ModelTable, fact: Table, sides: Sides) -> Iterator[Any]:
-    """Go over constraints and indexes, where the server makes none that nobody asked for."""
-    if sides.ddl.joins_keys:
-        return
+    """Go over constraints and indexes."""
     preparer = sides.dialect.identifier_preparer
-    named = {unquoted(preparer.format_index(index)) for index in table.indexes}
-    yield from (index for index in fact.indexes if index.name not in named)
-    if sides.ddl.builds_anew:
-        return  # no statement adds a constraint
-    names = {one: None if one.name is None else preparer.format_constraint(one) for one in table.constraints}
+    constraints = [*table.constraints, *(one for column in table.columns for one in column.constraints)]
+    names = {one: None if one.name is None else preparer.format_constraint(one) for one in constraints}
     rules = {unquoted(name) for name in names.values() if name}
     unnamed = [one for one, name in names.items() if not name]
+    said = {unquoted(preparer.format_index(index)) for index in table.indexes}
+    further = [index for index in fact.indexes if index.name not in said]
+    if sides.ddl.joins_keys:
+        further = [one for one in further if one.name not in rules and not _is_of_key(one, fact, unnamed, sides)]
+    yield from further
+    if sides.ddl.builds_anew:
+        return  # no statement adds a constraint
     is_servers = likeness_of(sides.wanted.kind).is_server_name
     others: list[Any] = [*fact.uniques, *fact.foreign_keys, *fact.exclusions]
     for part in others:
@@ -50,6 +52,15 @@ def _beyond(table: ModelTable, fact: Table, sides: Sides) -> Iterator[Any]:
     yield from (one for one in checks if one not in theirs)
     # The server numbers them as they come: those of the model come first.
     yield from sorted(theirs, key=lambda one: (len(one.name), one.name))[free:]
+
+
+def _is_of_key(index: Index, fact: Table, unnamed: Iterable[Any], sides: Sides) -> bool:
+    """Tell an index that is a unique constraint, or that the server makes with a foreign key."""
+    if not likeness_of(sides.wanted.kind).is_server_name(fact.name, index, index.name):
+        return any(key.name == index.name for key in fact.foreign_keys)
+    columns = [tuple(column.name for column in one.columns) for one in unnamed if isinstance(one, UniqueConstraint)]
+    firsts = {index.parts[: len(key.columns)] for key in fact.foreign_keys} & {key.columns for key in fact.foreign_keys}
+    return bool(firsts) or (index.unique and index.parts in columns)
 
 
 def _says(unnamed: Iterable[Any], part: Any) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from alembic.operations import ops
+from sqlalchemy import CheckConstraint, DefaultClause, TextClause
 from sqlalchemy import Column as ModelColumn
-from sqlalchemy import DefaultClause, TextClause
 
 from whimbrel.backends.ddl import undoubled
 from whimbrel.compare.changes import Added, Altered, Removed
@@ -195,12 +195,14 @@ def _filler(key: Key, column: Column, sides: Sides) -> str | None:
 
 
 def _copy(own: ModelColumn[Any], column: Column, sides: Sides) -> ModelColumn[Any]:
-    """Copy a column without what is added by itself: keys, uniques and indexes."""
+    """Copy a column without what is added by itself: keys, uniques, indexes and most CHECKs."""
     made: ModelColumn[Any] = own._copy()
     if made.name != column.name:  # it was reflected before the renames
         made.name = made.key = column.name
     made.foreign_keys.clear()
-    made.constraints.clear()
+    made.constraints = {
+        one for one in made.constraints if sides.ddl.columns_hold_checks and isinstance(one, CheckConstraint)
+    }
     made.unique = made.index = None
     made.primary_key = False
     made.type = _free(made.type)

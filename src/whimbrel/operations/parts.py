@@ -32,7 +32,8 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         return
     table = _table_of(change.key, sides)
     if isinstance(change, Added):
-        yield from add_part(table, new, sides)
+        if not _comes_with_column(table, new, sides):
+            yield from add_part(table, new, sides)
     elif isinstance(change, Removed):
         yield from drop_part(table, old, sides)
     elif isinstance(change, Altered):
@@ -47,6 +48,20 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
             return
         yield from drop_part(table, old, sides)
         yield from add_part(table, new, sides)
+
+
+def _comes_with_column(table: Table, part: Any, sides: Sides) -> bool:
+    """Tell a CHECK that a new column says itself, where it is added with it."""
+    model, before = sides.models.get((table.schema, table.name)), sides.moved.table(table.name, table.schema)
+    if not isinstance(part, Check) or not sides.ddl.columns_hold_checks or model is None or before is None:
+        return False
+    new = [column for column in model.columns if before.column(column.name) is None]
+    own = [one for column in new for one in column.constraints if isinstance(one, CheckConstraint)]
+    words = scan(part.text, sides.found.kind).words
+    return any(
+        str(one.name or "") == part.name and scan(in_words(one.sqltext, sides.dialect), sides.found.kind).words == words
+        for one in own
+    )
 
 
 def add_part(table: Table, part: Any, sides: Sides) -> Iterator[Step]:

@@ -1,11 +1,11 @@
-"""How types look in a script: what the script needs is imported, and what cannot be written is replaced."""
+"""How things look in a script: what it needs is imported, what cannot be written is replaced, and nothing left out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ClauseElement, DefaultClause, Enum, TextClause
+from sqlalchemy import CheckConstraint, ClauseElement, DefaultClause, Enum, TextClause
 from sqlalchemy.dialects import postgresql
 
 from whimbrel.backends.ddl import ddl_for, undoubled
@@ -57,7 +57,12 @@ def rendering(users: RenderItem | None, dialect: Any) -> RenderItem:
             return foreign_type(thing, context, dialect)
         return False
 
-    parts = {"server_default": lambda thing, _: _default(thing, dialect), "type": type_of, "primary_key": _primary_key}
+    parts: dict[str, Callable[[Any, Any], Any]] = {
+        "server_default": lambda thing, _: _default(thing, dialect),
+        "type": type_of,
+        "primary_key": _primary_key,
+        "column": _Columns(),
+    }
     return render
 
 
@@ -91,6 +96,33 @@ def _primary_key(thing: Any, context: Any) -> Any:
     said += [f"name={_render_gen_name(context, thing.name)!r}"] if thing.name else []
     said += [f"{name}={value!r}" for name, value in thing.dialect_kwargs.items()]
     return f"{context.opts['sqlalchemy_module_prefix']}PrimaryKeyConstraint({', '.join(said)})"
+
+
+class _Columns:
+    """Writes a column with its own CHECKs, which Alembic leaves out; all the rest is Alembic's, which asks again."""
+
+    def __init__(self) -> None:
+        self._asked: Any = None
+
+    def __call__(self, thing: Any, context: Any) -> Any:
+        own = [one for one in thing.constraints if isinstance(one, CheckConstraint)]
+        if not own or thing is self._asked:
+            return False
+        self._asked = thing
+        try:
+            return _with_checks(thing, own, context)
+        finally:
+            self._asked = None
+
+
+def _with_checks(thing: Any, own: Sequence[CheckConstraint], context: Any) -> Any:
+    from alembic.autogenerate.render import _render_column, _render_constraint, _repr_type
+
+    own = sorted(own, key=lambda one: (str(one.name or ""), str(one.sqltext)))  # SQLAlchemy keeps them in a set
+    said = ", ".join(str(_render_constraint(one, context, None)) for one in own)
+    kind = _repr_type(thing.type, context)
+    before, between, after = _render_column(thing, context).partition(f", {kind}, ")
+    return f"{before}{between}{said}, {after}" if between else False
 
 
 def _default(thing: Any, dialect: Any) -> Any:

@@ -53,6 +53,7 @@ class MySQLDdl(Ddl):
     reserved = KEYWORDS
     joins_keys = True
     keys_hold_columns = True
+    columns_hold_checks = True
     apart = (ForeignKey,)
 
     # names

@@ -21,6 +21,7 @@ class SQLiteDdl(Ddl):
     alters = frozenset({"type", "nullable", "default", "comment", "collation", "generated", "stored", "options"})
     leaves_unnamed = True
     builds_anew = True
+    columns_hold_checks = True
     names_collations = True
     counting_option = "sqlite_autoincrement"
     apart = (Index,)
