@@ -129,7 +129,9 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
         return (ops.AddColumnOp(key.name, made, schema=schema),)
     made.nullable = True
     is_default = (key.schema, key.name, key.part) in sides.defaulted
-    note = (NoteOp(f"The rows that are there get the model's default for {key.name}.{key.part}."),) if is_default else ()
+    note = (
+        (NoteOp(f"The rows that are there get the model's default for {key.name}.{key.part}."),) if is_default else ()
+    )
     filled = _filled(key, fill, sides)
     return (*note, ops.AddColumnOp(key.name, made, schema=schema), *filled, *_not_null(key, column, sides, own))
 

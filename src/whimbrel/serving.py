@@ -1,0 +1,144 @@
+"""``AtStart``: what ``on_start`` does before the app answers its first request.
+
+Flask has no hook for a start: while the app is made, the database extension may not be set up and no model imported,
+and the app is made by every ``flask`` command too. The first call of the app by a server is the first moment at
+which it surely is whole and surely serves, in the process that serves.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.cli.group import is_running
+from whimbrel.settings import on_start_of
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from whimbrel.commands.at_head import State
+    from whimbrel.commands.starting import Started
+    from whimbrel.errors import WhimbrelError
+    from whimbrel.run import Project
+    from whimbrel.settings import OnStart
+
+    WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+# While the database is not as it should be, each request asks again, but no oftener than this, in seconds.
+PAUSE = 1.0
+
+
+class AtStart:
+    """What is done once for an app in a process.
+
+    Args:
+        app: The app.
+        state: What the extension left in it.
+        given: What ``Migrate`` was given as ``on_start``.
+    """
+
+    def __init__(self, app: Flask, state: State, given: Any) -> None:
+        """Take the place before the app."""
+        self._app = app
+        self._state = state
+        self._given = given
+        self._lock = threading.Lock()
+        self._settled = False
+        self._upgraded = False
+        self._trouble: Exception | None = None
+        self._again_at = 0.0
+        self._next: WSGI = app.wsgi_app
+        app.wsgi_app = self._answer  # type: ignore[method-assign]
+
+    def stand_aside(self) -> None:
+        """Leave it to another one."""
+        self._settled = True
+
+    def act(self) -> None:
+        """Do what ``on_start`` says, unless it is done; a second thread waits for the first.
+
+        Raises:
+            WhimbrelError: The app must not serve yet.
+        """
+        with self._lock:
+            if self._settled:
+                return
+            if self._trouble is not None and time.monotonic() < self._again_at:
+                raise self._trouble
+            try:
+                self._act()
+            except Exception as error:
+                self._trouble, self._again_at = error, time.monotonic() + PAUSE
+                raise
+            self._settled, self._trouble = True, None
+
+    def act_before_serving(self) -> None:
+        """Do it now; the process may fork, so no connection is kept. Processes of ``flask`` wait for a request."""
+        if is_running() or os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+            return
+        self.act()
+        if on_start_of(self._app.config, self._given) != "off":
+            from whimbrel.targets import engines_of
+            from whimbrel.targets.connecting import let_go
+
+            with self._app.app_context():
+                let_go(engines_of(self._state.db).values())
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if self._settled or is_running():
+            return self._next(environ, start_response)
+        try:
+            self.act()
+        except Exception as error:
+            from whimbrel.errors import WhimbrelError
+
+            if self._app.testing or not isinstance(error, WhimbrelError):
+                raise
+            return self._refuse(error, start_response)
+        return self._next(environ, start_response)
+
+    def _act(self) -> None:
+        wish = on_start_of(self._app.config, self._given)
+        if wish == "off":
+            return
+        from whimbrel.commands.at_head import surely_at_head
+
+        with self._app.app_context():
+            if surely_at_head(self._state):
+                return
+            self._act_thoroughly(wish)
+
+    def _act_thoroughly(self, wish: OnStart) -> None:
+        from whimbrel.commands import open_project
+        from whimbrel.commands.starting import require_head
+
+        project = open_project({"migrate": self._state}, self._app.config)
+        started = self._upgrade(project) if wish == "upgrade" and not self._upgraded else require_head(project)
+        if started.applied:
+            self._app.logger.info("Applied at the start: %s", ", ".join(started.applied))
+        if started.unknown:
+            self._app.logger.warning(
+                "The database is ahead: no script here has %s. Newer code has migrated it.", ", ".join(started.unknown)
+            )
+
+    def _upgrade(self, project: Project) -> Started:
+        """Upgrade once: a revision that fails would fail with each request."""
+        from whimbrel.commands.starting import bring_to_head
+        from whimbrel.errors import ConnectionFailed, RunnerBusy
+
+        self._upgraded = True
+        try:
+            return bring_to_head(project)
+        except (ConnectionFailed, RunnerBusy):
+            self._upgraded = False
+            raise
+
+    def _refuse(self, error: WhimbrelError, start_response: Any) -> Iterable[bytes]:
+        text = f"Error: {error.what}\n  Why:  {error.why}\n  Do:   {error.do}"
+        self._app.logger.error("%s", text)
+        shown = text if self._app.debug else "The database is not ready."
+        start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
+        return [f"{shown}\n".encode()]
