@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
-from whimbrel.scripts.glance import known_at_a_glance
+from whimbrel.scripts.glance import heads_at_a_glance
 from whimbrel.targets import engines_of
 from whimbrel.targets.connecting import with_connection
 
@@ -36,12 +36,12 @@ def surely_at_head(state: State) -> bool:
         state: What the extension left in the app; the app's context is there.
     """
     folder = Path(state.directory)
-    known = known_at_a_glance(folder)
-    if known is None or state.migrate.configure_callbacks:
+    heads = heads_at_a_glance(folder)
+    if heads is None or state.migrate.configure_callbacks:
         return False
     try:
         engines = _engines(state.db, (folder / "env.py").read_text("utf-8"))
-        return bool(engines) and all(known.is_head(_versions(one, state.configure_args)) for one in engines)
+        return bool(engines) and all(_versions(one, state.configure_args) == heads for one in engines)
     except Exception:  # whatever hinders this look, the thorough one finds and says it in words
         return False
 

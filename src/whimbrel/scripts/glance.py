@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from whimbrel.scripts.header import Header, Ids, is_source, read_header
@@ -18,41 +19,41 @@ from whimbrel.scripts.header import Header, Ids, is_source, read_header
 _OTHER_LAYOUT = re.compile(r"^\s*(?:version_locations|recursive_version_locations|sourceless)\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The revisions that have a script.
+def heads_at_a_glance(folder: Path) -> frozenset[str] | None:
+    """Return the revisions that no other one follows or depends on; None where only Alembic can tell.
 
-    Attributes:
-        revisions: All of them.
-        heads: Those that no other one follows or depends on.
+    These are the rows that the version table has at head.
     """
-
-    revisions: frozenset[str]
-    heads: frozenset[str]
-
-    def is_head(self, versions: Set[str]) -> bool:
-        """Tell whether a database with these rows in its version table has all revisions, and none besides."""
-        return self.heads <= versions <= self.revisions
-
-
-def known_at_a_glance(folder: Path) -> Known | None:
-    """Return the revisions of a migrations folder; None where only Alembic can tell."""
     if any(_OTHER_LAYOUT.search(text) for text in _options(folder)):
         return None
-    headers: dict[str, Header] = {}
+    headers = _headers(folder)
+    if headers is None:
+        return None
+    names = Counter(name for one in headers for name in (one.revision, *_each(one.branch_labels)))
+    after = {one.revision: {*_each(one.down_revision), *_each(one.depends_on)} for one in headers}
+    followed = set[str]().union(*after.values())
+    # An id or label twice, a dependency on a label, a parent that is missing, a circle: Alembic resolves or refuses it.
+    if max(names.values(), default=1) > 1 or not followed <= after.keys() or _is_circular(after):
+        return None
+    return frozenset(after.keys() - followed)
+
+
+def _headers(folder: Path) -> list[Header] | None:
     try:
         with os.scandir(folder / "versions") as found:
-            paths = [one.path for one in found if is_source(one.path)]
+            headers = [read_header(one.path) for one in found if is_source(one.path)]
     except OSError:
         return None
-    for path in paths:
-        header = read_header(path)
-        if header is None or headers.setdefault(header.revision, header) is not header:
-            return None
-    named = {name for one in headers.values() for ids in (one.down_revision, one.depends_on) for name in _each(ids)}
-    if not named <= headers.keys():  # a branch label, or a gap in the history
-        return None
-    return Known(frozenset(headers), frozenset(headers.keys() - named))
+    read = [one for one in headers if one is not None]
+    return read if len(read) == len(headers) else None
+
+
+def _is_circular(after: Mapping[str, Set[str]]) -> bool:
+    try:
+        TopologicalSorter(after).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _options(folder: Path) -> Iterator[str]:
