@@ -47,7 +47,7 @@ class AtStart:
         self._given = given
         self._lock = threading.Lock()
         self._settled = False
-        self._upgraded = False
+        self._has_failed = False
         self._trouble: Exception | None = None
         self._again_at = 0.0
         self._next: WSGI = app.wsgi_app
@@ -72,6 +72,7 @@ class AtStart:
                 self._act()
             except Exception as error:
                 self._trouble, self._again_at = error, time.monotonic() + PAUSE
+                _complete(error)
                 raise
             self._settled, self._trouble = True, None
 
@@ -116,7 +117,7 @@ class AtStart:
         from whimbrel.commands.starting import require_head
 
         project = open_project({"migrate": self._state}, self._app.config)
-        started = self._upgrade(project) if wish == "upgrade" and not self._upgraded else require_head(project)
+        started = self._upgrade(project) if wish == "upgrade" and not self._has_failed else require_head(project)
         if started.applied:
             self._app.logger.info("Applied at the start: %s", ", ".join(started.applied))
         if started.unknown:
@@ -125,15 +126,14 @@ class AtStart:
             )
 
     def _upgrade(self, project: Project) -> Started:
-        """Upgrade once: a revision that fails would fail with each request."""
+        """Upgrade; but a revision that has failed is not run again, as it would be with each request."""
         from whimbrel.commands.starting import bring_to_head
-        from whimbrel.errors import ConnectionFailed, RunnerBusy
+        from whimbrel.errors import RevisionFailed, StoppedPartWay
 
-        self._upgraded = True
         try:
             return bring_to_head(project)
-        except (ConnectionFailed, RunnerBusy):
-            self._upgraded = False
+        except (RevisionFailed, StoppedPartWay):
+            self._has_failed = True
             raise
 
     def _refuse(self, error: WhimbrelError, start_response: Any) -> Iterable[bytes]:
@@ -142,3 +142,11 @@ class AtStart:
         shown = text if self._app.debug else "The database is not ready."
         start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
         return [f"{shown}\n".encode()]
+
+
+def _complete(error: Exception) -> None:
+    """Let a traceback show all that an error of the family says."""
+    for label in ("why", "do"):
+        text = getattr(error, label, "")
+        if text:
+            error.add_note(f"  {label.capitalize()}: {text}")
