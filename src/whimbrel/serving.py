@@ -45,8 +45,9 @@ class AtStart:
         self._app = app
         self._state = state
         self._given = given
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._settled = False
+        self._acts = False
         self._has_failed = False
         self._trouble: Exception | None = None
         self._again_at = 0.0
@@ -64,16 +65,19 @@ class AtStart:
             WhimbrelError: The app must not serve yet.
         """
         with self._lock:
-            if self._settled:
+            if self._settled or self._acts:  # a script may ask the app for a page
                 return
             if self._trouble is not None and time.monotonic() < self._again_at:
                 raise self._trouble
+            self._acts = True
             try:
                 self._act()
             except Exception as error:
                 self._trouble, self._again_at = error, time.monotonic() + PAUSE
                 _complete(error)
                 raise
+            finally:
+                self._acts = False
             self._settled, self._trouble = True, None
 
     def act_before_serving(self) -> None:

@@ -123,11 +123,14 @@ def test_a_process_of_flask_that_does_not_serve_looks_at_nothing(project: Projec
 
 
 @ONE
-def test_a_script_that_asks_the_app_for_a_page_does_not_start_an_upgrade_within_the_upgrade(project: Project) -> None:
+@pytest.mark.parametrize("how", [["-m", "flask", "db", "upgrade"], ["-c", SERVE]], ids=["flask db", "on_start"])
+def test_a_script_that_asks_the_app_for_a_page_starts_no_upgrade_within_the_upgrade(
+    project: Project, how: list[str]
+) -> None:
     lay_out(project)
     add_script(project, "a", upgrade="import hello; assert hello.app.test_client().get('/').status_code == 200")
     write_hello(project, "upgrade")
-    project.flask("upgrade")
+    project.run(*how, timeout=30)
     assert versions(project.database) == ["a"]
 
 
