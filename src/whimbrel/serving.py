@@ -48,8 +48,9 @@ class AtStart:
         self._lock = threading.RLock()
         self._settled = False
         self._acts = False
-        self._has_failed = False
+        self._failure: WhimbrelError | None = None
         self._trouble: Exception | None = None
+        self._logged: Exception | None = None
         self._again_at = 0.0
         self._next: WSGI = app.wsgi_app
         app.wsgi_app = self._answer  # type: ignore[method-assign]
@@ -118,10 +119,9 @@ class AtStart:
 
     def _act_thoroughly(self, wish: OnStart) -> None:
         from whimbrel.commands import open_project
-        from whimbrel.commands.starting import require_head
 
         project = open_project({"migrate": self._state}, self._app.config)
-        started = self._upgrade(project) if wish == "upgrade" and not self._has_failed else require_head(project)
+        started = self._upgrade(project) if wish == "upgrade" and self._failure is None else self._check(project)
         if started.applied:
             self._app.logger.info("Applied at the start: %s", ", ".join(started.applied))
         if started.unknown:
@@ -136,13 +136,24 @@ class AtStart:
 
         try:
             return bring_to_head(project)
-        except (RevisionFailed, StoppedPartWay):
-            self._has_failed = True
+        except (RevisionFailed, StoppedPartWay) as error:
+            self._failure = error
             raise
+
+    def _check(self, project: Project) -> Started:
+        from whimbrel.commands.starting import require_head
+        from whimbrel.errors import NotAtHead
+
+        try:
+            return require_head(project)
+        except NotAtHead as error:
+            raise self._failure or error from None
 
     def _refuse(self, error: WhimbrelError, start_response: Any) -> Iterable[bytes]:
         text = f"Error: {error.what}\n  Why:  {error.why}\n  Do:   {error.do}"
-        self._app.logger.error("%s", text)
+        if error is not self._logged:
+            self._app.logger.error("%s", text)
+            self._logged = error
         shown = text if self._app.debug else "The database is not ready."
         start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
         return [f"{shown}\n".encode()]
@@ -150,6 +161,8 @@ class AtStart:
 
 def _complete(error: Exception) -> None:
     """Let a traceback show all that an error of the family says."""
+    if hasattr(error, "__notes__"):
+        return
     for label in ("why", "do"):
         text = getattr(error, label, "")
         if text:
