@@ -180,6 +180,18 @@ class TestCasts:
 
         assert stage.database.rows("SELECT age FROM users ORDER BY id") == [(12,), (None,), (None,)]
 
+    @pytest.mark.parametrize(
+        "expression", ["nullif(age, 'old')", "nullif(age, 'old')::numeric(5, 1)", "nullif(age, 'old')::text"]
+    )
+    def test_an_expression_need_not_name_the_type(self, stage: Stage, expression: str) -> None:
+        stage.begin(AGES)
+        with_ages(stage.database, "12", "old")
+
+        stage.migrate(NUMBERS, using=[f"users.age={expression}"])
+        stage.upgrade(NUMBERS)
+
+        assert stage.database.rows("SELECT age FROM users ORDER BY id") == [(12,), (None,)]
+
     def test_a_renamed_column_is_cast_by_its_new_name(self, stage: Stage) -> None:
         stage.begin(AGES)
         with_ages(stage.database, "12", "old")

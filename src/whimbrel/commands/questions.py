@@ -199,6 +199,7 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     assert isinstance(new, Column)
     name = rows.names.of_key(key)
     given = _given(decisions.casts, key, name)
+    given = given and rows.trials.ddl.told_cast(given, new.type)
     table = rows.table(key)
     if table is None or _is_of_new_type(new, rows) or _has_renamed_values(key, rows.comparison):
         return given
@@ -214,7 +215,9 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
         return rows.refused(rows.trials.cast(replace(cast, expression=expression)))
 
     reply = questioner.cast(CastQuestion(name, old.type, new.type, reason, failing, attempt))
-    return OpenCast(name, old.type, new.type, reason, failing, given) if reply is None else reply
+    if reply is None:
+        return OpenCast(name, old.type, new.type, reason, failing, given)
+    return rows.trials.ddl.told_cast(reply, new.type)
 
 
 def _is_of_new_type(new: Column, rows: Rows) -> bool:
