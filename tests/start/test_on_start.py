@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 
 from tests.core.repository import add_chain, add_script, lay_out, pretend_to_be_at, tables, versions
 from tests.start.apps import get, noted, shop, statements
-from tests.support.databases import BACKENDS, Database
+from tests.support.databases import BACKENDS, create_database
 from tests.support.project import Project
 from whimbrel import Migrate, init, serving, upgrade
 from whimbrel.errors import BadSetting, ExtensionMissing, NotAtHead, RevisionFailed
@@ -88,20 +90,35 @@ def test_an_upgrade_happens_before_the_first_answer_with_all_heads(project: Proj
     assert versions(project.database) == ["b", "c"]
 
 
-@ONE
-def test_two_first_requests_at_once_upgrade_once(project: Project) -> None:
-    lay_out(project)
-    note = project.path / "ran"
-    add_script(project, "a", upgrade=f"{noted(note)}\n    import time; time.sleep(0.5)")
-    app = shop(project, "upgrade")
+def at_once(app: Flask) -> list[tuple[int, str]]:
+    """Ask for the page from three threads."""
     answers: list[tuple[int, str]] = []
     threads = [threading.Thread(target=lambda: answers.append(get(app))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == [(200, "page")] * 3
+    return answers
+
+
+@ONE
+def test_first_requests_at_once_upgrade_once(project: Project) -> None:
+    lay_out(project)
+    note = project.path / "ran"
+    add_script(project, "a", upgrade=f"{noted(note)}\n    import time; time.sleep(0.5)")
+    assert at_once(shop(project, "upgrade")) == [(200, "page")] * 3
     assert note.read_text() == "x"
+
+
+@ONE
+def test_first_requests_at_once_ask_once(project: Project) -> None:
+    lay_out(project)
+    pretend_to_be_at(project.database)
+    app = shop(project, "check")
+    sa.event.listen(app.extensions["migrate"].db.engine, "connect", lambda *_: time.sleep(0.3))
+    with statements() as seen:
+        assert at_once(app) == [(200, "page")] * 3
+    assert len(seen) == 1
 
 
 @ONE
@@ -169,9 +186,6 @@ def test_an_app_that_is_set_up_twice_asks_once_and_two_apps_ask_once_each(projec
 
 @ONE
 def test_started_before_the_database_extension_is_set_up_it_says_so(project: Project) -> None:
-    from flask import Flask
-    from flask_sqlalchemy import SQLAlchemy
-
     lay_out(project)
     add_chain(project, "a")
     app, db = Flask("shop"), SQLAlchemy()
@@ -189,19 +203,13 @@ def test_started_before_the_database_extension_is_set_up_it_says_so(project: Pro
     assert versions(project.database) == ["a"]
 
 
-@pytest.fixture
-def second_database(backend: str, tmp_path: Path) -> Database:
-    from tests.support.databases import create_database
-
-    return create_database(backend, tmp_path)
-
-
 @ONE
-def test_each_bind_that_env_py_migrates_is_asked(project: Project, second_database: Database, impatient: None) -> None:
+def test_each_bind_that_env_py_migrates_is_asked(project: Project, impatient: None, tmp_path: Path) -> None:
     lay_out(project)
+    second = create_database(project.database.kind, tmp_path)
     engines = {
         name: sa.create_engine(url, poolclass=sa.NullPool)
-        for name, url in ((None, project.database.url), ("audit", second_database.url))
+        for name, url in ((None, project.database.url), ("audit", second.url))
     }
     add_script(project, "a")
     pretend_to_be_at(project.database, "a")
@@ -214,7 +222,8 @@ def test_each_bind_that_env_py_migrates_is_asked(project: Project, second_databa
         init(multidb=True)
     (project.path / "several" / "versions" / "a.py").write_text(project.read("migrations/versions/a.py"))
     assert get(several)[0] == 503
-    pretend_to_be_at(second_database, "a")
+    pretend_to_be_at(second, "a")
     with statements() as seen:
         assert get(several) == (200, "page")
     assert len(seen) == 2
+    second.drop()
