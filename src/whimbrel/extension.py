@@ -1,7 +1,8 @@
 """The Flask extension: ``Migrate`` and what it leaves in ``app.extensions["migrate"]``.
 
 It is imported by every process of the app, so it loads neither Alembic nor SQLAlchemy by itself.
-The arguments, attributes and methods are Flask-Migrate's; ``metadata`` and ``engine`` are new.
+The arguments, attributes and methods are Flask-Migrate's; ``metadata``, ``engine``, ``on_start`` and ``start()``
+are new.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from whimbrel.cli import db as command_group
+from whimbrel.serving import AtStart
+from whimbrel.settings import on_start_of
 from whimbrel.targets import database_of
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from whimbrel.scripts import Config
+    from whimbrel.settings import OnStart
     from whimbrel.targets import EngineLike, MetadataLike
 
     ConfigHook = Callable[[Config], Config]
@@ -32,7 +36,10 @@ class MigrateState:
         db: The Flask-SQLAlchemy object, or what stands in for one.
         directory: The migrations folder.
         configure_args: Keyword arguments for Alembic's ``context.configure()``.
+        at_start: What is done before the first request.
     """
+
+    at_start: AtStart
 
     def __init__(self, migrate: Migrate, db: Any, **configure_args: Any) -> None:
         """Keep what the extension was given for one app."""
@@ -60,6 +67,8 @@ class Migrate:
         metadata: The models' ``MetaData`` or declarative base, several of them, or a mapping from
             bind names to them; for apps whose ``db`` has none, or without any ``db``.
         engine: An engine, async engine or URL, or a mapping from bind names to them.
+        on_start: What happens before the app answers its first request: ``"off"``, ``"check"`` or ``"upgrade"``;
+            it wins over ``MIGRATE_ON_START``.
         **kwargs: Further arguments for Alembic's ``context.configure()``.
     """
 
@@ -74,6 +83,7 @@ class Migrate:
         *,
         metadata: MetadataLike | None = None,
         engine: EngineLike | None = None,
+        on_start: OnStart | None = None,
         **kwargs: Any,
     ) -> None:
         """Keep the arguments, and set the app up if there is one."""
@@ -83,6 +93,7 @@ class Migrate:
         self.directory = str(directory)
         self.metadata = metadata
         self.engine = engine
+        self.on_start = on_start
         self.alembic_ctx_kwargs: dict[str, Any] = kwargs
         self.alembic_ctx_kwargs["compare_type"] = compare_type
         self.alembic_ctx_kwargs["render_as_batch"] = render_as_batch
@@ -100,6 +111,7 @@ class Migrate:
         *,
         metadata: MetadataLike | None = None,
         engine: EngineLike | None = None,
+        on_start: OnStart | None = None,
         **kwargs: Any,
     ) -> None:
         """Set an app up; arguments given here win over those of the constructor."""
@@ -108,14 +120,31 @@ class Migrate:
         self.directory = str(directory or self.directory)
         self.metadata = metadata if metadata is not None else self.metadata
         self.engine = engine if engine is not None else self.engine
+        self.on_start = on_start if on_start is not None else self.on_start
         self.alembic_ctx_kwargs.update(kwargs)
         if compare_type is not None:
             self.alembic_ctx_kwargs["compare_type"] = compare_type
         if render_as_batch is not None:
             self.alembic_ctx_kwargs["render_as_batch"] = render_as_batch
         database = database_of(self.db, self.metadata, self.engine)
-        app.extensions["migrate"] = MigrateState(self, database, **self.alembic_ctx_kwargs)
+        on_start_of(app.config, self.on_start)  # a wrong word is said now
+        before = app.extensions.get("migrate")
+        state = app.extensions["migrate"] = MigrateState(self, database, **self.alembic_ctx_kwargs)
+        if isinstance(before, MigrateState) and before.migrate is self:
+            before.at_start.stand_aside()  # `init_app` once more
+        state.at_start = AtStart(app, state, self.on_start)
         app.cli.add_command(command_group, name=self.command)
+
+    def start(self, app: Flask) -> None:
+        """Do what ``on_start`` says at once, and not with the first request.
+
+        At the end of an app factory or of ``wsgi.py`` a server then does not even start where it must not serve.
+        In a process of ``flask`` it does nothing, since that may be ``flask db upgrade``.
+
+        Raises:
+            WhimbrelError: The app must not serve yet.
+        """
+        app.extensions["migrate"].at_start.act_before_serving()
 
     def configure(self, f: Hook) -> Hook:
         """Register a function that is given the Alembic configuration and returns it (a decorator)."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal, cast
+
+OnStart = Literal["off", "check", "upgrade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class Settings:
         scratch_url: ``MIGRATE_SCRATCH_URL``: another server to make scratch databases on, of the target's
             kind and major version; a list has one URL for each kind. None: they are made beside the
             target, where kind, version, extensions and locales are the same without further ado.
+        on_start: ``MIGRATE_ON_START``: what happens before the app answers its first request: ``"off"``, ``"check"``
+            (it answers none while revisions are pending) or ``"upgrade"`` (they are applied). ``Migrate(on_start=…)``
+            wins. Off: not everybody wants a web process to touch the schema.
     """
 
     atomic: bool = False
@@ -43,6 +48,7 @@ class Settings:
     journal_text: bool = True
     statement_timeout: float = 0.0
     scratch_url: tuple[str, ...] = ()
+    on_start: OnStart = "off"
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -57,6 +63,21 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         if (key := f"MIGRATE_{field.name.upper()}") in config
     }
     return Settings(**given)
+
+
+def on_start_of(config: Mapping[str, Any], given: Any = None) -> OnStart:
+    """Return what happens before the first request.
+
+    Args:
+        config: The Flask configuration.
+        given: What ``Migrate`` was given; it wins.
+
+    Raises:
+        BadSetting: It is none of the three words.
+    """
+    if given is not None:
+        return _on_start("on_start", given)
+    return _on_start("MIGRATE_ON_START", config.get("MIGRATE_ON_START", False))
 
 
 _WORDS = {
@@ -90,6 +111,13 @@ def _seconds(name: str, value: Any) -> float:
     return seconds
 
 
+def _on_start(name: str, value: Any) -> OnStart:
+    word = str(value).strip().lower() if value else "off"
+    if word not in ("off", "check", "upgrade"):
+        _refuse(name, value, 'It is "off", "check" or "upgrade".', 'app.config["MIGRATE_ON_START"] = "check"')
+    return cast(OnStart, word)
+
+
 def _urls(name: str, value: Any) -> tuple[str, ...]:
     urls = (value,) if isinstance(value, str) else tuple(value or ())
     if not all(isinstance(url, str) and "://" in url for url in urls if url):
@@ -111,4 +139,5 @@ _READERS = {
     "journal_text": _flag,
     "statement_timeout": _seconds,
     "scratch_url": _urls,
+    "on_start": _on_start,
 }

@@ -18,7 +18,13 @@ MOST_LEVELS = 4
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "handler", "handlers"}
 
 # What stands above `commands`: may know Flask and Click; and what may talk to a person.
-ABOVE_COMMANDS = ("src/whimbrel/extension.py", "src/whimbrel/cli/", "src/whimbrel/api.py", "src/whimbrel/__init__.py")
+ABOVE_COMMANDS = (
+    "src/whimbrel/extension.py",
+    "src/whimbrel/serving.py",
+    "src/whimbrel/cli/",
+    "src/whimbrel/api.py",
+    "src/whimbrel/__init__.py",
+)
 MAY_TALK = ("src/whimbrel/cli/", "src/whimbrel/api.py")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -16,6 +16,24 @@ from flask.cli import with_appcontext
 from whimbrel.cli import show
 from whimbrel.cli.options import directory_option, x_arg_option
 
+_running = 0
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Note that a command of the group runs, or that the app is loaded for one."""
+    global _running  # noqa: PLW0603
+    _running += 1
+    try:
+        yield
+    finally:
+        _running -= 1
+
+
+def is_running() -> bool:
+    """Tell whether this process runs a command of the group."""
+    return _running > 0
+
 
 class DatabaseGroup(click.Group):
     """A group that shows the errors of the family in their three parts and ends with their exit code."""
@@ -23,7 +41,7 @@ class DatabaseGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command of the group."""
         _make_streams_forgiving()
-        with show.errors(ctx), _spared_collections():
+        with running(), show.errors(ctx), _spared_collections():
             return super().invoke(ctx)
 
 

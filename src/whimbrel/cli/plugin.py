@@ -15,7 +15,7 @@ from flask import Flask
 from flask.cli import NoAppException, ScriptInfo
 
 from whimbrel.cli import show
-from whimbrel.cli.group import db
+from whimbrel.cli.group import db, running
 
 
 class Plugin(click.Command):
@@ -28,7 +28,7 @@ class Plugin(click.Command):
         info = parent.find_object(ScriptInfo) if parent is not None else None
         group: click.Command = db
         if parent is not None and info is not None:
-            with show.errors(parent):
+            with running(), show.errors(parent):
                 group = _group_of(info, info_name or "db", args)
         return group.make_context(info_name, args, parent, **extra)
 

@@ -5,24 +5,17 @@ The logic is here and not in the file, so that a newer Whimbrel mends the projec
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
-from contextvars import copy_context
-from copy import copy
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import StaticPool
 
 from whimbrel.errors import SetupError
 from whimbrel.run.logs import set_up_logging
 from whimbrel.run.project import KEY, Project
+from whimbrel.targets.connecting import with_connection
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from whimbrel.targets import Target
 
@@ -65,7 +58,7 @@ def _run(context: Any, target: Target, shared: Mapping[str, Any], binds: bool) -
             context.run_migrations(**_engine_name(target, binds))
 
     _announce(target, binds)
-    _with_connection(target.engine, migrate)
+    with_connection(target.engine, migrate)
 
 
 def _write_sql(context: Any, target: Target, shared: Mapping[str, Any], binds: bool) -> None:
@@ -82,61 +75,6 @@ def _write_sql(context: Any, target: Target, shared: Mapping[str, Any], binds: b
     log.info("Writing output to %s", name)
     with open(name, "w", encoding="utf-8") as buffer:  # noqa: PTH123
         migrate(output_buffer=buffer)
-
-
-def _with_connection(engine: Any, use: Callable[[Connection], None]) -> None:
-    if not hasattr(engine, "sync_engine"):
-        with engine.connect() as connection:
-            use(connection)
-        return
-
-    async def connect() -> None:
-        async with _own_connections(engine) as own, own.connect() as connection:
-            await connection.run_sync(use)
-
-    _run_to_end(connect())
-
-
-@asynccontextmanager
-async def _own_connections(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
-    """Lend the engine with a pool of its own.
-
-    A connection belongs to the event loop that made it: those of the app's pool to the app's, and ours
-    to the one that ends here. In an in-memory database the connection is the database; it stays.
-    """
-    pool = engine.sync_engine.pool
-    if isinstance(pool, StaticPool):
-        yield engine
-        return
-    twin = copy(engine.sync_engine)
-    twin.pool = pool.recreate()
-    own = type(engine)(twin)
-    try:
-        yield own
-    finally:
-        await own.dispose()
-
-
-def _run_to_end(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine, also where an event loop is running in this thread: then in another one."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        asyncio.run(coroutine)
-        return
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            asyncio.run(coroutine)
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=copy_context().run, args=(run,))
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
 
 
 def _tokens(target: Target, binds: bool) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,12 +19,9 @@ from alembic.util import to_tuple, warn
 
 from whimbrel.errors import BrokenHistory, DuplicateRevision
 from whimbrel.scripts.config import Config
-from whimbrel.scripts.header import read_header
+from whimbrel.scripts.header import is_source, read_header
 from whimbrel.scripts.history import History
 from whimbrel.scripts.script import ReadScript, broken, shown_path
-
-# As in Alembic's `_only_source_rev_file`: no editor's lock file, no package's own module.
-_SOURCE = re.compile(r"(?:.*[/\\])?(?!\.#|__init__)[^/\\]*\.py")
 
 
 class Scripts(ScriptDirectory):
@@ -88,7 +84,7 @@ class Scripts(ScriptDirectory):
 
     def _load(self, path: str) -> Script | None:
         try:
-            header = read_header(path) if _SOURCE.fullmatch(path) else None
+            header = read_header(path) if is_source(path) else None
             return Script._from_path(self, path) if header is None else ReadScript(header, path)
         except RevisionError as error:
             raise _circle(path, error) from error

@@ -35,6 +35,15 @@ class Header:
     doc: str | None
 
 
+# As in Alembic's `_only_source_rev_file`: no editor's lock file, no package's own module.
+_SOURCE = re.compile(r"(?:.*[/\\])?(?!\.#|__init__)[^/\\]*\.py")
+
+
+def is_source(path: str) -> bool:
+    """Tell whether a file has the name of a script."""
+    return _SOURCE.fullmatch(path) is not None
+
+
 def read_header(path: str) -> Header | None:
     """Return the header of a script; None where the script has to be imported to know it, or cannot be read."""
     try:

@@ -1,0 +1,1 @@
+"""What an app does before it answers its first request."""
