@@ -14,7 +14,7 @@ from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import WhimbrelError
 from whimbrel.installation import flask_migrate_file, other_flask_migrate
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work, bind_of
 from whimbrel.scripts.script import shown_path
 from whimbrel.targets import shown_url
 
@@ -131,7 +131,7 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
         name for name in inspector.get_table_names() if name != context.version_table and not is_bookkeeping(name)
     ]
     return DatabaseStatus(
-        name=_bind_name(context),
+        name=bind_of(context),
         url=shown_url(connection.engine.url),
         server=backend_for(connection.dialect.name).product(connection.dialect),
         current=tuple(heads),
@@ -141,11 +141,6 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
         tables=len(tables),
         has_history=context._has_version_table(),
     )
-
-
-def _bind_name(context: MigrationContext) -> str:
-    token = str(context.opts.get("upgrade_token", ""))
-    return token.removesuffix("_upgrades") if token.endswith("_upgrades") else ""
 
 
 def _model_tables(context: MigrationContext) -> int:

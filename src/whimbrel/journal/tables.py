@@ -6,6 +6,7 @@ with ``whimbrel_``.
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,12 @@ class Tables:
         last = rows[-1]
         return Unfinished(last.revision, last.direction, last.checksum, done, begun), entries
 
+    def records(self, connection: Connection) -> tuple[Record, ...]:
+        """Return the finished revisions, the last one first."""
+        table = self.revision
+        query = table.select().where(table.c.history == self._history).order_by(table.c.id.desc())
+        return tuple(_record(row) for row in connection.execute(query))
+
     def forget(self, connection: Connection) -> None:
         """Remove the entries of the unfinished revision."""
         table = self.statement
@@ -159,6 +166,24 @@ def _execute(connection: Connection, statement: str, *parameters: Any) -> None:
         raise DBAPIError(statement, None, error) from error
     finally:
         cursor.close()
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        revision=row.revision,
+        direction=row.direction,
+        heads=tuple(json.loads(row.heads)),
+        message=row.message,
+        checksum=row.checksum,
+        text=row.text,
+        statements=tuple(json.loads(row.statements)),
+        started=datetime.datetime.fromisoformat(row.started),
+        seconds=row.seconds,
+        account=row.account,
+        host=row.host,
+        pid=row.pid,
+        versions=json.loads(row.versions),
+    )
 
 
 def _row(entry: Entry) -> dict[str, Any]:

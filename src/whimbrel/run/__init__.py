@@ -3,8 +3,23 @@
 from whimbrel.run.entry import run_environment
 from whimbrel.run.environment import RunnerEnvironment, Work
 from whimbrel.run.logs import Logs, logs_obey
+from whimbrel.run.looking import bind_of, records_in
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
+from whimbrel.run.recording import checksum_of, text_of
 from whimbrel.run.waiting import pauses
 
-__all__ = ["Logs", "Progress", "Project", "RunnerEnvironment", "Work", "logs_obey", "pauses", "run_environment"]
+__all__ = [
+    "Logs",
+    "Progress",
+    "Project",
+    "RunnerEnvironment",
+    "Work",
+    "bind_of",
+    "checksum_of",
+    "logs_obey",
+    "pauses",
+    "records_in",
+    "run_environment",
+    "text_of",
+]
