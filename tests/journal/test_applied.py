@@ -54,6 +54,15 @@ def test_what_was_run_is_listed_the_last_one_first(project: Project) -> None:
     assert record["heads"] == ["a"]
 
 
+def test_an_engine_that_commits_each_statement_has_its_journal_too(project: Project) -> None:
+    laid_out(project)
+    engine = {"SQLALCHEMY_ENGINE_OPTIONS": {"poolclass": sa.NullPool, "isolation_level": "AUTOCOMMIT"}}
+    with application(project, **engine):
+        upgrade()
+    (found,) = asked(project, **engine)
+    assert [run.record.revision for run in found.runs] == ["b", "a"]
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_database_without_a_journal_is_no_error(project: Project) -> None:
     lay_out(project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -117,7 +118,12 @@ class Backend:
 
     def autocommits(self, driver_connection: Any) -> bool:
         """Tell whether the driver's connection is in autocommit mode."""
-        return bool(getattr(driver_connection, "autocommit", False))
+        return getattr(driver_connection, "autocommit", False) is True  # sqlite3 has -1 where it says nothing of it
+
+    def sheltered(self, connection: Connection) -> AbstractContextManager[Any]:
+        """Return a context in which a statement may be refused without harm to the transaction around it."""
+        divisible = self.transactional_ddl and not self.autocommits(connection.connection.dbapi_connection)
+        return connection.begin_nested() if divisible else nullcontext()
 
     def fingerprint(self, connection: Connection, statement: str) -> str:
         """Return a digest of what the catalogue says of the objects that a statement names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -71,7 +71,7 @@ class Journal:
     def ensure(self) -> bool:
         """Make the tables; where that is refused the journal is not kept, and the answer no."""
         try:
-            with self._undone_if_refused():
+            with self._backend.sheltered(self._connection):
                 self._place.create(self._connection)
         except DBAPIError:
             self.is_kept = False
@@ -145,9 +145,6 @@ class Journal:
         """The statements of the running revision, with seconds and rows."""
         more = [{"sql": f"({self._more} more)", "seconds": 0.0, "rows": 0}] if self._more else []
         return (*self._statements, *more)
-
-    def _undone_if_refused(self) -> AbstractContextManager[Any]:
-        return self._connection.begin_nested() if self._backend.transactional_ddl else nullcontext()
 
     def _committed(self) -> list[Entry]:
         if self._tables is None:
