@@ -157,3 +157,20 @@ def test_the_record_of_a_revision_says_what_ran(project: Project) -> None:
     assert text == project.read("migrations/versions/a.py")
     assert "CREATE TABLE t" in statements
     assert "INSERT INTO t VALUES (0)" in statements
+
+
+@pytest.mark.parametrize(("verb", "ends"), [("downgrade", ["a"]), ("upgrade", ["b"])])
+def test_the_same_command_again_goes_no_further_than_it_would_have(
+    project: Project, verb: str, ends: list[str]
+) -> None:
+    build = 'op.create_index("ix", "t", ["n"], postgresql_concurrently=True)'
+    drop = 'op.drop_index("ix", "t", postgresql_concurrently=True)'
+    block = "with op.get_context().autocommit_block():\n        {}"
+    interrupted(project, block.format(build), "kill:after:1")
+    add_script(project, "b", "a", block.format(build), block.format(drop))
+    add_script(project, "c", "b")
+    if verb == "downgrade":
+        project.flask("upgrade", "b")
+        assert project.flask("downgrade", env={"BREAK": "kill:after:1"}, check=False).rc != 0
+    project.flask(verb, *(["+1"] if verb == "upgrade" else []))
+    assert versions(project.database) == ends

@@ -101,9 +101,19 @@ class Loop:
             unfinished.direction,
             unfinished.done,
         )
-        for one in self._progress.steps([step], maintainer.heads):
-            self._until_done(one, maintainer, arguments)
+        if not self._is_asked_for(step, tuple(maintainer.heads)):
+            for one in self._progress.steps([step], maintainer.heads):
+                self._until_done(one, maintainer, arguments)
         return tuple(maintainer.heads)
+
+    def _is_asked_for(self, step: RevisionStep, heads: tuple[str, ...]) -> bool:
+        """Tell whether a step is the command's own first one: ``downgrade -1``, said again, means no further one."""
+        assert self._context._migrations_fn is not None
+        try:
+            first: Any = next(iter(self._context._migrations_fn(heads, self._context)), None)
+        except CommandError:  # it may make sense from where the step leads
+            return False
+        return first is not None and (first.revision, first.is_upgrade) == (step.revision, step.is_upgrade)
 
     def _heads(self) -> tuple[str, ...]:
         context = self._context
