@@ -163,6 +163,27 @@ def test_one_transaction_around_all_revisions_is_an_option_too(project: Project)
     assert versions(project.database) == ["a"]
 
 
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+def test_all_revisions_are_tried_again_where_they_are_one_transaction(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a", "b")
+    add_script(project, "c", "b", 'op.execute("INSERT INTO made_by_b VALUES (1)")')
+    add_script(project, "d", "c", ALTERS)
+    project.flask("upgrade", "b")
+    configured(project, lock_timeout=1)
+    engine = sa.create_engine(project.database.url, poolclass=sa.NullPool)
+    with engine.connect() as blocker:
+        blocker.exec_driver_sql("INSERT INTO made_by_a VALUES (1)")
+        with running(project, "upgrade", "--atomic") as process:
+            time.sleep(8)
+            blocker.commit()
+            outcome = end(process)
+    assert outcome.rc == 0, outcome.stderr
+    assert "Rolled back, so that nobody waits behind it" in outcome.stderr
+    assert project.database.rows("SELECT id FROM made_by_b") == [(1,)]
+    assert versions(project.database) == ["d"]
+
+
 @pytest.mark.parametrize("option", ["--lock-timeout", "--statement-timeout"])
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_limit_that_is_no_number_of_seconds_is_refused(project: Project, option: str) -> None:
