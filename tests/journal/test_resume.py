@@ -140,7 +140,7 @@ def test_without_the_right_to_make_its_tables_revisions_run_without_a_journal(pr
             sa.make_url(project.database.url).set(username=name, password="poor").render_as_string(hide_password=False)
         )
         outcome = project.flask("upgrade", env={"DATABASE_URL": poor})
-        assert outcome.stderr.count("This account may not make the journal's tables") == 1
+        assert outcome.stderr.count("The journal's tables cannot be made or written here") == 1
         assert versions(project.database) == ["b"]
         assert project.database.rows("SELECT n FROM t") == [(1,)]
     finally:

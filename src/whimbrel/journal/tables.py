@@ -41,7 +41,7 @@ class Tables:
         self.revision = sa.Table(
             "whimbrel_revision",
             metadata,
-            sa.Column("id", _Number, primary_key=True, autoincrement=True),
+            sa.Column("id", _Number, sa.Identity(), primary_key=True),
             sa.Column("history", sa.String(200), nullable=False),
             sa.Column("revision", sa.String(200), nullable=False),
             sa.Column("direction", sa.String(20), nullable=False),
@@ -61,7 +61,7 @@ class Tables:
         self.statement = sa.Table(
             "whimbrel_statement",
             metadata,
-            sa.Column("id", _Number, primary_key=True, autoincrement=True),
+            sa.Column("id", _Number, sa.Identity(), primary_key=True),
             sa.Column("history", sa.String(200), nullable=False),
             sa.Column("revision", sa.String(200), nullable=False),
             sa.Column("direction", sa.String(20), nullable=False),
@@ -85,6 +85,19 @@ class Tables:
         for table in (self.revision, self.statement):
             create = sa.schema.CreateTable(table, if_not_exists=True)
             _execute(connection, str(create.compile(dialect=connection.dialect)))
+
+    def require_rights(self, connection: Connection) -> None:
+        """Make sure that this account may do with them what is going to be done.
+
+        Raises:
+            DBAPIError: It may not.
+        """
+        nothing: Any = sa.literal_column("1 = 0")
+        for table in (self.revision, self.statement):
+            names = [column.name for column in table.c if column.name != "id"]
+            none = sa.select(*(table.c[name] for name in names)).where(nothing)
+            _run(connection, table.insert().from_select(names, none).compile(dialect=connection.dialect), {})
+        _run(connection, self.statement.delete().where(nothing).compile(dialect=connection.dialect), {})
 
     def write(
         self, connection: Connection, entries: Iterable[Entry], revision: str, direction: str, checksum: str

@@ -27,6 +27,12 @@ _KINDS = {
     1050: TroubleKind.TABLE_EXISTS,
     1205: TroubleKind.LOCKED,
     1213: TroubleKind.LOCKED,
+    1142: TroubleKind.FORBIDDEN,
+    1143: TroubleKind.FORBIDDEN,
+    1227: TroubleKind.FORBIDDEN,
+    1290: TroubleKind.READ_ONLY,
+    1792: TroubleKind.READ_ONLY,
+    1836: TroubleKind.READ_ONLY,
     1048: TroubleKind.NULL_VALUES,
     1138: TroubleKind.NULL_VALUES,
     1062: TroubleKind.DUPLICATE_VALUES,
@@ -41,6 +47,8 @@ _ADVICE = {
     TroubleKind.UNREACHABLE: "start the server, or correct host and port in the database URL",
     TroubleKind.ACCESS_DENIED: "correct user and password in the database URL",
     TroubleKind.DATABASE_MISSING: "create it (CREATE DATABASE …), or correct its name in the database URL",
+    TroubleKind.READ_ONLY: "name the primary server in the database URL, one without read_only",
+    TroubleKind.FORBIDDEN: "name an account in the database URL that may do it, or give this one the right: GRANT …",
     TroubleKind.LOCKED: "end the session that holds the lock: SHOW PROCESSLIST, then KILL ID",
 }
 # Who has no right to a database is told the same whether it exists or not.

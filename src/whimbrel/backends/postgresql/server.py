@@ -26,6 +26,8 @@ _KINDS = {
     "42P07": TroubleKind.TABLE_EXISTS,
     "55P03": TroubleKind.LOCKED,
     "40P01": TroubleKind.LOCKED,
+    "25006": TroubleKind.READ_ONLY,
+    "42501": TroubleKind.FORBIDDEN,
     "23502": TroubleKind.NULL_VALUES,
     "23505": TroubleKind.DUPLICATE_VALUES,
 }
@@ -122,5 +124,8 @@ def _advice(kind: TroubleKind) -> str:
         TroubleKind.UNREACHABLE: "start the server, or correct host and port in the database URL",
         TroubleKind.ACCESS_DENIED: "correct user and password in the database URL",
         TroubleKind.DATABASE_MISSING: "create it (createdb NAME), or correct its name in the database URL",
+        TroubleKind.READ_ONLY: "name the primary server in the database URL, or an account that may write",
+        TroubleKind.FORBIDDEN: "name an account in the database URL that owns the tables, or give this one the right: "
+        "GRANT …",
         TroubleKind.LOCKED: "end the session that holds the lock: SELECT pg_terminate_backend(PID)",
     }.get(kind, "")
