@@ -65,9 +65,9 @@ class Journal:
 
     def open(self) -> None:
         """Look for the tables, and for a revision that was interrupted; where they may not be read there is none."""
-        if not self._place.exist(self._connection):
-            return
         try:
+            if not self._place.exist(self._connection):
+                return
             with self._backend.sheltered(self._connection):
                 self.unfinished, _ = self._place.read(self._connection)
             self._tables = self._place
