@@ -5,6 +5,7 @@ import ctypes
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from tests.core.applications import application
 from tests.core.repository import add_chain, add_script, lay_out, picture, versions
 from tests.run.crowd import end, running, until
+from tests.run.test_missed_locks import ALTERS, configured, read_by_another
 from tests.run.test_one_at_a_time import HOLDS, let_go
 from tests.scratch.accounts import as_root, plain_account
 from tests.support.databases import BACKENDS, Database
@@ -154,6 +156,24 @@ def test_who_runs_is_told_to_an_account_that_may_not_see_others(project: Project
     assert found.runner is not None
     hidden = {"postgresql": "pid ", "mariadb": ", of another account"}
     assert hidden[project.database.kind] in found.runner.words
+
+
+@pytest.mark.parametrize("backend", SERVERS, indirect=True)
+def test_a_blocker_that_may_not_be_seen_is_waited_for(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", ALTERS)
+    configured(project, lock_timeout=1)
+    with plain_account(project.database) as account:
+        env = {"DATABASE_URL": account.url}
+        project.flask("upgrade", "a", env=env)
+        with read_by_another(project.database, "made_by_a") as blocker, running(project, "upgrade", env=env) as process:
+            time.sleep(4)
+            blocker.rollback()
+            outcome = end(process)
+    assert outcome.rc == 0, outcome.stderr
+    assert "Waiting for a lock: ALTER TABLE" in outcome.stderr
+    assert "None" not in outcome.stderr
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)

@@ -93,11 +93,13 @@ class Tables:
             DBAPIError: It may not.
         """
         nothing: Any = sa.literal_column("1 = 0")
+        asked: list[Any] = [self.statement.delete().where(nothing)]
         for table in (self.revision, self.statement):
-            names = [column.name for column in table.c if column.name != "id"]
-            none = sa.select(*(table.c[name] for name in names)).where(nothing)
-            _run(connection, table.insert().from_select(names, none).compile(dialect=connection.dialect), {})
-        _run(connection, self.statement.delete().where(nothing).compile(dialect=connection.dialect), {})
+            columns = [column for column in table.c if column.name != "id"]
+            names = [column.name for column in columns]
+            asked.append(table.insert().from_select(names, sa.select(*columns).where(nothing)))
+        for one in asked:
+            _execute(connection, str(one.compile(dialect=connection.dialect)))
 
     def write(
         self, connection: Connection, entries: Iterable[Entry], revision: str, direction: str, checksum: str

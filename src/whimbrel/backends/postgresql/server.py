@@ -98,7 +98,11 @@ class PostgreSQL(Backend):
         return tuple(_blocker(*row) for row in rows_of(connection, _BLOCKERS.format(names=names))) if names else ()
 
 
-def _blocker(pid: int, user: str, application: str, state: str, query: str, seconds: int, locks: str) -> Blocker:
+def _blocker(
+    pid: int, user: str, application: str, state: str | None, query: str, seconds: int | None, locks: str
+) -> Blocker:
+    if state is None:  # an account sees no more than this of another's sessions
+        return Blocker(f"pid {pid} (user {user}), {locks}", f"SELECT pg_terminate_backend({pid})")
     name = application or "no application name"
     words = f"pid {pid} (user {user}, {name}), {state}, its transaction open for {seconds} s, {locks}: {query}"
     return Blocker(words, f"SELECT pg_terminate_backend({pid})")
