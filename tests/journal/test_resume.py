@@ -140,7 +140,7 @@ def test_without_the_right_to_make_its_tables_revisions_run_without_a_journal(pr
             sa.make_url(project.database.url).set(username=name, password="poor").render_as_string(hide_password=False)
         )
         outcome = project.flask("upgrade", env={"DATABASE_URL": poor})
-        assert outcome.stderr.count("This account may not make the journal's tables") == 1
+        assert outcome.stderr.count("The journal's tables cannot be made or written here") == 1
         assert versions(project.database) == ["b"]
         assert project.database.rows("SELECT n FROM t") == [(1,)]
     finally:
@@ -157,3 +157,20 @@ def test_the_record_of_a_revision_says_what_ran(project: Project) -> None:
     assert text == project.read("migrations/versions/a.py")
     assert "CREATE TABLE t" in statements
     assert "INSERT INTO t VALUES (0)" in statements
+
+
+@pytest.mark.parametrize(("verb", "ends"), [("downgrade", ["a"]), ("upgrade", ["b"])])
+def test_the_same_command_again_goes_no_further_than_it_would_have(
+    project: Project, verb: str, ends: list[str]
+) -> None:
+    build = 'op.create_index("ix", "t", ["n"], postgresql_concurrently=True)'
+    drop = 'op.drop_index("ix", "t", postgresql_concurrently=True)'
+    block = "with op.get_context().autocommit_block():\n        {}"
+    interrupted(project, block.format(build), "kill:after:1")
+    add_script(project, "b", "a", block.format(build), block.format(drop))
+    add_script(project, "c", "b")
+    if verb == "downgrade":
+        project.flask("upgrade", "b")
+        assert project.flask("downgrade", env={"BREAK": "kill:after:1"}, check=False).rc != 0
+    project.flask(verb, *(["+1"] if verb == "upgrade" else []))
+    assert versions(project.database) == ends

@@ -1,5 +1,6 @@
 """A revision that misses a lock is rolled back, waits without hindering anybody, and is run again."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -83,6 +84,13 @@ def test_a_blocker_is_named_and_other_clients_hardly_notice(project: Project) ->
     assert "Waiting for a lock: ALTER TABLE" in outcome.stderr
     named = {"postgresql": f"held by pid {number} (user ", "mariadb": f"held by connection {number} (user "}
     assert named[project.database.kind] in outcome.stderr
+    if project.database.kind == "mariadb":
+        named_so = (
+            rf"held by connection {number} \(user \S+ from \S+, in {sa.make_url(project.database.url).database}\), "
+        )
+        assert re.search(
+            rf"{named_so}(may have|has) a lock on the table, idle for \d+ s, its transaction", outcome.stderr
+        )
     ended = {"postgresql": f"pg_terminate_backend({number})", "mariadb": f"KILL {number}"}
     assert ended[project.database.kind] in outcome.stderr
     assert reader.reads > 20

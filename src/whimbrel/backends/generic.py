@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends.locks import Lock, NoLock
-from whimbrel.backends.sessions import Blocker, Limits, Session
+from whimbrel.backends.sessions import Blocker, Limits, Session, run_beside
 from whimbrel.backends.statements import Outcome, StatementKind, usual_kind
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ class TroubleKind(Enum):
     DATABASE_MISSING = "database missing"
     TABLE_EXISTS = "table exists"
     LOCKED = "locked"
+    READ_ONLY = "read-only"
+    FORBIDDEN = "forbidden"
     NULL_VALUES = "null values"
     DUPLICATE_VALUES = "duplicate values"
     OTHER = "other"
@@ -117,7 +121,26 @@ class Backend:
 
     def autocommits(self, driver_connection: Any) -> bool:
         """Tell whether the driver's connection is in autocommit mode."""
-        return bool(getattr(driver_connection, "autocommit", False))
+        return getattr(driver_connection, "autocommit", False) is True  # sqlite3 has -1 where it says nothing of it
+
+    @contextmanager
+    def sheltered(self, connection: Connection) -> Iterator[None]:
+        """Be a context in which a statement may be refused without harm to the transaction around it.
+
+        Who listens to the app's statements hears nothing of it.
+        """
+        if not self.transactional_ddl or self.autocommits(connection.connection.dbapi_connection):
+            yield
+            return
+        if not connection.in_transaction():
+            connection.begin()
+        run_beside(connection, "SAVEPOINT whimbrel")
+        try:
+            yield
+        except BaseException:
+            run_beside(connection, "ROLLBACK TO SAVEPOINT whimbrel")
+            raise
+        run_beside(connection, "RELEASE SAVEPOINT whimbrel")
 
     def fingerprint(self, connection: Connection, statement: str) -> str:
         """Return a digest of what the catalogue says of the objects that a statement names."""

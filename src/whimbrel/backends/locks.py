@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sqlalchemy.exc import DBAPIError
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
@@ -70,11 +72,12 @@ class TwoLocks:
     def take(self) -> bool:
         """Try to take both."""
         if self._own_connection is None:
-            self._own_connection = own_connection(self._connection)
+            self._own_connection = self._another()
         self._has_own = self._has_own or bool(row_of(self._own_connection, self._try(self._own))[0])
         if not self._has_own or not row_of(self._connection, self._try(self._statement))[0]:
             return False
-        self._introduce(self._own_connection)
+        if self._own_connection is not self._connection:
+            self._introduce(self._own_connection)
         return True
 
     def holder(self) -> Holder | None:
@@ -95,11 +98,21 @@ class TwoLocks:
         with suppress(Exception):
             row_of(self._connection, self._give_back(self._statement))
         own, self._own_connection, self._has_own = self._own_connection, None, False
-        if own is not None:
+        if own is self._connection:
+            with suppress(Exception):
+                row_of(own, self._give_back(self._own))
+        elif own is not None:
             with suppress(Exception):
                 own.invalidate()
             with suppress(Exception):
                 own.close()
+
+    def _another(self) -> Connection:
+        """Open a connection of its own; where the server gives this account no further one, the migration's does."""
+        try:
+            return own_connection(self._connection)
+        except DBAPIError:
+            return self._connection
 
     def _introduce(self, connection: Connection) -> None:
         """Let others see who has it, where the server has a place for that."""

@@ -59,15 +59,24 @@ class Session:
         Raises:
             DBAPIError: The server refuses it.
         """
-        driver: Any = self.connection.connection.dbapi_connection  # not what the journal has put before it
-        cursor = driver.cursor()
-        try:
-            cursor.execute(statement)
-            return cursor.fetchone() if cursor.description else None
-        except self.connection.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(statement, None, error) from error
-        finally:
-            cursor.close()
+        return run_beside(self.connection, statement)
+
+
+def run_beside(connection: Connection, statement: str) -> Any:
+    """Run a statement beside SQLAlchemy's notion of transactions; return its first row, if it has rows.
+
+    Raises:
+        DBAPIError: The server refuses it.
+    """
+    driver: Any = connection.connection.dbapi_connection  # not what the journal has put before it
+    cursor = driver.cursor()
+    try:
+        cursor.execute(statement)
+        return cursor.fetchone() if cursor.description else None
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(statement, None, error) from error
+    finally:
+        cursor.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from whimbrel.installation import warning_for_both
 if TYPE_CHECKING:
     from whimbrel.commands import Created, DatabaseStatus, Moved, Resumed, Snapshots, Status, Written
     from whimbrel.errors import WhimbrelError
-    from whimbrel.run import Project
+    from whimbrel.run import Interruption, Project
 
 
 @contextmanager
@@ -153,10 +153,21 @@ def _database(one: DatabaseStatus, *, many: bool) -> None:
     missing = " (no script here has it)" if one.unknown else ""
     _row("Current", (", ".join(one.current) or ("base" if one.has_history else "no history")) + missing)
     _row("Pending", f"{len(one.pending)}: {', '.join(one.pending)}" if one.pending else "none")
+    if one.runner:
+        _row("Running", one.runner.words)
+    if one.interrupted:
+        _interrupted(one.interrupted)
     _row(
         "Models",
         f"{_count(one.model_tables, 'table')} described; {_count(one.tables, 'table')} in the database",
     )
+
+
+def _interrupted(one: Interruption) -> None:
+    _row("Interrupted", f"{one.direction} of {one.revision}: {_count(one.done, 'statement')} done")
+    if one.begun:
+        outcome = ", and nothing tells whether it took effect" if one.undecided else ""
+        _row("", f"it was running{outcome}: {' '.join(one.begun.split())[:120]}")
 
 
 def _closing(result: Status) -> str:

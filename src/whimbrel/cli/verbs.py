@@ -10,6 +10,7 @@ from flask import current_app, g
 from flask.cli import with_appcontext
 
 from whimbrel.cli import show as out
+from whimbrel.cli import show_runs
 from whimbrel.cli.answers import answer_options, given, scratch_option, taken_from
 from whimbrel.cli.ask import questioner
 from whimbrel.cli.group import db
@@ -218,12 +219,25 @@ def show(directory: str | None, revision: str) -> None:
 @click.option("-r", "--rev-range", default=None, help="Only these: [start]:[end]")
 @verbose_option
 @click.option("-i", "--indicate-current", is_flag=True, help="Mark where the database is")
+@click.option("--applied", is_flag=True, help="What was run, when and by whom, as the databases' journals have it")
+@click.option("--json", "as_json", is_flag=True, help="With --applied: print it as JSON")
 @with_appcontext
-def history(directory: str | None, rev_range: str | None, verbose: bool, indicate_current: bool) -> None:
+def history(
+    directory: str | None, rev_range: str | None, verbose: bool, indicate_current: bool, applied: bool, as_json: bool
+) -> None:
     """List the revisions, the newest first."""
     from whimbrel import commands
 
     opened = project(directory)
+    if applied:
+        if rev_range is not None or indicate_current:
+            raise click.UsageError(
+                "--applied lists what was run, all of it: without --rev-range and --indicate-current."
+            )
+        show_runs.applied(commands.applied(opened), verbose, as_json)
+        return
+    if as_json:
+        raise click.UsageError("--json: only with --applied.")
     lines = commands.history(opened, rev_range, verbose, indicate_current)
     out.lines(opened, lines, out.count(lines, "revision"))
 

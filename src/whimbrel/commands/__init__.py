@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.records import Applied, applied
     from whimbrel.commands.resuming import Resumed, resume
     from whimbrel.commands.standing_by import wait
     from whimbrel.commands.writing import Written, merge, migrate, revision
@@ -33,6 +34,7 @@ _HOMES = {
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
+    "records": ("Applied", "applied"),
     "resuming": ("Resumed", "resume"),
     "standing_by": ("wait",),
     "writing": ("Written", "merge", "migrate", "revision"),
@@ -41,6 +43,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Agreed",
+    "Applied",
     "Created",
     "DatabaseStatus",
     "Decisions",
@@ -52,6 +55,7 @@ __all__ = [
     "Snapshots",
     "Status",
     "Written",
+    "applied",
     "branches",
     "check",
     "current",

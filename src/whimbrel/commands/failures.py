@@ -31,9 +31,9 @@ def revision_failed(project: Project, progress: Progress, error: Exception) -> W
     """
     step: Any = progress.step
     script = step.revision if hasattr(step, "revision") else None
-    name = f"{script.revision} ({script.doc})" if script is not None else str(step)
+    name = f"Revision {script.revision} ({script.doc})" if script is not None else "The stamp"
     trouble = progress.backend.trouble(error) if isinstance(error, DBAPIError) else None
-    what = f"Revision {name} failed: {_words(error, trouble)}"
+    what = f"{name} failed: {_words(error, trouble)}"
     place = _place(script, error)
     outcome = _outcome(progress)
     if progress.kept:

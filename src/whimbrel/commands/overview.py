@@ -14,12 +14,23 @@ from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import WhimbrelError
 from whimbrel.installation import flask_migrate_file, other_flask_migrate
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import (
+    Interruption,
+    Progress,
+    Project,
+    RunnerEnvironment,
+    Work,
+    bind_of,
+    interruption_in,
+    runner_in,
+)
 from whimbrel.scripts.script import shown_path
 from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+    from whimbrel.backends.locks import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class DatabaseStatus:
         model_tables: How many tables the models describe.
         tables: How many tables there are, the version table not counted.
         has_history: Whether there is a version table.
+        runner: Who runs revisions in it now; None if nobody does, or where this account may not see it.
+        interrupted: The revision that was interrupted, and that nobody runs now.
     """
 
     name: str
@@ -47,6 +60,8 @@ class DatabaseStatus:
     model_tables: int
     tables: int
     has_history: bool
+    runner: Holder | None
+    interrupted: Interruption | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +137,7 @@ def _databases(project: Project) -> tuple[tuple[DatabaseStatus, ...], str, str]:
 def _database(project: Project, heads: Any, context: MigrationContext) -> DatabaseStatus:
     connection = context.connection
     assert connection is not None
+    runner = runner_in(context)  # before anything else: what the transaction sees is as old as it is
     scripts = project.scripts
     known = scripts.revision_map._revision_map
     unknown = tuple(head for head in heads if head not in known)
@@ -131,7 +147,7 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
         name for name in inspector.get_table_names() if name != context.version_table and not is_bookkeeping(name)
     ]
     return DatabaseStatus(
-        name=_bind_name(context),
+        name=bind_of(context),
         url=shown_url(connection.engine.url),
         server=backend_for(connection.dialect.name).product(connection.dialect),
         current=tuple(heads),
@@ -140,12 +156,9 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
         model_tables=_model_tables(context),
         tables=len(tables),
         has_history=context._has_version_table(),
+        runner=runner,
+        interrupted=None if runner else interruption_in(context),
     )
-
-
-def _bind_name(context: MigrationContext) -> str:
-    token = str(context.opts.get("upgrade_token", ""))
-    return token.removesuffix("_upgrades") if token.endswith("_upgrades") else ""
 
 
 def _model_tables(context: MigrationContext) -> int:
@@ -157,6 +170,8 @@ def _model_tables(context: MigrationContext) -> int:
 def _judge(databases: tuple[DatabaseStatus, ...], heads: tuple[str, ...], revisions: int) -> tuple[str, str]:
     """Return what hinders and what to do next, the gravest first."""
     unknown = ", ".join(name for one in databases for name in one.unknown)
+    interrupted = next((one.interrupted for one in databases if one.interrupted), None)
+    runner = next((one.runner for one in databases if one.runner), None)
     stamp = "flask db stamp head   (if the tables are what the newest revision makes)"
     cases = (
         (
@@ -164,6 +179,8 @@ def _judge(databases: tuple[DatabaseStatus, ...], heads: tuple[str, ...], revisi
             f"The database is at {unknown}, which no script here has.",
             "bring back the script, or deploy newer code",
         ),
+        (interrupted, *(_interrupted(interrupted) if interrupted else ("", ""))),
+        (runner, *(_running(runner) if runner else ("", ""))),
         (len(heads) > 1, f"The history has {len(heads)} heads.", "flask db merge heads"),
         (
             not any(one.model_tables for one in databases),
@@ -179,3 +196,19 @@ def _judge(databases: tuple[DatabaseStatus, ...], heads: tuple[str, ...], revisi
         (not revisions, "", 'flask db migrate -m "initial migration"'),
     )
     return next(((problem, advice) for applies, problem, advice in cases if applies), ("", ""))
+
+
+def _interrupted(one: Interruption) -> tuple[str, str]:
+    done = f"{one.done} of its statements {'is' if one.done == 1 else 'are'} done"
+    problem = f"Revision {one.revision} was interrupted in its {one.direction}: {done}."
+    if one.undecided:
+        return (
+            problem,
+            "look whether the statement took effect; then: flask db resume --done, or: flask db resume --redo",
+        )
+    return problem, f"flask db {one.direction}   (goes on where it stopped)"
+
+
+def _running(one: Holder) -> tuple[str, str]:
+    remedy = f"   (if it hangs, end it: {one.remedy})" if one.remedy else ""
+    return "Somebody runs revisions now.", f"flask db wait{remedy}"

@@ -6,5 +6,6 @@ the very transaction that commits. So where one transaction holds the whole revi
 
 from whimbrel.journal.entries import Record, State, Unfinished
 from whimbrel.journal.journal import Journal
+from whimbrel.journal.tables import Tables
 
-__all__ = ["Journal", "Record", "State", "Unfinished"]
+__all__ = ["Journal", "Record", "State", "Tables", "Unfinished"]

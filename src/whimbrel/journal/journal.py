@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.backends.generic import first_word
+from whimbrel.backends.generic import TroubleKind, first_word
 from whimbrel.backends.statements import Outcome, StatementKind, ends_transaction
 from whimbrel.errors import CannotTell, NotResumable, ScriptChanged
 from whimbrel.journal.cursor import JournalCursor
@@ -19,7 +19,7 @@ from whimbrel.journal.tables import Tables
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from whimbrel.backends import Backend
+    from whimbrel.backends import Backend, Trouble
     from whimbrel.backends.sessions import Session
 
 MOST_STATEMENTS = 1_000  # of one revision that are listed in its record; the rest is counted
@@ -48,6 +48,7 @@ class Journal:
         self._connection, self._backend, self._session = connection, backend, session
         self._place = Tables(schema, history)
         self._tables: Tables | None = None
+        self._is_ready = False
         self.is_kept = True
         self.kept = 0
         self.unfinished: Unfinished | None = None
@@ -63,21 +64,36 @@ class Journal:
         self._more = 0
 
     def open(self) -> None:
-        """Look for the tables, and for a revision that was interrupted."""
-        if self._place.exist(self._connection):
-            self._tables = self._place
-            self.unfinished, _ = self._tables.read(self._connection)
-
-    def ensure(self) -> bool:
-        """Make the tables; where that is refused the journal is not kept, and the answer no."""
+        """Look for the tables, and for a revision that was interrupted; where they may not be read there is none."""
         try:
-            with self._undone_if_refused():
-                self._place.create(self._connection)
-        except DBAPIError:
+            if not self._place.exist(self._connection):
+                return
+            with self._backend.sheltered(self._connection):
+                self.unfinished, _ = self._place.read(self._connection)
+            self._tables = self._place
+        except DBAPIError as error:
+            if self._backend.trouble(error).kind is not TroubleKind.FORBIDDEN:
+                raise
+
+    def ensure(self) -> Trouble | None:
+        """Make the tables where there are none; return what hinders, and then the journal is not kept.
+
+        Raises:
+            DBAPIError: A lock was missed; another try may help.
+        """
+        try:
+            with self._backend.sheltered(self._connection):
+                if self._tables is None:
+                    self._place.create(self._connection)
+                self._place.require_rights(self._connection)
+        except DBAPIError as error:
+            trouble = self._backend.trouble(error)
+            if trouble.kind is TroubleKind.LOCKED:
+                raise
             self.is_kept = False
-            return False
-        self._tables = self._place
-        return True
+            return trouble
+        self._tables, self._is_ready = self._place, True
+        return None
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -115,13 +131,18 @@ class Journal:
         """Write down that the running revision is finished, in its transaction."""
         self._recording = False
         self._buffer = []
-        if self._tables is None:
+        if self._tables is None or (not self.is_kept and self.unfinished is None):
             return
         with self._ours():
             if self._written or self.unfinished is not None:
                 self._tables.forget(self._connection)
             self._tables.finish(self._connection, record)
         self._written, self.unfinished = False, None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known that it can be written, or that it is not kept."""
+        return self._is_ready or not self.is_kept
 
     def settle(self, state: State) -> Entry | None:
         """Say of the statement that was running when the revision was interrupted whether it is done."""
@@ -136,18 +157,10 @@ class Journal:
         return begun
 
     @property
-    def is_made(self) -> bool:
-        """Whether its tables are there."""
-        return self._tables is not None
-
-    @property
     def statements(self) -> tuple[dict[str, Any], ...]:
         """The statements of the running revision, with seconds and rows."""
         more = [{"sql": f"({self._more} more)", "seconds": 0.0, "rows": 0}] if self._more else []
         return (*self._statements, *more)
-
-    def _undone_if_refused(self) -> AbstractContextManager[Any]:
-        return self._connection.begin_nested() if self._backend.transactional_ddl else nullcontext()
 
     def _committed(self) -> list[Entry]:
         if self._tables is None:

@@ -6,6 +6,7 @@ with ``whimbrel_``.
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ class Tables:
         self.revision = sa.Table(
             "whimbrel_revision",
             metadata,
-            sa.Column("id", _Number, primary_key=True, autoincrement=True),
+            sa.Column("id", _Number, sa.Identity(), primary_key=True),
             sa.Column("history", sa.String(200), nullable=False),
             sa.Column("revision", sa.String(200), nullable=False),
             sa.Column("direction", sa.String(20), nullable=False),
@@ -60,7 +61,7 @@ class Tables:
         self.statement = sa.Table(
             "whimbrel_statement",
             metadata,
-            sa.Column("id", _Number, primary_key=True, autoincrement=True),
+            sa.Column("id", _Number, sa.Identity(), primary_key=True),
             sa.Column("history", sa.String(200), nullable=False),
             sa.Column("revision", sa.String(200), nullable=False),
             sa.Column("direction", sa.String(20), nullable=False),
@@ -85,6 +86,21 @@ class Tables:
             create = sa.schema.CreateTable(table, if_not_exists=True)
             _execute(connection, str(create.compile(dialect=connection.dialect)))
 
+    def require_rights(self, connection: Connection) -> None:
+        """Make sure that this account may do with them what is going to be done.
+
+        Raises:
+            DBAPIError: It may not.
+        """
+        nothing: Any = sa.literal_column("1 = 0")
+        asked: list[Any] = [self.statement.delete().where(nothing)]
+        for table in (self.revision, self.statement):
+            columns = [column for column in table.c if column.name != "id"]
+            names = [column.name for column in columns]
+            asked.append(table.insert().from_select(names, sa.select(*columns).where(nothing)))
+        for one in asked:
+            _execute(connection, str(one.compile(dialect=connection.dialect)))
+
     def write(
         self, connection: Connection, entries: Iterable[Entry], revision: str, direction: str, checksum: str
     ) -> None:
@@ -105,6 +121,12 @@ class Tables:
         done = sum(one.state is State.DONE for one in entries)
         last = rows[-1]
         return Unfinished(last.revision, last.direction, last.checksum, done, begun), entries
+
+    def records(self, connection: Connection) -> tuple[Record, ...]:
+        """Return the finished revisions, the last one first."""
+        table = self.revision
+        query = table.select().where(table.c.history == self._history).order_by(table.c.id.desc())
+        return tuple(_record(row) for row in connection.execute(query))
 
     def forget(self, connection: Connection) -> None:
         """Remove the entries of the unfinished revision."""
@@ -156,6 +178,24 @@ def _execute(connection: Connection, statement: str, *parameters: Any) -> None:
         raise DBAPIError(statement, None, error) from error
     finally:
         cursor.close()
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        revision=row.revision,
+        direction=row.direction,
+        heads=tuple(json.loads(row.heads)),
+        message=row.message,
+        checksum=row.checksum,
+        text=row.text,
+        statements=tuple(json.loads(row.statements)),
+        started=datetime.datetime.fromisoformat(row.started),
+        seconds=row.seconds,
+        account=row.account,
+        host=row.host,
+        pid=row.pid,
+        versions=json.loads(row.versions),
+    )
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -3,8 +3,26 @@
 from whimbrel.run.entry import run_environment
 from whimbrel.run.environment import RunnerEnvironment, Work
 from whimbrel.run.logs import Logs, logs_obey
+from whimbrel.run.looking import Interruption, bind_of, interruption_in, records_in, runner_in
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
+from whimbrel.run.recording import checksum_of, text_of
 from whimbrel.run.waiting import pauses
 
-__all__ = ["Logs", "Progress", "Project", "RunnerEnvironment", "Work", "logs_obey", "pauses", "run_environment"]
+__all__ = [
+    "Interruption",
+    "Logs",
+    "Progress",
+    "Project",
+    "RunnerEnvironment",
+    "Work",
+    "bind_of",
+    "checksum_of",
+    "interruption_in",
+    "logs_obey",
+    "pauses",
+    "records_in",
+    "run_environment",
+    "runner_in",
+    "text_of",
+]

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from whimbrel.backends import backend_for
 from whimbrel.backends.locks import own_connection
 from whimbrel.backends.sessions import Limits, Session
+from whimbrel.bookkeeping import VERSION_TABLE
 from whimbrel.journal import Journal
 from whimbrel.run.interrupt import interruptible
 from whimbrel.run.lease import Lease
@@ -28,7 +29,7 @@ from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
 from whimbrel.run.recording import Recorder
 from whimbrel.run.transactions import transactions_of
-from whimbrel.run.version_table import fit_version_column
+from whimbrel.run.version_table import fit_version_column, history_name
 from whimbrel.run.waiting import tries_within
 from whimbrel.targets import metadata_seen, old_calls_answered
 
@@ -157,8 +158,8 @@ class RunnerEnvironment(EnvironmentContext):
         settings = self._project.settings
         backend = backend_for(connection.dialect.name)
         self._cleanup.close()  # what an earlier database of this run has left
-        schema = options.get("version_table_schema") or backend.home(connection)
-        self._history = ".".join(filter(None, (schema, options.get("version_table", "alembic_version"))))
+        table, schema = options.get("version_table", VERSION_TABLE), options.get("version_table_schema")
+        self._history = history_name(connection, table, schema)
         self._lease = Lease(backend.lock(connection, self._history), settings.lock_wait)
         self._lease.take()
         self._cleanup.callback(self._lease.release)

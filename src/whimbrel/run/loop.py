@@ -102,9 +102,19 @@ class Loop:
             unfinished.direction,
             unfinished.done,
         )
-        for one in self._progress.steps([step], maintainer.heads):
-            self._until_done(one, maintainer, arguments)
+        if not self._is_asked_for(step, tuple(maintainer.heads)):
+            for one in self._progress.steps([step], maintainer.heads):
+                self._until_done(one, maintainer, arguments)
         return tuple(maintainer.heads)
+
+    def _is_asked_for(self, step: RevisionStep, heads: tuple[str, ...]) -> bool:
+        """Tell whether a step is the command's own first one: ``downgrade -1``, said again, means no further one."""
+        assert self._context._migrations_fn is not None
+        try:
+            first: Any = next(iter(self._context._migrations_fn(heads, self._context)), None)
+        except CommandError:  # it may make sense from where the step leads
+            return False
+        return first is not None and (first.revision, first.is_upgrade) == (step.revision, step.is_upgrade)
 
     def _heads(self) -> tuple[str, ...]:
         context = self._context
@@ -118,11 +128,11 @@ class Loop:
 
     def _until_done(self, step: Any, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
         self._lease.keep()
-        self._make_journal()
         heads, script = set(maintainer.heads), script_of(step)
         tries = tries_within(self._patience)
         while True:
             try:
+                self._make_journal()
                 self._once(step, script, maintainer, arguments)
                 return
             except BaseException as error:
@@ -151,15 +161,15 @@ class Loop:
 
     def _make_journal(self) -> None:
         """Make the journal's tables before the first step that is recorded in them."""
-        journal = self._journal
-        if journal.is_made or not journal.is_kept:
+        if self._journal.is_settled:
             return
-        made = journal.ensure()
+        trouble = self._journal.ensure()
         self._transactions.read()
-        if not made:
+        if trouble is not None and trouble.kind is not TroubleKind.READ_ONLY:  # of that the step itself will tell
             log.warning(
-                "This account may not make the journal's tables, so nothing is recorded, and a revision that is "
-                "interrupted between two commits cannot be taken up. The account needs: CREATE"
+                "The journal's tables cannot be made or written here (%s). So nothing is recorded, and a revision that "
+                "is interrupted between two commits cannot be taken up.",
+                trouble.words,
             )
 
     def missed_a_lock(self, error: BaseException) -> TypeGuard[DBAPIError]:

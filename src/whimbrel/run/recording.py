@@ -40,12 +40,17 @@ def script_of(step: Any) -> Script:
     revision = getattr(step, "revision", None)
     if revision is None:
         return Script(", ".join(step.info.up_revision_ids or step.info.destination_revision_ids), "stamp")
-    text = _text(revision.path)
-    checksum = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest() if text is not None else ""
-    return Script(revision.revision, "upgrade" if step.is_upgrade else "downgrade", revision.doc or "", text, checksum)
+    text, direction = text_of(revision.path), "upgrade" if step.is_upgrade else "downgrade"
+    return Script(revision.revision, direction, revision.doc or "", text, checksum_of(text))
 
 
-def _text(path: str) -> str | None:
+def checksum_of(text: str | None) -> str:
+    """Return the SHA-256 of a script's text, in hexadecimal; empty without a text."""
+    return "" if text is None else hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def text_of(path: str) -> str | None:
+    """Return a script's text; None where there is none to read."""
     try:
         return Path(path).read_text("utf-8", errors="surrogateescape")
     except OSError:

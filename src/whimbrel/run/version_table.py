@@ -1,4 +1,4 @@
-"""The column of ``alembic_version`` that holds a revision id: 32 characters wide, unless ids are longer."""
+"""The version table: its name, and its column, which is 32 characters wide unless ids are longer."""
 
 from __future__ import annotations
 
@@ -10,10 +10,23 @@ from whimbrel.backends import backend_for
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Connection
 
     from whimbrel.scripts import Scripts
 
 DEFAULT_WIDTH = 32
+
+
+def history_name(connection: Connection, table: str, schema: str | None) -> str:
+    """Return what tells a database's histories apart, in its journal and its locks.
+
+    Args:
+        connection: Leads to the database.
+        table: The name of the version table.
+        schema: Its schema; None for the one where names without a schema lead.
+    """
+    home = schema or backend_for(connection.dialect.name).home(connection)
+    return f"{home}.{table}" if home else table
 
 
 def fit_version_column(context: MigrationContext, scripts: Scripts) -> None:

@@ -51,7 +51,7 @@ def leaves_no_trace(statement: str) -> bool:
 
 def fingerprint_of(connection: Connection, statement: str) -> str:
     """Return a digest of the objects that a statement names."""
-    names = ", ".join(_literal(name) for name in names_in(statement))
+    names = ", ".join(mysql_literal(name) for name in names_in(statement))
     if not names:
         return ""
     facts: list[Any] = []
@@ -63,5 +63,6 @@ def fingerprint_of(connection: Connection, statement: str) -> str:
     return hashlib.sha256("\n".join(facts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _literal(text: str) -> str:
+def mysql_literal(text: str) -> str:
+    """Write a text as a literal; these servers also take a backslash for a sign of theirs."""
     return literal(text.replace("\\", "\\\\"))

@@ -38,10 +38,13 @@ class NamedLocks(TwoLocks):
     def _holder(self, connection: Connection, name: str) -> Holder | None:
         row = row_of(
             connection,
-            f"SELECT id, user, host, time, info FROM information_schema.processlist WHERE id = IS_USED_LOCK('{name}')",
+            f"SELECT l.id, p.user, p.host, p.time, p.info FROM (SELECT IS_USED_LOCK('{name}') AS id) l "
+            "LEFT JOIN information_schema.processlist p ON p.id = l.id WHERE l.id IS NOT NULL",
         )
         if row is None:
             return None
         number, user, host, seconds, info = row
+        if user is None:  # without the right PROCESS an account sees its own sessions only
+            return Holder(f"connection {number}, of another account", f"KILL {number}")
         doing = f"running for {seconds} s: {' '.join(str(info).split())[:120]}" if info else f"idle for {seconds} s"
         return Holder(f"connection {number}, user {user} from {host}, {doing}", f"KILL {number}")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
-from whimbrel.backends.locks import row_of, rows_of
+from whimbrel.backends.locks import row_of
+from whimbrel.backends.mysql.blockers import blockers_of
 from whimbrel.backends.mysql.fingerprints import fingerprint_of, leaves_no_trace
 from whimbrel.backends.mysql.locks import NamedLocks
 from whimbrel.backends.mysql.session import MySQLSession
@@ -27,6 +28,12 @@ _KINDS = {
     1050: TroubleKind.TABLE_EXISTS,
     1205: TroubleKind.LOCKED,
     1213: TroubleKind.LOCKED,
+    1142: TroubleKind.FORBIDDEN,
+    1143: TroubleKind.FORBIDDEN,
+    1227: TroubleKind.FORBIDDEN,
+    1290: TroubleKind.READ_ONLY,
+    1792: TroubleKind.READ_ONLY,
+    1836: TroubleKind.READ_ONLY,
     1048: TroubleKind.NULL_VALUES,
     1138: TroubleKind.NULL_VALUES,
     1062: TroubleKind.DUPLICATE_VALUES,
@@ -41,6 +48,8 @@ _ADVICE = {
     TroubleKind.UNREACHABLE: "start the server, or correct host and port in the database URL",
     TroubleKind.ACCESS_DENIED: "correct user and password in the database URL",
     TroubleKind.DATABASE_MISSING: "create it (CREATE DATABASE …), or correct its name in the database URL",
+    TroubleKind.READ_ONLY: "name the primary server in the database URL, one without read_only",
+    TroubleKind.FORBIDDEN: "name an account in the database URL that may do it, or give this one the right: GRANT …",
     TroubleKind.LOCKED: "end the session that holds the lock: SHOW PROCESSLIST, then KILL ID",
 }
 # Who has no right to a database is told the same whether it exists or not.
@@ -96,19 +105,5 @@ class MySQL(Backend):
         return Outcome.DID_NOT if fingerprint_of(connection, statement) == fingerprint else Outcome.HAPPENED
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
-        """Return the sessions with an open transaction; which tables one has locked the server does not tell."""
-        return tuple(_blocker(*row) for row in rows_of(connection, _BLOCKERS))
-
-
-# DATABASE() is the transaction's, not the tables': a session of another database may hold a lock in this one.
-_BLOCKERS = (
-    "SELECT p.id, p.user, p.host, p.command, p.info, timestampdiff(SECOND, t.trx_started, now()) "
-    "FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
-    "WHERE p.id <> CONNECTION_ID() ORDER BY t.trx_started LIMIT 5"
-)
-
-
-def _blocker(number: int, user: str, host: str, command: str, info: str | None, seconds: int) -> Blocker:
-    doing = f": {' '.join(info.split())[:120]}" if info else ""
-    words = f"connection {number} (user {user} from {host}), {command}, its transaction open for {seconds} s{doing}"
-    return Blocker(words, f"KILL {number}")
+        """Return the sessions that have a lock on the statement's table, or an open transaction."""
+        return blockers_of(connection, statement)

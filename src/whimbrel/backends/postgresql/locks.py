@@ -53,6 +53,8 @@ class AdvisoryLocks(TwoLocks):
             return None
         pid, user, application, host, state, query, seconds = row
         doing = f", running for {seconds} s: {query}" if state == "active" else ""
+        if state is None:  # an account sees no more than this of another's sessions
+            return Holder(f"pid {pid}, user {user}", f"SELECT pg_terminate_backend({pid})")
         where = f"from {host}" if host else "on the server's own machine"
         words = f"pid {pid}, user {user} {where} ({application or 'no application name'}){doing}"
         return Holder(words, f"SELECT pg_terminate_backend({pid})")

@@ -26,6 +26,8 @@ _KINDS = {
     "42P07": TroubleKind.TABLE_EXISTS,
     "55P03": TroubleKind.LOCKED,
     "40P01": TroubleKind.LOCKED,
+    "25006": TroubleKind.READ_ONLY,
+    "42501": TroubleKind.FORBIDDEN,
     "23502": TroubleKind.NULL_VALUES,
     "23505": TroubleKind.DUPLICATE_VALUES,
 }
@@ -96,7 +98,11 @@ class PostgreSQL(Backend):
         return tuple(_blocker(*row) for row in rows_of(connection, _BLOCKERS.format(names=names))) if names else ()
 
 
-def _blocker(pid: int, user: str, application: str, state: str, query: str, seconds: int, locks: str) -> Blocker:
+def _blocker(
+    pid: int, user: str, application: str, state: str | None, query: str, seconds: int | None, locks: str
+) -> Blocker:
+    if state is None:  # an account sees no more than this of another's sessions
+        return Blocker(f"pid {pid} (user {user}), {locks}", f"SELECT pg_terminate_backend({pid})")
     name = application or "no application name"
     words = f"pid {pid} (user {user}, {name}), {state}, its transaction open for {seconds} s, {locks}: {query}"
     return Blocker(words, f"SELECT pg_terminate_backend({pid})")
@@ -122,5 +128,8 @@ def _advice(kind: TroubleKind) -> str:
         TroubleKind.UNREACHABLE: "start the server, or correct host and port in the database URL",
         TroubleKind.ACCESS_DENIED: "correct user and password in the database URL",
         TroubleKind.DATABASE_MISSING: "create it (createdb NAME), or correct its name in the database URL",
+        TroubleKind.READ_ONLY: "name the primary server in the database URL, or an account that may write",
+        TroubleKind.FORBIDDEN: "name an account in the database URL that owns the tables, or give this one the right: "
+        "GRANT …",
         TroubleKind.LOCKED: "end the session that holds the lock: SELECT pg_terminate_backend(PID)",
     }.get(kind, "")

@@ -21,6 +21,8 @@ from typing import IO, Any
 from whimbrel.backends.locks import Holder
 
 SUFFIX = ".whimbrel-lock"
+# Where everybody may write, a link of the file's name may lead anywhere.
+_OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 
 
 class FileLock:
@@ -34,7 +36,10 @@ class FileLock:
         """Open nothing yet."""
         self._database = Path(database).resolve()
         self._file: IO[str] | None = None
-        self._path = Path(f"{self._database}{SUFFIX}")
+        name = hashlib.blake2b(str(self._database).encode(), digest_size=8).hexdigest()
+        beside = Path(f"{self._database}{SUFFIX}")
+        self._paths = (beside, Path(tempfile.gettempdir()) / f"whimbrel-{name}.lock")
+        self._path = beside
 
     def take(self) -> bool:
         """Try to take it; where no file can be made there is nothing to lock, and nothing to change either."""
@@ -53,15 +58,7 @@ class FileLock:
 
     def holder(self) -> Holder | None:
         """Return the process that wrote its name into the file, if it has it still."""
-        try:
-            with self._path.open("r+", encoding="utf-8") as file:
-                if self._file is None and _lock(file):
-                    return None
-            found = json.loads(self._path.read_text("utf-8"))
-            words = f"process {found['pid']} on {found['host']}, since {found['since']}"
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return Holder(words, f"kill {found['pid']}   (on {found['host']})")
+        return next((one for path in self._paths if (one := _holder_of(path)) is not None), None)
 
     def is_held(self) -> bool:
         """Succeed: the operating system keeps it as long as this process lives."""
@@ -80,20 +77,32 @@ class FileLock:
 
     def _open(self) -> IO[str] | None:
         """Open the file: beside the database, else where temporary files go, else not at all."""
-        name = hashlib.blake2b(str(self._database).encode(), digest_size=8).hexdigest()
-        for path in (Path(f"{self._database}{SUFFIX}"), Path(tempfile.gettempdir()) / f"whimbrel-{name}.lock"):
+        for path in self._paths:
             with contextlib.suppress(OSError):
-                opened: IO[str] = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+", encoding="utf-8")
+                opened: IO[str] = os.fdopen(os.open(path, _OPEN, 0o666), "r+", encoding="utf-8")
                 self._path = path
                 return opened
         return None
 
 
-def _lock(file: IO[Any]) -> bool:
+def _holder_of(path: Path) -> Holder | None:
+    try:
+        with path.open(encoding="utf-8") as file:
+            if _lock(file, shared=True):
+                return None
+            found = json.loads(path.read_text("utf-8"))
+            words = f"process {found['pid']} on {found['host']}, since {found['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Holder(words, f"kill {found['pid']}   (on {found['host']})")
+
+
+def _lock(file: IO[Any], *, shared: bool = False) -> bool:
+    """Lock a file; a shared lock, with which it is only seen whether it can be had, is gone when the file is closed."""
     posix, windows = _module("fcntl"), _module("msvcrt")
     try:
         if posix is not None:
-            posix.flock(file, posix.LOCK_EX | posix.LOCK_NB)
+            posix.flock(file, (posix.LOCK_SH if shared else posix.LOCK_EX) | posix.LOCK_NB)
         elif windows is not None:
             file.seek(_BEYOND)  # what is locked there nobody else can read
             windows.locking(file.fileno(), windows.LK_NBLCK, 1)

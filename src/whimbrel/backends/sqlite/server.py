@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 _SENTENCES = (
+    (
+        "readonly database",
+        TroubleKind.READ_ONLY,
+        "let this account write the database file and its folder; a URL with mode=ro only reads",
+    ),
     ("unable to open database", TroubleKind.UNREACHABLE, "make the folder of the database file, or correct its path"),
     ("not a database", TroubleKind.UNREACHABLE, "correct the path: the file is no SQLite database"),
     ("already exists", TroubleKind.TABLE_EXISTS, ""),
