@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from whimbrel.errors import LeaseLost
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
@@ -29,7 +31,14 @@ class Holder:
 
 
 class Lock(Protocol):
-    """A lock on a target. It is never waited for inside the server: who waits there can hinder others."""
+    """A lock on a target. It is never waited for inside the server: who waits there can hinder others.
+
+    Attributes:
+        guard: What each transaction of the migration has to select at its start, and true if the lock is still ours;
+            empty where it holds without that.
+    """
+
+    guard: str
 
     def take(self) -> bool:
         """Try to take it; tell whether it is ours now."""
@@ -59,6 +68,8 @@ class TwoLocks:
         own: What the first lock is called.
         statement: What the second is called.
     """
+
+    guard = ""
 
     def __init__(self, connection: Connection, own: str, statement: str) -> None:
         """Open nothing yet."""
@@ -93,13 +104,17 @@ class TwoLocks:
     def release(self) -> None:
         """Give both back; the migration's connection may be the app's, and go on."""
         with suppress(Exception):
-            row_of(self._connection, self._give_back(self._statement))
+            self._let_go()
         own, self._own_connection, self._has_own = self._own_connection, None, False
         if own is not None:
             with suppress(Exception):
                 own.invalidate()
             with suppress(Exception):
                 own.close()
+
+    def _let_go(self) -> None:
+        """Give back what would stay with a connection that is not closed."""
+        row_of(self._connection, self._give_back(self._statement))
 
     def _introduce(self, connection: Connection) -> None:
         """Let others see who has it, where the server has a place for that."""
@@ -120,6 +135,8 @@ class TwoLocks:
 class NoLock:
     """For servers and databases that nobody else can reach, or that have no lock to offer."""
 
+    guard = ""
+
     def take(self) -> bool:
         """Succeed."""
         return True
@@ -136,14 +153,14 @@ class NoLock:
         """Have nothing to give back."""
 
 
-def own_connection(connection: Connection) -> Connection:
+def own_connection(connection: Connection, isolation_level: str = "AUTOCOMMIT") -> Connection:
     """Open another connection to where one leads, outside of its pool."""
     from sqlalchemy import NullPool
 
     engine: Engine = connection.engine
     twin: Any = copy(engine)
     twin.pool = NullPool(engine.pool._creator, dialect=engine.dialect)
-    opened: Connection = twin.connect().execution_options(isolation_level="AUTOCOMMIT")
+    opened: Connection = twin.connect().execution_options(isolation_level=isolation_level)
     return opened
 
 
@@ -170,6 +187,15 @@ def lock_number(*parts: str) -> int:
     """Return the number (64 bits, signed) that stands for a name where locks have numbers."""
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def lost(why: str = "its connection was cut") -> LeaseLost:
+    """Return the error for a lock that is no longer ours."""
+    return LeaseLost(
+        f"The lock that keeps other runners away is lost: {why}.",
+        why="The revisions that are finished stay; no further one was begun.",
+        do="flask db upgrade   (goes on where this run stopped)",
+    )
 
 
 def this_process() -> str:

@@ -130,10 +130,12 @@ class RunnerEnvironment(EnvironmentContext):
         self._cleanup.close()  # what an earlier database of this run has left
         schema = options.get("version_table_schema") or backend.home(connection)
         self._history = ".".join(filter(None, (schema, options.get("version_table", "alembic_version"))))
-        self._lease = Lease(backend.lock(connection, self._history), settings.lock_wait)
+        lock = backend.lock(connection, self._history)
+        self._lease = Lease(lock, settings.lock_wait)
         self._lease.take()
         self._cleanup.callback(self._lease.release)
-        self._session = backend.prepare(connection, Limits(settings.lock_timeout, settings.statement_timeout))
+        limits = Limits(settings.lock_timeout, settings.statement_timeout)
+        self._session = backend.prepare(connection, limits, lock.guard)
         self._cleanup.callback(self._session.end)
         self._progress.waited += self._lease.waited
         self._progress.watch(connection)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_alone
-from whimbrel.backends.postgresql.locks import AdvisoryLocks
+from whimbrel.backends.postgresql.locks import AdvisoryLocks, TransactionLocks
+from whimbrel.backends.postgresql.pooler import session_is_ours
 from whimbrel.backends.postgresql.session import PostgreSQLSession
 from whimbrel.backends.sessions import Blocker, Limits
 from whimbrel.backends.statements import Outcome, StatementKind, literal, names_in
@@ -66,13 +67,14 @@ class PostgreSQL(Backend):
         kind = _KINDS.get(code or "") or _kind_from_sentence(str(error.orig), unconnected=code is None)
         return Trouble(kind, words, _advice(kind))
 
-    def prepare(self, connection: Connection, limits: Limits) -> PostgreSQLSession:
+    def prepare(self, connection: Connection, limits: Limits, guard: str = "") -> PostgreSQLSession:
         """Limit what statements may wait and run, in each transaction."""
-        return PostgreSQLSession(connection, limits)
+        return PostgreSQLSession(connection, limits, guard)
 
     def lock(self, connection: Connection, history: str) -> AdvisoryLocks:
-        """Return advisory locks."""
-        return AdvisoryLocks(connection, history)
+        """Return advisory locks: the session's, or those of transactions where no session is ours."""
+        locks = AdvisoryLocks if session_is_ours(connection) else TransactionLocks
+        return locks(connection, history)
 
     def home(self, connection: Connection) -> str:
         """Return the schema where names without one lead; tenants are told apart by it."""

@@ -1,0 +1,40 @@
+"""Whether a pooler stands between us and PostgreSQL, and what must not be done then.
+
+A pooler in transaction mode, such as PgBouncer, gives each transaction whichever session of the server is free. What
+holds for a session lands in one that somebody else has next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.backends.locks import row_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def session_is_ours(connection: Connection) -> bool:
+    """Tell whether a connection has a session of the server to itself.
+
+    A client is told at the start by which number its statements can be cancelled (PostgreSQL documentation, "Frontend/Backend
+    Protocol", "Canceling Requests in Progress"). The server gives the number of the session's process. A pooler has to give
+    one of its own, since the session will be others'; also in its session mode, where it does no harm to take it for the other.
+    """
+    return _number_told(connection) == row_of(connection, "SELECT pg_backend_pid()")[0]
+
+
+def never_prepare(connection: Connection) -> None:
+    """Keep psycopg 3 from preparing what it has run five times: the next session does not know it."""
+    driver: Any = connection.connection.driver_connection
+    if hasattr(driver, "prepare_threshold"):
+        driver.prepare_threshold = None
+
+
+def _number_told(connection: Connection) -> int | None:
+    driver: Any = connection.connection.driver_connection
+    if hasattr(driver, "get_server_pid"):  # asyncpg
+        return int(driver.get_server_pid())
+    if hasattr(driver, "info"):  # psycopg, psycopg2
+        return int(driver.info.backend_pid)
+    return None
