@@ -23,7 +23,13 @@ from whimbrel.errors import LeaseLost
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 
 SESSIONS = 12
-SETTINGS = ("search_path", "lock_timeout", "statement_timeout", "application_name", "idle_in_transaction_session_timeout")
+SETTINGS = (
+    "search_path",
+    "lock_timeout",
+    "statement_timeout",
+    "application_name",
+    "idle_in_transaction_session_timeout",
+)
 
 
 @pytest.fixture
@@ -66,3 +72,146 @@ def test_of_eight_runners_at_once_one_works_and_all_succeed(project: Project, po
     assert versions(project.database) == ["r11"]
     assert sum("Applied 12 revisions" in outcome.stdout for outcome in outcomes) == 1
     assert nothing_is_left(pooled, project.database)
+
+
+@pytest.mark.parametrize("first", ["direct", "pooled"])
+def test_a_runner_with_a_session_and_one_without_keep_each_other_away(
+    project: Project, pooled: Database, first: str
+) -> None:
+    lay_out(project)
+    add_script(project, "a", upgrade=HOLDS)
+    ways = [through(project.database), through(pooled)]
+    one, other = ways if first == "direct" else reversed(ways)
+    with running(project, "upgrade", env=one) as holder:
+        until((project.path / "begun").exists)
+        with running(project, "upgrade", env=other) as waits:
+            time.sleep(3)
+            assert waits.poll() is None
+            let_go(project)
+            assert end(holder).rc == 0
+            outcome = end(waits)
+    assert outcome.rc == 0, outcome.stderr
+    assert "Another run has done it" in outcome.stdout
+    assert "Waiting: the lock is held by pid" in outcome.stderr
+    assert f":{holder.pid} since" in outcome.stderr
+    assert nothing_is_left(pooled, project.database)
+
+
+def test_a_killed_upgrade_hinders_nobody_and_leaves_nothing(project: Project, pooled: Database) -> None:
+    lay_out(project)
+    add_script(project, "a", upgrade=HOLDS)
+    with running(project, "upgrade", env=through(pooled)) as first:
+        until((project.path / "begun").exists)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    let_go(project)
+    began = time.monotonic()
+    outcome = project.flask("upgrade", env=through(pooled))
+    assert time.monotonic() - began < 10
+    assert "Applied 1 revision" in outcome.stdout
+    assert nothing_is_left(pooled, project.database)
+
+
+def test_the_last_statement_of_a_killed_runner_is_waited_for(project: Project, pooled: Database) -> None:
+    lay_out(project)
+    add_script(project, "a", upgrade='open("begun", "w").close()\n    op.execute("SELECT pg_sleep(4)")')
+    with running(project, "upgrade", env=through(pooled)) as first:
+        until((project.path / "begun").exists)
+        time.sleep(0.5)
+        killed = time.monotonic()
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    add_script(project, "a")
+    outcome = project.flask("upgrade", env=through(pooled))
+    assert "running for" in outcome.stderr
+    assert "SELECT pg_sleep(4)" in outcome.stderr
+    assert time.monotonic() - killed > 2
+    assert nothing_is_left(pooled, project.database)
+
+
+def test_a_killed_migrate_leaves_nothing(project: Project, pooled: Database) -> None:
+    lay_out(project)
+    hold = "def hold(*_):\n    open('begun', 'w').close()\n    import time; time.sleep(30)\n\n"
+    hello = project.read("hello.py")
+    project.write(
+        "hello.py", hello.replace("migrate = Migrate(app, db)", hold + "Migrate(app, db, include_object=hold)")
+    )
+    with running(project, "migrate", env=through(pooled)) as first:
+        until((project.path / "begun").exists)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert nothing_is_left(pooled, project.database)
+    project.write("hello.py", hello)
+    project.flask("migrate", env=through(pooled))
+    project.flask("upgrade", env=through(pooled))
+    assert {"roles", "users"} <= tables(project.database)
+    assert nothing_is_left(pooled, project.database)
+
+
+def test_an_index_is_built_concurrently_while_another_runner_waits(project: Project, pooled: Database) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    build = """open("begun", "w").close()
+    import time; time.sleep(1.5)
+    with op.get_context().autocommit_block():
+        op.create_index("ix", "made_by_a", ["id"], postgresql_concurrently=True)"""
+    add_script(project, "b", "a", build)
+    project.flask("upgrade", "a", env=through(pooled))
+    with running(project, "upgrade", env=through(pooled)) as first:
+        until((project.path / "begun").exists)
+        with running(project, "upgrade", env=through(pooled)) as second:
+            assert end(first, 30).rc == 0
+            assert end(second).rc == 0
+    assert nothing_is_left(pooled, project.database)
+
+
+def test_who_has_lost_the_lock_begins_no_further_transaction(database: Database, pooled: Database) -> None:
+    engine, server = sa.create_engine(pooled.url, poolclass=sa.NullPool), backend_for("postgresql")
+    with engine.connect() as first, engine.connect() as second:
+        locks = [server.lock(connection, "versions") for connection in (first, second)]
+        assert [lock.take() for lock in locks] == [True, False]
+        server.prepare(first, Limits(), locks[0].guard)
+        first.exec_driver_sql("SELECT 1")
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> "
+            f"{first.exec_driver_sql('SELECT pg_backend_pid()').scalar_one()}"
+        )
+        assert not locks[0].is_held()
+        assert not locks[1].take(), "the transaction of the first is open"
+        first.commit()
+        assert locks[1].take()
+        server.prepare(second, Limits(), locks[1].guard)
+        second.exec_driver_sql("SELECT 1")
+        with pytest.raises(LeaseLost):
+            first.exec_driver_sql("SELECT 1")
+        for lock in locks:
+            lock.release()
+
+
+def test_ctrl_c_cancels_the_running_statement(project: Project, pooled: Database) -> None:
+    lay_out(project)
+    add_script(project, "a", upgrade='open("begun", "w").close()\n    op.execute("SELECT pg_sleep(30)")')
+    with running(project, "upgrade", env=through(pooled)) as first:
+        until((project.path / "begun").exists)
+        time.sleep(0.7)
+        first.send_signal(signal.SIGINT)
+        outcome = end(first, 10)
+    assert "Error: Stopped by Ctrl-C in revision a." in outcome.stderr
+    assert nothing_is_left(pooled, project.database)
+
+
+def test_reading_the_schema_in_autocommit_changes_no_session(database: Database, pooled: Database) -> None:
+    """The pooler gives the session that was used last to whoever comes next."""
+    engine = sa.create_engine(pooled.url, isolation_level="AUTOCOMMIT", connect_args={"prepare_threshold": None})
+    other, seen = sa.create_engine(pooled.url, poolclass=sa.NullPool), set()
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def look(*_: object) -> None:
+        with other.connect() as connection:
+            seen.add(connection.exec_driver_sql("SHOW search_path").scalar_one())
+
+    with engine.connect() as connection:
+        reflect(connection)
+    engine.dispose()
+    assert seen == {database.rows("SHOW search_path")[0][0]}
