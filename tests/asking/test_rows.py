@@ -49,13 +49,29 @@ def test_a_person_is_offered_the_default_of_the_model(stage: Stage) -> None:
     assert emails(stage) == ["x", "x"]
 
 
-def test_the_offer_is_in_the_error_ready_to_paste(stage: Stage) -> None:
+def test_where_nobody_can_be_asked_the_rows_get_the_default_of_the_model(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
     with_rows(stage)
 
-    with pytest.raises(UndecidedFill) as caught:
+    with caplog.at_level("INFO"):
         stage.migrate(DEFAULTED)
+    stage.upgrade(DEFAULTED)
 
-    assert """--fill users.email="'it''s'\"""" in caught.value.do
+    assert emails(stage) == ["it's", "it's"]
+    assert "The rows that are there get the model's default, 'it''s'" in caplog.messages
+    assert "# The rows that are there get the model's default for users.email." in stage.scripts[-1].read_text()
+    assert not stage.diff(DEFAULTED).count
+
+
+def test_a_default_does_not_decide_what_becomes_of_nulls_that_are_there(stage: Stage) -> None:
+    with_rows(stage)
+    after = table("users", sa.Column("name", sa.String(50), nullable=False, default="it's"))
+
+    with pytest.raises(UndecidedFill) as caught:
+        stage.migrate(after)
+
+    assert """--fill users.name="'it''s'\"""" in caught.value.do
 
 
 def test_a_column_may_stay_nullable_for_now(stage: Stage) -> None:
@@ -163,6 +179,18 @@ class TestCasts:
         stage.upgrade(NUMBERS)
 
         assert stage.database.rows("SELECT age FROM users ORDER BY id") == [(12,), (None,), (None,)]
+
+    @pytest.mark.parametrize(
+        "expression", ["nullif(age, 'old')", "nullif(age, 'old')::numeric(5, 1)", "nullif(age, 'old')::text"]
+    )
+    def test_an_expression_need_not_name_the_type(self, stage: Stage, expression: str) -> None:
+        stage.begin(AGES)
+        with_ages(stage.database, "12", "old")
+
+        stage.migrate(NUMBERS, using=[f"users.age={expression}"])
+        stage.upgrade(NUMBERS)
+
+        assert stage.database.rows("SELECT age FROM users ORDER BY id") == [(12,), (None,)]
 
     def test_a_renamed_column_is_cast_by_its_new_name(self, stage: Stage) -> None:
         stage.begin(AGES)

@@ -91,7 +91,18 @@ def _log(*, is_parted: bool, numbered: object = None) -> sa.MetaData:
     return metadata
 
 
+def _by_convention(**options: object) -> sa.MetaData:
+    """Make a table whose key is named by a convention, unless SQLAlchemy writes it into the column."""
+    metadata = sa.MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+    sa.Table("item", metadata, sa.Column("id", sa.Integer, primary_key=True), **options)  # type: ignore[arg-type]
+    return metadata
+
+
 CHANGES = [
+    Change("named key counts and has no name any more", SQLITE, lambda k: _by_convention(),
+           lambda k: _by_convention(sqlite_autoincrement=True), rows={"item": [{"id": 3}]}),
+    Change("counting key has a name again", SQLITE, lambda k: _by_convention(sqlite_autoincrement=True),
+           lambda k: _by_convention(), rows={"item": [{"id": 3}]}),
     *(
         Change(
             f"{named} table {word}",

@@ -157,7 +157,7 @@ class Round:
         wanted = self._wanted(self.before)
         self.target.emptied().database.execute(*self.change.prepare)
         first = self._written(self.before, wanted)
-        first.run(self.target, first.upgrade)
+        first.run(self.target, first.upgrade, self.before)
         assert self.target.schema() == self.ideal.schema(), first.upgrade
         fill(self.target, self.before, self.change.rows)
         self.schema_before, self.rows_before = self.target.schema(), self.held()
@@ -172,7 +172,7 @@ class Round:
             assert text in script.upgrade
         for text in self.change.never:
             assert text not in script.upgrade
-        script.run(self.target, script.upgrade)
+        script.run(self.target, script.upgrade, self.after)
         assert self.target.schema() == self.ideal.schema()
         again = self._written(self.after, wanted)
         assert told(again.comparison.changes) == [], again.upgrade
@@ -183,11 +183,11 @@ class Round:
 
     def comes_back(self, script: Script) -> None:
         """Take it back: exactly the schema and, but for what was dropped, the rows of before; then do it again."""
-        script.run(self.target, script.downgrade)
+        script.run(self.target, script.downgrade, self.after)
         assert self.target.schema() == self.schema_before
         gone = lost(self.rows_before, self.held(), {}, changed=_cast(script.comparison))
         assert gone <= self.change.lost
-        script.run(self.target, script.upgrade)
+        script.run(self.target, script.upgrade, self.after)
         assert self.target.schema() == self.ideal.schema()
 
     def held(self) -> Held:

@@ -56,7 +56,7 @@ def read_by_another(database: Database, table: str) -> Iterator[sa.Connection]:
 
 
 def blocked_for_a_while(project: Project, table: str) -> tuple[int, Outcome, Reader]:
-    """Upgrade while another client is in the way at a table; return its number, the end, and a reader of `made_by_a`."""
+    """Upgrade while another client is in the way at a table; return its number, the end, and a reader."""
     reader = Reader(project.database, "made_by_a")
     with read_by_another(project.database, table) as blocker:
         who = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[project.database.kind]
@@ -161,6 +161,27 @@ def test_one_transaction_around_all_revisions_is_an_option_too(project: Project)
     assert versions(project.database) == []
     assert project.flask("upgrade", check=False).rc == 1
     assert versions(project.database) == ["a"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+def test_all_revisions_are_tried_again_where_they_are_one_transaction(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a", "b")
+    add_script(project, "c", "b", 'op.execute("INSERT INTO made_by_b VALUES (1)")')
+    add_script(project, "d", "c", ALTERS)
+    project.flask("upgrade", "b")
+    configured(project, lock_timeout=1)
+    engine = sa.create_engine(project.database.url, poolclass=sa.NullPool)
+    with engine.connect() as blocker:
+        blocker.exec_driver_sql("INSERT INTO made_by_a VALUES (1)")
+        with running(project, "upgrade", "--atomic") as process:
+            time.sleep(8)
+            blocker.commit()
+            outcome = end(process)
+    assert outcome.rc == 0, outcome.stderr
+    assert "Rolled back, so that nobody waits behind it" in outcome.stderr
+    assert project.database.rows("SELECT id FROM made_by_b") == [(1,)]
+    assert versions(project.database) == ["d"]
 
 
 @pytest.mark.parametrize("option", ["--lock-timeout", "--statement-timeout"])

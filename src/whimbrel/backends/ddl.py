@@ -246,6 +246,10 @@ class Ddl:
         """Return the expression by which old values become new ones; None where the server casts by itself."""
         return None
 
+    def told_cast(self, expression: str, new: str) -> str:
+        """Complete the expression that a person gives for values of a new type."""
+        return expression
+
     def estranges(self, old: str, new: str) -> bool:
         """Tell whether no foreign key can be between columns of two types."""
         return self.cast("", old, new) is not None

@@ -195,7 +195,7 @@ class Comparator:
 
         sides = sides_of(
             script.context.connection, script.present, seen.wanted.snapshot, metadatas, settled.comparison, seen.moved,
-            fills=settled.fills, casts=settled.casts, left_out=script.told.left_out,
+            fills=settled.fills, casts=settled.casts, defaulted=settled.defaulted, left_out=script.told.left_out,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)
         report(settled.comparison, script.context, sides)

@@ -61,6 +61,9 @@ def _came_or_went(verb: str, one: Any, thing: Any, sides: Sides) -> None:
         constraints.info(f"Detected {verb} foreign key (%s)(%s) on table %s%s", *names)
     elif isinstance(thing, Column):
         tables.info(f"Detected {verb} column '%s'", _name(one.key, sides))
+        place = (one.key.schema, one.key.name, one.key.part)
+        if place in sides.defaulted:
+            tables.info("The rows that are there get the model's default, %s", sides.fills[place])
     else:
         tables.info(f"Detected {verb} {_kind(one)} %r", _name(one.key, sides))
 

@@ -33,12 +33,14 @@ class Settled:
         comparison: What differs, without the NOT NULL that somebody puts off.
         fills: For each column that has to be NOT NULL, the SQL expression for rows without a value.
         casts: For each type change, how old values become new ones, where it was told.
+        defaulted: The new columns whose fill is the model's default, which nobody was asked about.
         open: What nobody could be asked about.
     """
 
     comparison: Comparison
     fills: Mapping[Place, str] = field(default_factory=dict)
     casts: Mapping[Place, str] = field(default_factory=dict)
+    defaulted: frozenset[Place] = frozenset()
     open: tuple[OpenFill | OpenCast, ...] = ()
 
 
@@ -127,17 +129,21 @@ def settle(rows: Rows, models: Mapping[tuple[str, str], Any], decisions: Decisio
     casts: dict[Place, str] = {}
     open_: list[OpenFill | OpenCast] = []
     put_off: set[Key] = set()
+    defaulted: set[Place] = set()
     for change in rows.comparison.changes:
         place = (change.key.schema, change.key.name, change.key.part)
         for answers, answer in _answers(rows, change, models.get(change.key.owner), decisions, questioner):
-            if isinstance(answer, OpenFill | OpenCast):
+            if isinstance(answer, OpenFill) and answer.is_new and answer.offer is not None:
+                fills[place] = answer.offer  # what the app itself gives each row that it adds
+                defaulted.add(place)
+            elif isinstance(answer, OpenFill | OpenCast):
                 open_.append(answer)
             elif answer is Leave.NULLABLE:
                 put_off.add(change.key)
             elif answer is not None:
                 (fills if answers == "fill" else casts)[place] = answer
     changes = tuple(one for change in rows.comparison.changes for one in _without_not_null(change, put_off))
-    return Settled(replace(rows.comparison, changes=changes), fills, casts, tuple(open_))
+    return Settled(replace(rows.comparison, changes=changes), fills, casts, frozenset(defaulted), tuple(open_))
 
 
 def _answers(
@@ -193,6 +199,7 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     assert isinstance(new, Column)
     name = rows.names.of_key(key)
     given = _given(decisions.casts, key, name)
+    given = given and rows.trials.ddl.told_cast(given, new.type)
     table = rows.table(key)
     if table is None or _is_of_new_type(new, rows) or _has_renamed_values(key, rows.comparison):
         return given
@@ -208,7 +215,9 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
         return rows.refused(rows.trials.cast(replace(cast, expression=expression)))
 
     reply = questioner.cast(CastQuestion(name, old.type, new.type, reason, failing, attempt))
-    return OpenCast(name, old.type, new.type, reason, failing, given) if reply is None else reply
+    if reply is None:
+        return OpenCast(name, old.type, new.type, reason, failing, given)
+    return rows.trials.ddl.told_cast(reply, new.type)
 
 
 def _is_of_new_type(new: Column, rows: Rows) -> bool:

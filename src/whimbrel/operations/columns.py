@@ -128,8 +128,12 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
     if fill is None:
         return (ops.AddColumnOp(key.name, made, schema=schema),)
     made.nullable = True
+    is_default = (key.schema, key.name, key.part) in sides.defaulted
+    note = (
+        (NoteOp(f"The rows that are there get the model's default for {key.name}.{key.part}."),) if is_default else ()
+    )
     filled = _filled(key, fill, sides)
-    return (ops.AddColumnOp(key.name, made, schema=schema), *filled, *_not_null(key, column, sides, own))
+    return (*note, ops.AddColumnOp(key.name, made, schema=schema), *filled, *_not_null(key, column, sides, own))
 
 
 def _not_null(key: Key, column: Column, sides: Sides, own: ModelColumn[Any]) -> tuple[Any, ...]:

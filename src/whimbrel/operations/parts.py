@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CheckOp, ConflictingKeyOp, NoteOp, Phase, PrimaryKeyOp, Step, in_words, sql
+from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, RebuiltKeyOp, Step, in_words, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 from whimbrel.snapshot.tokens import is_literal, scan, unquoted
 
@@ -41,8 +41,8 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         if forward is not None and back is not None:
             yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
             return
-        if isinstance(new, PrimaryKey) and (sides.ddl.keywords(old) or sides.ddl.keywords(new)):
-            there, here = _made(table, new, sides), _made(table, old, sides)  # each in the place of the other
+        there, here = _made(table, new, sides), _made(table, old, sides)
+        if any(isinstance(one, RebuiltKeyOp) for one in (*there, *here)):  # each takes the place of the other
             yield Step(Phase.CREATE_KEY, _order(table, new), there, here, _batch(table, sides))
             return
         yield from drop_part(table, old, sides)
@@ -170,10 +170,18 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
 
 
 def _primary_key(table: Table, part: PrimaryKey, sides: Sides) -> Op | None:
+    if not part.name and sides.ddl.builds_anew and _convention(table, sides).get("pk"):
+        return RebuiltKeyOp(table.name, None, part.columns, *(sides.ddl.keywords(part) or {}).values())
     if not (part.include or part.deferrable or part.options):
         return PrimaryKeyOp(part.name or None, table.name, list(part.columns), schema=sides.schema(table.schema))
     said = sides.ddl.keywords(part)
-    return ConflictingKeyOp(table.name, part.name or None, part.columns, *said.values()) if said else None
+    return RebuiltKeyOp(table.name, part.name or None, part.columns, *said.values()) if said else None
+
+
+def _convention(table: Table, sides: Sides) -> Mapping[str, Any]:
+    """Return the models' naming convention, which gives a name to whatever has none."""
+    model = sides.models.get((table.schema, table.name))
+    return model.metadata.naming_convention if model is not None else {}
 
 
 def _condition(table: Table, part: Check, sides: Sides) -> str:

@@ -29,6 +29,7 @@ class Sides:
         present: The database's tables as SQLAlchemy reflects them, those that change.
         fills: For a column that becomes NOT NULL, the SQL expression for rows without a value.
         casts: For a column whose type changes, the SQL expression of its new value.
+        defaulted: The columns whose fill is the model's default, which nobody was asked about.
         left_out: The models' indexes, by their ids, that a new table is not to get.
         dialect: SQLAlchemy's dialect of the connection.
         moved: The found side as the renames leave it.
@@ -45,6 +46,7 @@ class Sides:
     moved: Snapshot
     fills: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     casts: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    defaulted: Container[tuple[str, str, str]] = frozenset()
     left_out: Container[int] = frozenset()
     tables_before: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     columns_before: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
@@ -102,7 +104,7 @@ def sides_of(
         metadatas: The models.
         comparison: What changes.
         moved: The found side as the renames leave it, where there are any.
-        **answers: ``fills``, ``casts`` and ``left_out``.
+        **answers: ``fills``, ``casts``, ``defaulted`` and ``left_out``.
     """
     default = found.default_schema
     models = {

@@ -128,17 +128,19 @@ class TableKeywordsOp(MigrateOperation):
         return "modify_table", self.table_name, self.keywords
 
 
-class ConflictingKeyOp(MigrateOperation):
-    """A table built anew with a primary key that says what happens on a conflict; no other operation can.
+class RebuiltKeyOp(MigrateOperation):
+    """A table built anew with a primary key that no other operation can say.
+
+    It says what happens on a conflict, or has no name where a naming convention would give it one.
 
     Args:
         table_name: The table.
         name: The constraint's name; none where it has none.
         columns: Its columns.
-        conflict: What happens.
+        conflict: What happens; empty for what usually does.
     """
 
-    def __init__(self, table_name: str, name: str | None, columns: Iterable[str], conflict: str) -> None:
+    def __init__(self, table_name: str, name: str | None, columns: Iterable[str], conflict: str = "") -> None:
         """Keep them."""
         self.table_name = table_name
         self.name = name
@@ -238,9 +240,10 @@ def _render_keywords(context: Any, op: TableKeywordsOp) -> list[str]:
     return [f"with op.batch_alter_table({name}, recreate='always', table_kwargs={keywords!r}):\n    pass\n"]
 
 
-@renderers.dispatch_for(ConflictingKeyOp)
-def _render_conflicting_key(context: Any, op: ConflictingKeyOp) -> list[str]:
-    said = [*map(repr, op.columns), *([f"name={op.name!r}"] if op.name else []), f"sqlite_on_conflict={op.conflict!r}"]
+@renderers.dispatch_for(RebuiltKeyOp)
+def _render_conflicting_key(context: Any, op: RebuiltKeyOp) -> list[str]:
+    options = {"name": op.name, "sqlite_on_conflict": op.conflict}
+    said = [*map(repr, op.columns), *(f"{option}={value!r}" for option, value in options.items() if value)]
     rule = f"{context.opts['sqlalchemy_module_prefix']}PrimaryKeyConstraint({', '.join(said)})"
     name = f"{op.table_name!r}, schema=None"
     return [f"with op.batch_alter_table({name}, recreate='always', table_args=({rule},)):\n    pass\n"]

@@ -14,23 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.environment import EnvironmentContext
 from alembic.util.langhelpers import ModuleClsProxy, to_tuple
+from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import backend_for
+from whimbrel.backends.locks import own_connection
 from whimbrel.backends.sessions import Limits, Session
 from whimbrel.journal import Journal
 from whimbrel.run.interrupt import interruptible
 from whimbrel.run.lease import Lease
 from whimbrel.run.logs import Logs, logs_obey
-from whimbrel.run.loop import Loop
+from whimbrel.run.loop import Loop, pause_for
 from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
 from whimbrel.run.recording import Recorder
 from whimbrel.run.transactions import transactions_of
 from whimbrel.run.version_table import fit_version_column
+from whimbrel.run.waiting import tries_within
 from whimbrel.targets import metadata_seen, old_calls_answered
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
+    from sqlalchemy import Connection
 
     from whimbrel.run.project import Project
 
@@ -77,12 +81,15 @@ class RunnerEnvironment(EnvironmentContext):
         self._lease: Lease
         self._session: Session
         self._history = ""
+        self._connection: Connection | None = None
         self._loop: Loop | None = None
 
     def run(self) -> Progress:
         """Run ``env.py``, and return what was done."""
         with _one_at_a_time, self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
-            self._project.scripts.run_env()
+            tries = tries_within(self._project.settings.lock_retry)
+            while not self._is_done(tries):
+                self._progress.anew()
         return self._progress
 
     def configure(self, connection: Any = None, *args: Any, **options: Any) -> None:
@@ -118,6 +125,28 @@ class RunnerEnvironment(EnvironmentContext):
             with self._held_until_committed(), interruptible(self._progress, cancel):
                 self._loop.run(**kw)
 
+    def _is_done(self, tries: Iterator[float]) -> bool:
+        """Run ``env.py``; tell whether it was done, or is to be run again since all of it was rolled back."""
+        try:
+            self._project.scripts.run_env()
+        except DBAPIError as error:
+            self._cleanup.close()
+            if not self._is_to_be_run_again(error, tries):
+                raise
+            return False
+        return True
+
+    def _is_to_be_run_again(self, error: DBAPIError, tries: Iterator[float]) -> bool:
+        connection = self._connection
+        if self._loop is None or connection is None or not self._loop.lost_all(error):
+            return False
+        if not connection.closed and connection.in_transaction():
+            return False  # begun by the app, which has to end it
+        if not connection.dialect.is_async:
+            with own_connection(connection) as other:
+                self._progress.was_blocked(other, error)
+        return pause_for(error, self._progress.blockers, tries)
+
     def __exit__(self, *arg: Any, **kw: Any) -> None:
         """Give back what a failing ``env.py`` left."""
         self._cleanup.close()
@@ -142,6 +171,7 @@ class RunnerEnvironment(EnvironmentContext):
         options["on_version_apply"] = (*to_tuple(options.get("on_version_apply"), ()), self._progress.version_applied)
 
     def _begin_to_change(self, connection: Any, options: dict[str, Any]) -> None:
+        self._connection = connection
         context = self.get_context()
         transactions = transactions_of(context, self._session)
         self._progress.atomic = transactions.together and self._progress.backend.transactional_ddl

@@ -1,6 +1,7 @@
 """``Loop``: runs steps as Alembic's ``MigrationContext.run_migrations`` does, and tries again where a lock is missed.
 
-A pause is never made while a lock is held: the revision is rolled back first, and run again from its start.
+A pause is never made while a lock is held: the revision is rolled back first, and run again from its start. Where
+all revisions are one transaction, all of them are: then whoever runs ``env.py`` tries again.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from alembic.runtime.migration import HeadMaintainer, RevisionStep
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.backends import Backend, TroubleKind
+from whimbrel.backends import TroubleKind
 from whimbrel.errors import NotResumable
 from whimbrel.run.recording import script_of
-from whimbrel.run.waiting import pauses
+from whimbrel.run.waiting import tries_within
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -119,7 +120,7 @@ class Loop:
         self._lease.keep()
         self._make_journal()
         heads, script = set(maintainer.heads), script_of(step)
-        tries = pauses(self._patience, first=0.2, longest=15.0)
+        tries = tries_within(self._patience)
         while True:
             try:
                 self._once(step, script, maintainer, arguments)
@@ -128,7 +129,11 @@ class Loop:
                 maintainer.heads = set(heads)
                 if self._journal.is_kept:
                     self._progress.kept, self._progress.is_journalled = self._journal.kept, True
-                if not self._is_a_missed_lock(error) or not self._pause(tries, error):
+                if self._transactions.together or not self.missed_a_lock(error):
+                    raise
+                assert self._context.connection is not None
+                self._progress.was_blocked(self._context.connection, error)
+                if not pause_for(error, self._progress.blockers, tries):
                     raise
                 self._progress.again()
 
@@ -157,33 +162,35 @@ class Loop:
                 "interrupted between two commits cannot be taken up. The account needs: CREATE"
             )
 
-    @property
-    def _backend(self) -> Backend:
-        return self._progress.backend
+    def missed_a_lock(self, error: BaseException) -> TypeGuard[DBAPIError]:
+        """Tell whether another try may help."""
+        return isinstance(error, DBAPIError) and self._progress.backend.trouble(error).kind is TroubleKind.LOCKED
 
-    def _is_a_missed_lock(self, error: BaseException) -> TypeGuard[DBAPIError]:
-        """Tell whether another try may help; where all revisions are one transaction, that is lost with all of them."""
-        if self._transactions.together or not isinstance(error, DBAPIError):
-            return False
-        return self._backend.trouble(error).kind is TroubleKind.LOCKED
+    def lost_all(self, error: BaseException) -> TypeGuard[DBAPIError]:
+        """Tell whether a missed lock rolled back all revisions, which are one transaction; all may be tried again."""
+        return self._progress.atomic and self.missed_a_lock(error)
 
-    def _pause(self, tries: Iterator[float], error: DBAPIError) -> bool:
-        """Wait for whoever has the lock; tell whether there is a next try."""
-        connection = self._context.connection
-        assert connection is not None
-        self._progress.blockers = self._backend.blockers(connection, error.statement or "")
-        length = next(tries, None)
-        if length is None:
-            return False
-        words = " ".join((error.statement or "").split())[:120]
-        log.warning(
-            "Waiting for a lock: %s%s Rolled back, so that nobody waits behind it; again in %.1f s.",
-            words,
-            _named(self._progress.blockers),
-            length,
-        )
-        time.sleep(length)
-        return True
+
+def pause_for(error: DBAPIError, blockers: tuple[Blocker, ...], tries: Iterator[float]) -> bool:
+    """Wait for whoever has a lock that was missed; tell whether there is a next try.
+
+    Args:
+        error: What the server said.
+        blockers: Who has it.
+        tries: The pauses that are left.
+    """
+    length = next(tries, None)
+    if length is None:
+        return False
+    words = " ".join((error.statement or "").split())[:120]
+    log.warning(
+        "Waiting for a lock: %s%s Rolled back, so that nobody waits behind it; again in %.1f s.",
+        words,
+        _named(blockers),
+        length,
+    )
+    time.sleep(length)
+    return True
 
 
 def _step_of(unfinished: Unfinished, scripts: Any) -> RevisionStep:

@@ -13,6 +13,7 @@ from whimbrel.targets import shown_url
 if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
     from whimbrel.backends.sessions import Blocker
     from whimbrel.journal import Journal
@@ -106,6 +107,16 @@ class Progress:
     def again(self) -> None:
         """Take note that the running revision was rolled back and begins anew."""
         self.pending, self.executing, self.blockers = 0, False, ()
+
+    def was_blocked(self, connection: Connection, error: DBAPIError) -> None:
+        """Find out who was in the way of a statement, on a connection whose transaction is rolled back."""
+        self.blockers = self.backend.blockers(connection, error.statement or "")
+
+    def anew(self) -> None:
+        """Take note that all that was done in this database was rolled back, and begins anew."""
+        self.again()
+        self.kept, self.step = 0, None
+        del self.applied[self.applied_before :], self.urls[-1:]
 
     def version_applied(self, *, heads: Iterable[str], **rest: Any) -> None:
         """Take note of the heads after a step; one of Alembic's ``on_version_apply`` callbacks."""

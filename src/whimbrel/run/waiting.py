@@ -7,6 +7,15 @@ import time
 from collections.abc import Iterator
 
 
+def tries_within(patience: float) -> Iterator[float]:
+    """Yield the pauses before each further try of what missed a lock.
+
+    Args:
+        patience: For how long to go on in all, in seconds.
+    """
+    return pauses(patience, first=0.2, longest=15.0)
+
+
 def pauses(limit: float, first: float, longest: float) -> Iterator[float]:
     """Yield how long to sleep before each further try, until a limit is used up.
 

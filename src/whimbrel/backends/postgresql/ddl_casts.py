@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_NAMED_TYPE = re.compile(r"::([\w\s.\"]+(?:\([\d\s,]+\))?(?:\[\])*)\s*$")
+
 
 def using(name: str, old: str, new: str) -> str | None:
     """Write a USING for a column, quoted; none where the server casts by itself, and refuses what does not fit."""
@@ -20,6 +24,18 @@ def using(name: str, old: str, new: str) -> str | None:
         # The text of several elements is no value of the type, so that none goes unseen.
         return f"(CASE WHEN cardinality({name}) > 1 THEN {name}::text ELSE {name}[1]::text END)::{new}"
     return f"{name}{_through(families, old, new)}::{new}"
+
+
+def completed(expression: str, new: str) -> str:
+    """Add the cast to a type that ALTER TABLE would not make of a text, say.
+
+    Not to text or bits: the server makes a text of anything by itself, and refuses what is too long, where a cast would
+    cut it.
+    """
+    named = _NAMED_TYPE.search(expression)
+    if _family(new) in ("text", "bits") or (named and _family(named[1]) != "text"):
+        return expression
+    return f"({expression})::{new}"
 
 
 def is_citext(type_text: str) -> bool:

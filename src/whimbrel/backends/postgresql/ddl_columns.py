@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from whimbrel.backends.ddl import Ddl
-from whimbrel.backends.postgresql.ddl_casts import is_citext, using
+from whimbrel.backends.postgresql.ddl_casts import completed, is_citext, using
 from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
 from whimbrel.backends.postgresql.ddl_texts import read_again
 from whimbrel.backends.postgresql.ddl_values import filler_of
@@ -30,6 +30,10 @@ class ColumnDdl(Ddl):
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
         return using(self.name(column), old, new)
+
+    def told_cast(self, expression: str, new: str) -> str:
+        """Name the type, if it is not one that whatever an expression gives becomes by itself."""
+        return completed(expression, new)
 
     def estranges(self, old: str, new: str) -> bool:
         """Tell whether no foreign key can be between columns of two types; citext has operators of its own."""
