@@ -34,6 +34,9 @@ class Settings:
         scratch_url: ``MIGRATE_SCRATCH_URL``: another server to make scratch databases on, of the target's
             kind and major version; a list has one URL for each kind. None: they are made beside the
             target, where kind, version, extensions and locales are the same without further ado.
+        direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
+            transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
+            URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
     """
 
     atomic: bool = False
@@ -43,6 +46,7 @@ class Settings:
     journal_text: bool = True
     statement_timeout: float = 0.0
     scratch_url: tuple[str, ...] = ()
+    direct_url: tuple[tuple[str, str], ...] = ()
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -97,6 +101,19 @@ def _urls(name: str, value: Any) -> tuple[str, ...]:
     return tuple(url for url in urls if url)
 
 
+def _urls_by_bind(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+    given = value.items() if isinstance(value, Mapping) else [("", value)]
+    urls = tuple((bind or "", url) for bind, url in given if url)
+    if not all(isinstance(bind, str) and isinstance(url, str) and "://" in url for bind, url in urls):
+        _refuse(
+            name,
+            "***",
+            "It is a database URL, or a mapping from the names of binds to URLs.",
+            f'app.config[{name!r}] = "postgresql://…"',
+        )
+    return urls
+
+
 def _refuse(name: str, value: Any, why: str, do: str) -> None:
     from whimbrel.errors import BadSetting
 
@@ -111,4 +128,5 @@ _READERS = {
     "journal_text": _flag,
     "statement_timeout": _seconds,
     "scratch_url": _urls,
+    "direct_url": _urls_by_bind,
 }

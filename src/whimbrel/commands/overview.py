@@ -17,6 +17,7 @@ from whimbrel.installation import flask_migrate_file, other_flask_migrate
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts.script import shown_path
 from whimbrel.targets import shown_url
+from whimbrel.targets.direct import url_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -132,7 +133,7 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
     ]
     return DatabaseStatus(
         name=_bind_name(context),
-        url=shown_url(connection.engine.url),
+        url=shown_url(url_of(connection)),
         server=backend_for(connection.dialect.name).product(connection.dialect),
         current=tuple(heads),
         unknown=unknown,

@@ -31,6 +31,7 @@ from whimbrel.run.transactions import transactions_of
 from whimbrel.run.version_table import fit_version_column
 from whimbrel.run.waiting import tries_within
 from whimbrel.targets import metadata_seen, old_calls_answered
+from whimbrel.targets.direct import led_directly, url_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
@@ -86,7 +87,14 @@ class RunnerEnvironment(EnvironmentContext):
 
     def run(self) -> Progress:
         """Run ``env.py``, and return what was done."""
-        with _one_at_a_time, self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
+        database, way = self._project.database, self._project.settings.direct_url
+        with (
+            _one_at_a_time,
+            self,
+            logs_obey(self._project.logs),
+            old_calls_answered(database),
+            led_directly(database, way),
+        ):
             tries = tries_within(self._project.settings.lock_retry)
             while not self._is_done(tries):
                 self._progress.anew()
@@ -96,6 +104,8 @@ class RunnerEnvironment(EnvironmentContext):
         """Give each revision a transaction of its own, unless told otherwise, and prepare the connection."""
         if not self._work.sql:
             options.setdefault("transaction_per_migration", not self._project.settings.atomic)
+        if connection is not None:
+            url_of(connection)  # refuses one that does not go by MIGRATE_DIRECT_URL
         changes = connection is not None and self._work.changes and not self._work.sql
         if changes:
             self._prepare(connection, options)

@@ -18,9 +18,9 @@ def session_is_ours(connection: Connection) -> bool:
     """Tell whether a connection has a session of the server to itself.
 
     A client is told at the start by which number its statements can be cancelled (PostgreSQL documentation,
-    "Frontend/Backend Protocol", "Canceling Requests in Progress"). The server gives the number of the session's process.
-    A pooler has to give one of its own, since the session will be others'; also in its session mode, which is taken
-    for the other here, and takes no harm. A driver that does not tell the number gets the same.
+    "Frontend/Backend Protocol", "Canceling Requests in Progress"). The server gives the number of the session's
+    process. A pooler has to give one of its own, since the session will be others'; also in its session mode, which
+    is taken for the other here, and takes no harm. A driver that does not tell the number gets the same.
     """
     return _number_told(connection) == row_of(connection, "SELECT pg_backend_pid()")[0]
 
