@@ -82,8 +82,10 @@ def test_a_connection_that_was_open_before_is_not_used_and_other_threads_are_not
         engine = app.extensions["sqlalchemy"].engine
         engine.connect().close()
         upgrade()
+        with engine.connect() as connection:
+            seen.append(connection.exec_driver_sql("SHOW application_name").scalar_one())
         engine.dispose()
-    assert seen == ["direct", ""]
+    assert seen == ["direct", "", ""]
 
 
 @POSTGRESQL

@@ -125,7 +125,8 @@ def connect_directly(dialect: Dialect, record: Any, cargs: list[Any], cparams: d
             return connection
     new_cargs, new_cparams = way.arguments(dialect, new_cparams)
     connection = dialect.connect(*new_cargs, **new_cparams)
-    record.info[_LED] = True
+    if record is not None:
+        record.info[_LED] = True
     return connection
 
 
@@ -134,14 +135,14 @@ def _way_for(dialect: Dialect, cargs: Sequence[Any], cparams: dict[str, Any]) ->
 
 
 def _checkout(dbapi_connection: Any, record: Any, proxy: Any) -> None:
-    """Close a connection that was opened before, so that the pool opens another one; once."""
-    pool = proxy._pool
-    if not any(way.pool is pool for way in _ways.get()) or _LED in record.info:
+    """Have a connection of the app's pool opened anew where it went the other way; once."""
+    pool, is_led = proxy._pool, _LED in record.info
+    if is_led == any(is_led or way.pool is pool for way in _ways.get()):
         return
     if isinstance(pool, (StaticPool, SingletonThreadPool)) or record.record_info.pop(_REOPENED, False):
         return
     record.record_info[_REOPENED] = True
-    raise DisconnectionError(f"A connection by {SETTING} is needed.")
+    raise DisconnectionError(f"What a command does goes by {SETTING}, and nothing else.")
 
 
 def _install() -> None:
@@ -152,7 +153,9 @@ def _install() -> None:
 
 
 def _ways_of(db: Any, urls: Iterable[tuple[str, str]]) -> Iterator[_Way]:
-    engines = {target.name: getattr(target.engine, "sync_engine", target.engine) for target in targets_of(db)}
+    engines: dict[str, Any] = {
+        target.name: getattr(target.engine, "sync_engine", target.engine) for target in targets_of(db)
+    }
     for name, text in urls:
         engine, there = engines.get("" if name in DEFAULT_NAMES else name), _parsed(text)
         if engine is None:

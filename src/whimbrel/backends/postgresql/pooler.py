@@ -22,7 +22,8 @@ def session_is_ours(connection: Connection) -> bool:
     process. A pooler has to give one of its own, since the session will be others'; also in its session mode, which
     is taken for the other here, and takes no harm. A driver that does not tell the number gets the same.
     """
-    return _number_told(connection) == row_of(connection, "SELECT pg_backend_pid()")[0]
+    number: int = row_of(connection, "SELECT pg_backend_pid()")[0]
+    return number_told(connection) == number
 
 
 def never_prepare(connection: Connection) -> None:
@@ -32,7 +33,8 @@ def never_prepare(connection: Connection) -> None:
         driver.prepare_threshold = None
 
 
-def _number_told(connection: Connection) -> int | None:
+def number_told(connection: Connection) -> int | None:
+    """Return the number by which the driver was told to cancel what it runs; None where it does not say."""
     driver: Any = connection.connection.driver_connection
     if hasattr(driver, "get_server_pid"):  # asyncpg
         return int(driver.get_server_pid())

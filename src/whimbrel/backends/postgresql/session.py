@@ -6,11 +6,12 @@ Behind a pooler, a setting for the session would stay with whoever gets the serv
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
 from whimbrel.backends.locks import lost, own_connection, row_of
+from whimbrel.backends.postgresql.pooler import number_told
 from whimbrel.backends.sessions import Limits, Session
 from whimbrel.backends.statements import literal
 
@@ -52,7 +53,7 @@ class PostgreSQLSession(Session):
         Raises:
             LeaseLost: Another run has the lock.
         """
-        told = self.run(self._setting) if self._setting else None
+        told: Any = self.run(self._setting) if self._setting else None
         if self._guard and told[0] is not True:
             raise lost("another run has taken it")
 
@@ -68,7 +69,7 @@ class PostgreSQLSession(Session):
             return None  # its connections belong to the event loop, and its driver cancels by itself
         if self._guard:  # the number of a session would be somebody else's a transaction later
             return getattr(self.connection.connection.driver_connection, "cancel", None)
-        number = self.run("SELECT pg_backend_pid()")[0]
+        number = number_told(self.connection)
 
         def cancel() -> None:
             with own_connection(self.connection) as other:
