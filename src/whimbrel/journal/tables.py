@@ -7,7 +7,7 @@ with ``whimbrel_``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -34,7 +34,7 @@ class Tables:
     def __init__(self, schema: str | None, history: str) -> None:
         """Describe them."""
         self._history = history
-        self._insert: Any = None  # compiled once
+        self._compiled: dict[str, Any] = {}  # by what it does; each revision does it again
         metadata = sa.MetaData(schema=schema)
         unicode: dict[str, Any] = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4"}
         self.revision = sa.Table(
@@ -90,9 +90,8 @@ class Tables:
     ) -> None:
         """Add entries of the running revision; a later one of the same number counts."""
         fixed = {"history": self._history, "revision": revision, "direction": direction, "checksum": checksum}
-        rows = [{**fixed, **_row(entry)} for entry in entries]
-        if rows:
-            _run(connection, self.statement.insert().values(rows).compile(dialect=connection.dialect), {})
+        for entry in entries:
+            self._run(connection, "write", self.statement.insert().inline, {**fixed, **_row(entry)})
 
     def read(self, connection: Connection) -> tuple[Unfinished | None, list[Entry]]:
         """Return the unfinished revision, if there is one, with its entries."""
@@ -109,9 +108,8 @@ class Tables:
 
     def forget(self, connection: Connection) -> None:
         """Remove the entries of the unfinished revision."""
-        table = self.statement
-        delete = table.delete().where(table.c.history == self._history)
-        _run(connection, delete.compile(dialect=connection.dialect), {})
+        delete = self.statement.delete().where(self.statement.c.history == sa.bindparam("of"))
+        self._run(connection, "forget", lambda: delete, {"of": self._history})
 
     def finish(self, connection: Connection, record: Record) -> None:
         """Add a finished revision."""
@@ -131,18 +129,17 @@ class Tables:
             "pid": record.pid,
             "versions": json.dumps(record.versions),
         }
-        if self._insert is None:
-            insert = self.revision.insert().inline()
-            self._insert = insert.compile(dialect=connection.dialect, column_keys=list(values))
-        _run(connection, self._insert, values)
+        self._run(connection, "finish", self.revision.insert().inline, values)
 
-
-def _run(connection: Connection, compiled: Any, values: dict[str, Any]) -> None:
-    """Run a statement with its values."""
-    given = compiled.construct_params(values)
-    _execute(
-        connection, compiled.string, [given[name] for name in compiled.positiontup] if compiled.positional else given
-    )
+    def _run(self, connection: Connection, what: str, make: Callable[[], Any], values: dict[str, Any]) -> None:
+        """Run a statement with its values."""
+        compiled = self._compiled.get(what)
+        if compiled is None:
+            compiled = make().compile(dialect=connection.dialect, column_keys=list(values))
+            self._compiled[what] = compiled
+        given = compiled.construct_params(values)
+        names = compiled.positiontup if compiled.positional else None
+        _execute(connection, compiled.string, [given[name] for name in names] if names is not None else given)
 
 
 def _execute(connection: Connection, statement: str, *parameters: Any) -> None:
