@@ -215,3 +215,68 @@ def test_reading_the_schema_in_autocommit_changes_no_session(database: Database,
         reflect(connection)
     engine.dispose()
     assert seen == {database.rows("SHOW search_path")[0][0]}
+
+
+ASYNC_APP = """
+import os
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.ext.asyncio import create_async_engine
+from whimbrel import Migrate
+
+app = Flask(__name__)
+own = {{}} if "WITHOUT" in os.environ else {options}
+Migrate(app, metadata=sa.MetaData(), engine=create_async_engine(os.environ["DATABASE_URL"], connect_args=own))
+"""
+
+
+def test_a_driver_that_prepares_statements_is_told_how_not_to(project: Project, pooled: Database) -> None:
+    pytest.importorskip("asyncpg")
+    lay_out(project)
+    add_chain(project, "a", "b")
+    options = '{"statement_cache_size": 0, "prepared_statement_cache_size": 0}'
+    project.write("hello.py", ASYNC_APP.format(options=options))
+    env = {"DATABASE_URL": pooled.url.replace("+psycopg:", "+asyncpg:")}
+    project.flask("upgrade", "a", env=env | {"WITHOUT": "1"})  # its statements stay with the session
+    outcome = project.flask("upgrade", env=env | {"WITHOUT": "1"}, check=False)
+    assert outcome.rc == 1
+    assert "prepared statement" in outcome.stderr
+    assert "statement_cache_size" in outcome.stderr
+    assert "MIGRATE_DIRECT_URL" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    project.flask("upgrade", env=env)
+    assert versions(project.database) == ["b"]
+
+
+def test_a_pooler_with_one_session_for_all_is_said_to_have_too_few(
+    project: Project, database: Database, tmp_path: Path
+) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    with pooler(tmp_path, database, sessions=1) as narrow:
+        outcome = project.flask("upgrade", env=through(narrow), check=False)
+        assert outcome.rc == 1
+        assert "MIGRATE_DIRECT_URL" in outcome.stderr
+        assert "two sessions" in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+        assert versions(database) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_said"),
+    [
+        ("SET search_path TO other, public", True),
+        ("SET LOCAL search_path TO public", False),
+        ("CREATE TEMPORARY TABLE aside (n int)", True),
+        ("CREATE TEMP TABLE aside (n int) ON COMMIT DROP", False),
+    ],
+)
+def test_what_would_stay_in_a_session_is_said(
+    project: Project, pooled: Database, statement: str, is_said: bool
+) -> None:
+    lay_out(project)
+    does = f'op.execute("{statement}")'
+    add_script(project, "a", upgrade=does, downgrade=does)
+    outcome = project.flask("upgrade", env=through(pooled))
+    assert ("stays in a session of the pooler's" in outcome.stderr) is is_said
+    assert "stays in a session" not in project.flask("downgrade", env=through(project.database)).stderr

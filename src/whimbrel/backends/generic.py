@@ -25,6 +25,8 @@ class TroubleKind(Enum):
     LOCKED = "locked"
     NULL_VALUES = "null values"
     DUPLICATE_VALUES = "duplicate values"
+    PREPARED_ELSEWHERE = "prepared elsewhere"
+    POOL_EXHAUSTED = "pool exhausted"
     OTHER = "other"
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sqlalchemy.exc import DBAPIError
+
 from whimbrel.errors import LeaseLost
 
 if TYPE_CHECKING:
@@ -165,16 +167,23 @@ def own_connection(connection: Connection, isolation_level: str = "AUTOCOMMIT") 
 
 
 def rows_of(connection: Connection, query: str) -> list[Any]:
-    """Return the rows of a query that runs beside SQLAlchemy's notion of transactions."""
+    """Return the rows of a query that runs beside SQLAlchemy's notion of transactions.
+
+    Raises:
+        DBAPIError: The server refuses it.
+    """
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
         cursor.execute(query)
         return list(cursor.fetchall())
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(query, None, error) from error
     finally:
         cursor.close()
         if not connection.in_transaction():
-            driver.rollback()  # the driver may have begun one that nobody else would end
+            with suppress(connection.dialect.loaded_dbapi.Error):  # of a lost connection nothing is to be ended
+                driver.rollback()  # the driver may have begun one that nobody else would end
 
 
 def row_of(connection: Connection, query: str) -> Any:

@@ -65,6 +65,8 @@ class Session:
             cursor.execute(statement)
             return cursor.fetchone() if cursor.description else None
         except self.connection.dialect.loaded_dbapi.Error as error:
+            if self.connection.dialect.is_disconnect(error, driver, cursor):
+                self.connection.invalidate(error)  # else SQLAlchemy would roll back, and log that it cannot
             raise DBAPIError(statement, None, error) from error
         finally:
             cursor.close()

@@ -6,12 +6,22 @@ holds for a session lands in one that somebody else has next.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.locks import row_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+# Beside CREATE TEMPORARY TABLE and SET: the locks of sessions.
+_STAYS = re.compile(
+    r"^\s*(SET|LISTEN|PREPARE|CREATE\s+((LOCAL|GLOBAL)\s+)?TEMP(ORARY)?)\s|\bpg_(try_)?advisory_lock(_shared)?\s*\(",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(
+    r"^\s*(SET\s+(LOCAL|TRANSACTION|CONSTRAINTS)|PREPARE\s+TRANSACTION)\s|\bON\s+COMMIT\s+DROP\b", re.IGNORECASE
+)
 
 
 def session_is_ours(connection: Connection) -> bool:
@@ -31,6 +41,11 @@ def never_prepare(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
     if hasattr(driver, "prepare_threshold"):
         driver.prepare_threshold = None
+
+
+def stays_behind(statement: str) -> bool:
+    """Tell whether a statement leaves something in the session beyond its transaction, as far as its words tell."""
+    return _STAYS.search(statement) is not None and _ENDS.search(statement) is None
 
 
 def number_told(connection: Connection) -> int | None:

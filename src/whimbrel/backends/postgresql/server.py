@@ -29,6 +29,8 @@ _KINDS = {
     "40P01": TroubleKind.LOCKED,
     "23502": TroubleKind.NULL_VALUES,
     "23505": TroubleKind.DUPLICATE_VALUES,
+    "42P05": TroubleKind.PREPARED_ELSEWHERE,
+    "26000": TroubleKind.PREPARED_ELSEWHERE,
 }
 
 # Before there is a session, libpq gives a sentence and no code.
@@ -105,6 +107,8 @@ def _blocker(pid: int, user: str, application: str, state: str, query: str, seco
 
 
 def _kind_from_sentence(sentence: str, *, unconnected: bool) -> TroubleKind:
+    if "query_wait_timeout" in sentence:  # PgBouncer's own word; it gives the code of a protocol violation
+        return TroubleKind.POOL_EXHAUSTED
     for part, kind in _SENTENCES if unconnected else ():
         if part in sentence:
             return kind
@@ -124,5 +128,10 @@ def _advice(kind: TroubleKind) -> str:
         TroubleKind.UNREACHABLE: "start the server, or correct host and port in the database URL",
         TroubleKind.ACCESS_DENIED: "correct user and password in the database URL",
         TroubleKind.DATABASE_MISSING: "create it (createdb NAME), or correct its name in the database URL",
+        TroubleKind.PREPARED_ELSEWHERE: "tell the driver to prepare nothing, since a pooler gives each transaction "
+        'another session: connect_args={"prepare_threshold": None} (psycopg), {"statement_cache_size": 0, '
+        '"prepared_statement_cache_size": 0} (asyncpg); or name a way round the pooler in MIGRATE_DIRECT_URL',
+        TroubleKind.POOL_EXHAUSTED: "give the pooler more sessions (a run needs two sessions at a time; PgBouncer: "
+        "default_pool_size), or name a way round it in MIGRATE_DIRECT_URL",
         TroubleKind.LOCKED: "end the session that holds the lock: SELECT pg_terminate_backend(PID)",
     }.get(kind, "")

@@ -5,18 +5,21 @@ Behind a pooler, a setting for the session would stay with whoever gets the serv
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
 from whimbrel.backends.locks import lost, own_connection, row_of
-from whimbrel.backends.postgresql.pooler import number_told
+from whimbrel.backends.postgresql.pooler import number_told, stays_behind
 from whimbrel.backends.sessions import Limits, Session
 from whimbrel.backends.statements import literal
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+log = logging.getLogger("whimbrel.run")
 
 # An account may have a limit of its own (ALTER ROLE … SET), which is obeyed.
 _LIMIT = (
@@ -44,6 +47,8 @@ class PostgreSQLSession(Session):
         self._setting = f"SELECT {', '.join([*first, *settings])}" if first or settings else ""
         if self._setting:
             event.listen(connection, "begin", lambda _: self.begin())
+        if guard:
+            event.listen(connection, "before_cursor_execute", self._warn)
         if connection.in_transaction():
             self.begin()
 
@@ -56,6 +61,15 @@ class PostgreSQLSession(Session):
         told: Any = self.run(self._setting) if self._setting else None
         if self._guard and told[0] is not True:
             raise lost("another run has taken it")
+
+    def _warn(self, connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        if stays_behind(statement):
+            log.warning(
+                "%s: this stays in a session of the pooler's, which is another client's with the next transaction. "
+                "Say it for the transaction only (SET LOCAL, ON COMMIT DROP), or name a way round the pooler in "
+                "MIGRATE_DIRECT_URL.",
+                " ".join(statement.split())[:120],
+            )
 
     def transaction_settings(self) -> tuple[str, ...]:
         """Return what brings back a ``SET LOCAL`` of ``search_path`` or ``role``: tenants are chosen by them."""
