@@ -233,7 +233,9 @@ def own_creator() -> ScratchUnavailable:
     )
 
 
-WAY_ROUND = 'MIGRATE_SCRATCH_URL = "…" (a URL that reaches a server of the same kind directly, not by way of a pooler)'
+WAY_ROUND = (
+    'MIGRATE_DIRECT_URL = "…" (a way round the pooler), or MIGRATE_SCRATCH_URL = "…" (another server of the same kind)'
+)
 
 
 def _with_cursor(dbapi_connection: Any, does: Callable[[Any], None]) -> None:
