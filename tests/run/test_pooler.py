@@ -53,6 +53,7 @@ def nothing_is_left(pooled: Database, direct: Database) -> bool:
             client = clients.enter_context(engine.connect())
             number = client.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
             found[number] = [client.exec_driver_sql(f"SHOW {name}").scalar_one() for name in SETTINGS]
+            assert client.exec_driver_sql("SELECT name FROM pg_prepared_statements").all() == []
         assert len(found) == SESSIONS
         assert list(found.values()) == [fresh] * SESSIONS
     here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"

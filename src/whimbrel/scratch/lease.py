@@ -37,8 +37,8 @@ def lease(
         target: The database to be like.
         settings: ``MIGRATE_SCRATCH_URL`` names another server to make it on.
         tables_inside: How many tables will be built, if a schema in a transaction that is rolled back
-            will do where PostgreSQL refuses a database, or a pooler the way to it (see `fits_inside`). The transaction holds
-            about a dozen locks for each table until its end, so it takes few.
+            will do where PostgreSQL refuses a database, or a pooler the way to it (see `fits_inside`). The
+            transaction holds about a dozen locks for each table until its end, so it takes few.
 
     Raises:
         ScratchUnavailable: There is none, and why.

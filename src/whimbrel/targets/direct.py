@@ -37,22 +37,23 @@ _REOPENED = "whimbrel.reopened"
 class _Way:
     """From one of the app's engines to the same database by another URL."""
 
-    engine: Engine
-    pool: Pool
+    home: URL
     there: URL
+    pool: Pool
+    opener: Dialect
 
-    def is_for(self, dialect: Dialect, cargs: Sequence[Any], cparams: dict[str, Any]) -> bool:
-        """Tell whether a connection that is about to be opened would be one of the app's database."""
-        if dialect is self.engine.dialect:
+    def is_for(self, opener: Dialect, cargs: Sequence[Any], cparams: dict[str, Any]) -> bool:
+        """Tell whether a connection that is about to be opened would be one to the app's database."""
+        if opener is self.opener:
             return True
-        if dialect.name != self.engine.dialect.name:
+        if not _are_alike(opener.name, self.opener.name):
             return False
-        home_cargs, home = dialect.create_connect_args(self.engine.url)
+        home_cargs, home = opener.create_connect_args(self.home)
         return list(home_cargs) == list(cargs) and home.items() <= cparams.items()
 
     def arguments(self, dialect: Dialect, cparams: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return the driver's arguments for the other URL, with what the app says beside its own one."""
-        _, home = dialect.create_connect_args(self.engine.url)
+        _, home = dialect.create_connect_args(self.home)
         beside = {key: value for key, value in cparams.items() if key not in home or home[key] != value}
         new_cargs, new = dialect.create_connect_args(self.there)
         return list(new_cargs), {**beside, **new}
@@ -97,7 +98,7 @@ def url_of(connection: Connection) -> URL:
         BadSetting: It leads to a database with another way, and could not be led there.
     """
     url = connection.engine.url
-    way = next((one for one in _ways.get() if _place(one.engine.url) == _place(url)), None)
+    way = next((one for one in _ways.get() if _place(one.home) == _place(url)), None)
     if way is None:
         return url
     if _LED not in connection.info:
@@ -164,12 +165,16 @@ def _ways_of(db: Any, urls: Iterable[tuple[str, str]]) -> Iterator[_Way]:
                 f"{SETTING} names the database {name or 'of no bind'!r}, and the app has none of that name.",
                 f"It has {known or 'no binds'}.",
             )
-        if backend_for(engine.dialect.name).name != backend_for(there.get_backend_name()).name:
+        if not _are_alike(engine.dialect.name, there.get_backend_name()):
             raise _refused(
                 f"{SETTING} names {there.get_backend_name()}, and the app's database is {engine.dialect.name}.",
                 "It is another way to the same database.",
             )
-        yield _Way(engine, engine.pool, there)
+        yield _Way(engine.url, there, engine.pool, engine.dialect)
+
+
+def _are_alike(kind: str, other: str) -> bool:
+    return backend_for(kind).name == backend_for(other).name
 
 
 def _parsed(text: str) -> URL:
