@@ -39,6 +39,9 @@ class Settings:
         on_start: ``MIGRATE_ON_START``: what happens before the app answers its first request: ``"off"``, ``"check"``
             (it answers none while revisions are pending) or ``"upgrade"`` (they are applied). ``Migrate(on_start=…)``
             wins. Off: not everybody wants a web process to touch the schema.
+        direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
+            transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
+            URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
     """
 
     atomic: bool = False
@@ -49,6 +52,7 @@ class Settings:
     statement_timeout: float = 0.0
     scratch_url: tuple[str, ...] = ()
     on_start: OnStart = "off"
+    direct_url: tuple[tuple[str, str], ...] = ()
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -125,6 +129,19 @@ def _urls(name: str, value: Any) -> tuple[str, ...]:
     return tuple(url for url in urls if url)
 
 
+def _urls_by_bind(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+    given = value.items() if isinstance(value, Mapping) else [("", value)]
+    urls = tuple((bind or "", url) for bind, url in given if url)
+    if not all(isinstance(bind, str) and isinstance(url, str) and "://" in url for bind, url in urls):
+        _refuse(
+            name,
+            "***",
+            "It is a database URL, or a mapping from the names of binds to URLs.",
+            f'app.config[{name!r}] = "postgresql://…"',
+        )
+    return urls
+
+
 def _refuse(name: str, value: Any, why: str, do: str) -> None:
     from whimbrel.errors import BadSetting
 
@@ -140,4 +157,5 @@ _READERS = {
     "statement_timeout": _seconds,
     "scratch_url": _urls,
     "on_start": _on_start,
+    "direct_url": _urls_by_bind,
 }

@@ -29,6 +29,8 @@ class TroubleKind(Enum):
     FORBIDDEN = "forbidden"
     NULL_VALUES = "null values"
     DUPLICATE_VALUES = "duplicate values"
+    PREPARED_ELSEWHERE = "prepared elsewhere"
+    POOL_EXHAUSTED = "pool exhausted"
     OTHER = "other"
 
 
@@ -98,8 +100,14 @@ class Backend:
         """Return the server's name."""
         return self.name
 
-    def prepare(self, connection: Connection, limits: Limits) -> Session:
-        """Make a connection ready to run revisions."""
+    def prepare(self, connection: Connection, limits: Limits, guard: str = "") -> Session:
+        """Make a connection ready to run revisions.
+
+        Args:
+            connection: The migration's connection.
+            limits: How long its statements may take.
+            guard: What the runner's lock asks of each transaction.
+        """
         return Session(connection)
 
     def lock(self, connection: Connection, history: str) -> Lock:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from whimbrel.errors import LeaseLost
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
@@ -31,7 +33,14 @@ class Holder:
 
 
 class Lock(Protocol):
-    """A lock on a target. It is never waited for inside the server: who waits there can hinder others."""
+    """A lock on a target. It is never waited for inside the server: who waits there can hinder others.
+
+    Attributes:
+        guard: What each transaction of the migration has to select at its start, and true if the lock is still ours;
+            empty where it holds without that.
+    """
+
+    guard: str
 
     def take(self) -> bool:
         """Try to take it; tell whether it is ours now."""
@@ -61,6 +70,8 @@ class TwoLocks:
         own: What the first lock is called.
         statement: What the second is called.
     """
+
+    guard = ""
 
     def __init__(self, connection: Connection, own: str, statement: str) -> None:
         """Open nothing yet."""
@@ -96,7 +107,7 @@ class TwoLocks:
     def release(self) -> None:
         """Give both back; the migration's connection may be the app's, and go on."""
         with suppress(Exception):
-            row_of(self._connection, self._give_back(self._statement))
+            self._let_go()
         own, self._own_connection, self._has_own = self._own_connection, None, False
         if own is self._connection:
             with suppress(Exception):
@@ -113,6 +124,10 @@ class TwoLocks:
             return own_connection(self._connection)
         except DBAPIError:
             return self._connection
+
+    def _let_go(self) -> None:
+        """Give back what would stay with a connection that is not closed."""
+        row_of(self._connection, self._give_back(self._statement))
 
     def _introduce(self, connection: Connection) -> None:
         """Let others see who has it, where the server has a place for that."""
@@ -133,6 +148,8 @@ class TwoLocks:
 class NoLock:
     """For servers and databases that nobody else can reach, or that have no lock to offer."""
 
+    guard = ""
+
     def take(self) -> bool:
         """Succeed."""
         return True
@@ -149,28 +166,35 @@ class NoLock:
         """Have nothing to give back."""
 
 
-def own_connection(connection: Connection) -> Connection:
+def own_connection(connection: Connection, isolation_level: str = "AUTOCOMMIT") -> Connection:
     """Open another connection to where one leads, outside of its pool."""
     from sqlalchemy import NullPool
 
     engine: Engine = connection.engine
     twin: Any = copy(engine)
     twin.pool = NullPool(engine.pool._creator, dialect=engine.dialect)
-    opened: Connection = twin.connect().execution_options(isolation_level="AUTOCOMMIT")
+    opened: Connection = twin.connect().execution_options(isolation_level=isolation_level)
     return opened
 
 
 def rows_of(connection: Connection, query: str) -> list[Any]:
-    """Return the rows of a query that runs beside SQLAlchemy's notion of transactions."""
+    """Return the rows of a query that runs beside SQLAlchemy's notion of transactions.
+
+    Raises:
+        DBAPIError: The server refuses it.
+    """
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
         cursor.execute(query)
         return list(cursor.fetchall())
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(query, None, error) from error
     finally:
         cursor.close()
         if not connection.in_transaction():
-            driver.rollback()  # the driver may have begun one that nobody else would end
+            with suppress(connection.dialect.loaded_dbapi.Error):  # of a lost connection nothing is to be ended
+                driver.rollback()  # the driver may have begun one that nobody else would end
 
 
 def row_of(connection: Connection, query: str) -> Any:
@@ -183,6 +207,15 @@ def lock_number(*parts: str) -> int:
     """Return the number (64 bits, signed) that stands for a name where locks have numbers."""
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def lost(why: str = "its connection was cut") -> LeaseLost:
+    """Return the error for a lock that is no longer ours."""
+    return LeaseLost(
+        f"The lock that keeps other runners away is lost: {why}.",
+        why="The revisions that are finished stay; no further one was begun.",
+        do="flask db upgrade   (goes on where this run stopped)",
+    )
 
 
 def this_process() -> str:

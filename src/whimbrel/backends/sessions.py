@@ -74,6 +74,8 @@ def run_beside(connection: Connection, statement: str) -> Any:
         cursor.execute(statement)
         return cursor.fetchone() if cursor.description else None
     except connection.dialect.loaded_dbapi.Error as error:
+        if connection.dialect.is_disconnect(error, driver, cursor):
+            connection.invalidate(error)  # else SQLAlchemy would roll back, and log that it cannot
         raise DBAPIError(statement, None, error) from error
     finally:
         cursor.close()

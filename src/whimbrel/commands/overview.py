@@ -26,6 +26,7 @@ from whimbrel.run import (
 )
 from whimbrel.scripts.script import shown_path
 from whimbrel.targets import shown_url
+from whimbrel.targets.direct import url_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -148,7 +149,7 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
     ]
     return DatabaseStatus(
         name=bind_of(context),
-        url=shown_url(connection.engine.url),
+        url=shown_url(url_of(connection)),
         server=backend_for(connection.dialect.name).product(connection.dialect),
         current=tuple(heads),
         unknown=unknown,

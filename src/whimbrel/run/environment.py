@@ -32,6 +32,7 @@ from whimbrel.run.transactions import transactions_of
 from whimbrel.run.version_table import fit_version_column, history_name
 from whimbrel.run.waiting import tries_within
 from whimbrel.targets import metadata_seen, old_calls_answered
+from whimbrel.targets.direct import led_directly, url_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
@@ -87,7 +88,14 @@ class RunnerEnvironment(EnvironmentContext):
 
     def run(self) -> Progress:
         """Run ``env.py``, and return what was done."""
-        with _one_at_a_time, self, logs_obey(self._project.logs), old_calls_answered(self._project.database):
+        database, way = self._project.database, self._project.settings.direct_url
+        with (
+            _one_at_a_time,
+            self,
+            logs_obey(self._project.logs),
+            old_calls_answered(database),
+            led_directly(database, way),
+        ):
             tries = tries_within(self._project.settings.lock_retry)
             while not self._is_done(tries):
                 self._progress.anew()
@@ -97,6 +105,8 @@ class RunnerEnvironment(EnvironmentContext):
         """Give each revision a transaction of its own, unless told otherwise, and prepare the connection."""
         if not self._work.sql:
             options.setdefault("transaction_per_migration", not self._project.settings.atomic)
+        if connection is not None:
+            url_of(connection)  # refuses one that does not go by MIGRATE_DIRECT_URL
         changes = connection is not None and self._work.changes and not self._work.sql
         if changes:
             self._prepare(connection, options)
@@ -160,10 +170,12 @@ class RunnerEnvironment(EnvironmentContext):
         self._cleanup.close()  # what an earlier database of this run has left
         table, schema = options.get("version_table", VERSION_TABLE), options.get("version_table_schema")
         self._history = history_name(connection, table, schema)
-        self._lease = Lease(backend.lock(connection, self._history), settings.lock_wait)
+        lock = backend.lock(connection, self._history)
+        self._lease = Lease(lock, settings.lock_wait)
         self._lease.take()
         self._cleanup.callback(self._lease.release)
-        self._session = backend.prepare(connection, Limits(settings.lock_timeout, settings.statement_timeout))
+        limits = Limits(settings.lock_timeout, settings.statement_timeout)
+        self._session = backend.prepare(connection, limits, lock.guard)
         self._cleanup.callback(self._session.end)
         self._progress.waited += self._lease.waited
         self._progress.watch(connection)

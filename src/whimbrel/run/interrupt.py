@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from types import FrameType
 
 from whimbrel.run.progress import Progress
@@ -71,7 +72,8 @@ def _woken(wake: Callable[[], None]) -> Iterator[None]:
             if received[0] == signal.SIGINT:
                 wake()
 
-    thread = threading.Thread(target=wait, name="whimbrel-interrupt", daemon=True)
+    context = copy_context()  # another connection is needed, which goes where this one does
+    thread = threading.Thread(target=context.run, args=(wait,), name="whimbrel-interrupt", daemon=True)
     thread.start()
     try:
         yield

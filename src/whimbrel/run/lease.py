@@ -6,7 +6,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import LeaseLost, RunnerBusy
+from whimbrel.backends.locks import lost
+from whimbrel.errors import RunnerBusy
 from whimbrel.run.waiting import pauses
 
 if TYPE_CHECKING:
@@ -60,11 +61,7 @@ class Lease:
             return
         self._looked_at = time.monotonic()
         if not self._lock.is_held():
-            raise LeaseLost(
-                "The lock that keeps other runners away is lost: its connection was cut.",
-                why="The revisions that are finished stay; no further one was begun.",
-                do="flask db upgrade   (goes on where this run stopped)",
-            )
+            raise lost()
 
     def release(self) -> None:
         """Give the lock back; a second time does nothing."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends import Backend, backend_for
 from whimbrel.targets import shown_url
+from whimbrel.targets.direct import url_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
@@ -89,7 +90,7 @@ class Progress:
 
         self.backend = backend_for(connection.dialect.name)
         self.applied_before = len(self.applied)
-        self.urls.append(shown_url(connection.engine.url))
+        self.urls.append(shown_url(url_of(connection)))
         event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
         event.listen(connection, "commit", self._committed)

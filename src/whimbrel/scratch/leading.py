@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from sqlalchemy import create_engine, event
 
 from whimbrel.errors import Reason, ScratchUnavailable
+from whimbrel.targets.direct import directly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,15 +77,16 @@ class Lead:
 
     def arguments(self, dialect: Dialect, cargs: Any, cparams: Any) -> tuple[list[Any], dict[str, Any]]:
         """Return the driver's arguments for the other place, from those for the app's database."""
+        by_url, by_url_words = directly(dialect, cargs, dict(cparams))
         if self.there is None:
-            return list(cargs), dict(cparams)
+            return by_url, by_url_words
         new_cargs, new = dialect.create_connect_args(self.there)
         if self.elsewhere:
             kept = {key: value for key, value in cparams.items() if key in _OF_THE_SESSION}
             return list(new_cargs), {**kept, **new}
         _, old = dialect.create_connect_args(self.home)
         moved = {key: value for key, value in new.items() if old.get(key) != value}
-        return list(new_cargs), {**cparams, **moved}
+        return list(new_cargs), {**by_url_words, **moved}
 
     def named(self, statement: str) -> str:
         """Return which database a statement names that it must not name; nothing if it names none."""
@@ -231,7 +233,9 @@ def own_creator() -> ScratchUnavailable:
     )
 
 
-WAY_ROUND = 'MIGRATE_SCRATCH_URL = "…" (a URL that reaches a server of the same kind directly, not by way of a pooler)'
+WAY_ROUND = (
+    'MIGRATE_DIRECT_URL = "…" (a way round the pooler), or MIGRATE_SCRATCH_URL = "…" (another server of the same kind)'
+)
 
 
 def _with_cursor(dbapi_connection: Any, does: Callable[[Any], None]) -> None:

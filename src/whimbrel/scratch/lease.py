@@ -14,7 +14,7 @@ from whimbrel.scratch.memory import leased_in_memory
 from whimbrel.scratch.servers import kind_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from whimbrel.scratch.scratch import Scratch
@@ -37,8 +37,8 @@ def lease(
         target: The database to be like.
         settings: ``MIGRATE_SCRATCH_URL`` names another server to make it on.
         tables_inside: How many tables will be built, if a schema in a transaction that is rolled back
-            will do where PostgreSQL refuses a database (see `fits_inside`). The transaction holds
-            about a dozen locks for each table until its end, so it takes few.
+            will do where PostgreSQL refuses a database, or a pooler the way to it (see `fits_inside`). The
+            transaction holds about a dozen locks for each table until its end, so it takes few.
 
     Raises:
         ScratchUnavailable: There is none, and why.
@@ -58,8 +58,13 @@ def lease(
             yield scratch
             return
     except ScratchUnavailable as refusal:
-        if entered or refusal.reason is not Reason.NO_RIGHT or tables_inside is None or tables_inside > FEW:
+        if entered or tables_inside is None or tables_inside > FEW or not _a_schema_will_do(refusal, url):
             raise
         missing = refusal
     with leased_inside(engine, server, settings.lock_timeout, missing) as scratch:
         yield scratch
+
+
+def _a_schema_will_do(refusal: ScratchUnavailable, url: URL | None) -> bool:
+    """Tell whether something stands in the way that does not hinder a schema in the target's own database."""
+    return refusal.reason is Reason.NO_RIGHT or (refusal.reason is Reason.NOT_REACHABLE and url is None)

@@ -18,6 +18,7 @@ from whimbrel.scratch.gate import gate_of_context, gate_of_process
 from whimbrel.scratch.leading import MARK, Lead, without_async
 from whimbrel.scratch.scratch import Scratch
 from whimbrel.scratch.servers import kind_of
+from whimbrel.targets.direct import connect_directly
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, Engine
@@ -165,7 +166,7 @@ class _Leading(_Refusing):
 
         new_cargs, new_cparams = list(cargs), dict(cparams)
         for listener in dialect.dispatch.do_connect:
-            if listener is _do_connect:
+            if listener in (_do_connect, connect_directly):
                 continue
             connection = listener(dialect, record, new_cargs, new_cparams)
             if connection is not None:

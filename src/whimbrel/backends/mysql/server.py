@@ -74,7 +74,7 @@ class MySQL(Backend):
         kind = _KINDS.get(number or 0, TroubleKind.OTHER)
         return Trouble(kind, words, _NO_RIGHT if number == 1044 else _ADVICE.get(kind, ""))
 
-    def prepare(self, connection: Connection, limits: Limits) -> MySQLSession:
+    def prepare(self, connection: Connection, limits: Limits, guard: str = "") -> MySQLSession:
         """Limit what statements may wait and run, until the session is given back."""
         return MySQLSession(connection, limits)
 

@@ -84,14 +84,18 @@ def _snapshot(catalogue: Catalogue, version: int, default_schema: str) -> Snapsh
 
 @contextmanager
 def _empty_search_path(connection: Connection, before: str) -> Iterator[None]:
-    """Set the path for the transaction, or for the session where there is none (autocommit)."""
+    """Set the path for the transaction; where there is none (autocommit), for one of our own.
+
+    Never for the session: behind a pooler it may be another's with the next statement.
+    """
     connection.exec_driver_sql("SELECT set_config('search_path', '', true)")
     is_local = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one() == ""
-    scope = "true" if is_local else "false"
     if not is_local:
-        connection.exec_driver_sql("SELECT set_config('search_path', '', false)")
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql("SELECT set_config('search_path', '', true)")
     try:
         yield
     finally:
         quoted = before.replace("'", "''").replace("%", "%%")
-        connection.exec_driver_sql(f"SELECT set_config('search_path', '{quoted}', {scope})")
+        end = f"SELECT set_config('search_path', '{quoted}', true)" if is_local else "ROLLBACK"
+        connection.exec_driver_sql(end)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_alone
-from whimbrel.backends.postgresql.locks import AdvisoryLocks
+from whimbrel.backends.postgresql.locks import AdvisoryLocks, TransactionLocks
+from whimbrel.backends.postgresql.pooler import session_is_ours
 from whimbrel.backends.postgresql.session import PostgreSQLSession
 from whimbrel.backends.sessions import Blocker, Limits
 from whimbrel.backends.statements import Outcome, StatementKind, literal, names_in
@@ -30,6 +31,8 @@ _KINDS = {
     "42501": TroubleKind.FORBIDDEN,
     "23502": TroubleKind.NULL_VALUES,
     "23505": TroubleKind.DUPLICATE_VALUES,
+    "42P05": TroubleKind.PREPARED_ELSEWHERE,
+    "26000": TroubleKind.PREPARED_ELSEWHERE,
 }
 
 # Before there is a session, libpq gives a sentence and no code.
@@ -68,13 +71,14 @@ class PostgreSQL(Backend):
         kind = _KINDS.get(code or "") or _kind_from_sentence(str(error.orig), unconnected=code is None)
         return Trouble(kind, words, _advice(kind))
 
-    def prepare(self, connection: Connection, limits: Limits) -> PostgreSQLSession:
+    def prepare(self, connection: Connection, limits: Limits, guard: str = "") -> PostgreSQLSession:
         """Limit what statements may wait and run, in each transaction."""
-        return PostgreSQLSession(connection, limits)
+        return PostgreSQLSession(connection, limits, guard)
 
     def lock(self, connection: Connection, history: str) -> AdvisoryLocks:
-        """Return advisory locks."""
-        return AdvisoryLocks(connection, history)
+        """Return advisory locks: the session's, or those of transactions where no session is ours."""
+        locks = AdvisoryLocks if session_is_ours(connection) else TransactionLocks
+        return locks(connection, history)
 
     def home(self, connection: Connection) -> str:
         """Return the schema where names without one lead; tenants are told apart by it."""
@@ -109,6 +113,8 @@ def _blocker(
 
 
 def _kind_from_sentence(sentence: str, *, unconnected: bool) -> TroubleKind:
+    if "query_wait_timeout" in sentence:  # PgBouncer's own word; it gives the code of a protocol violation
+        return TroubleKind.POOL_EXHAUSTED
     for part, kind in _SENTENCES if unconnected else ():
         if part in sentence:
             return kind
@@ -131,5 +137,10 @@ def _advice(kind: TroubleKind) -> str:
         TroubleKind.READ_ONLY: "name the primary server in the database URL, or an account that may write",
         TroubleKind.FORBIDDEN: "name an account in the database URL that owns the tables, or give this one the right: "
         "GRANT …",
+        TroubleKind.PREPARED_ELSEWHERE: "tell the driver to prepare nothing, since a pooler gives each transaction "
+        'another session: connect_args={"prepare_threshold": None} (psycopg), {"statement_cache_size": 0, '
+        '"prepared_statement_cache_size": 0} (asyncpg); or name a way round the pooler in MIGRATE_DIRECT_URL',
+        TroubleKind.POOL_EXHAUSTED: "give the pooler more sessions (a run needs two sessions at a time; PgBouncer: "
+        "default_pool_size), or name a way round it in MIGRATE_DIRECT_URL",
         TroubleKind.LOCKED: "end the session that holds the lock: SELECT pg_terminate_backend(PID)",
     }.get(kind, "")

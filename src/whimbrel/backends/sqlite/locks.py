@@ -32,6 +32,8 @@ class FileLock:
         database: The path of the database.
     """
 
+    guard = ""
+
     def __init__(self, database: str) -> None:
         """Open nothing yet."""
         self._database = Path(database).resolve()

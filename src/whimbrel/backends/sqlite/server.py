@@ -52,7 +52,7 @@ class SQLite(Backend):
 
         return SQLiteTables(connection)
 
-    def prepare(self, connection: Connection, limits: Limits) -> SQLiteSession:
+    def prepare(self, connection: Connection, limits: Limits, guard: str = "") -> SQLiteSession:
         """Begin real transactions."""
         return SQLiteSession(connection, limits)
 
