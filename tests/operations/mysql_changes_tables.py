@@ -293,3 +293,17 @@ change(
         )
     ),
 )
+change(
+    "table add with a unique without a name on columns in quotes",
+    model,
+    lambda: model(
+        more=lambda m: sa.Table(
+            "fifth",
+            m,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("group", sa.Integer),
+            sa.Column("two words", sa.ForeignKey("parent.id")),
+            sa.UniqueConstraint("group", "two words"),
+        )
+    ),
+)

@@ -24,6 +24,14 @@ def configured(project: Project, **settings: float) -> None:
     project.write("hello.py", project.read("hello.py").replace("db = ", f"{lines}db = ", 1))
 
 
+def alters_next(project: Project) -> None:
+    """Lay out a history whose next revision alters a table that is there."""
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", ALTERS)
+    project.flask("upgrade", "a")
+
+
 class Reader(threading.Thread):
     """A client that reads a table all the time, and notes its longest wait."""
 
@@ -73,10 +81,7 @@ def blocked_for_a_while(project: Project, table: str) -> tuple[int, Outcome, Rea
 
 @pytest.mark.parametrize("backend", SERVERS, indirect=True)
 def test_a_blocker_is_named_and_other_clients_hardly_notice(project: Project) -> None:
-    lay_out(project)
-    add_chain(project, "a")
-    add_script(project, "b", "a", ALTERS)
-    project.flask("upgrade", "a")
+    alters_next(project)
     configured(project, lock_timeout=1)
     number, outcome, reader = blocked_for_a_while(project, "made_by_a")
     assert outcome.rc == 0, outcome.stderr
@@ -113,10 +118,7 @@ def test_the_first_table_is_not_held_while_the_second_is_blocked(project: Projec
 
 @pytest.mark.parametrize("backend", SERVERS, indirect=True)
 def test_patience_ends(project: Project) -> None:
-    lay_out(project)
-    add_chain(project, "a")
-    add_script(project, "b", "a", ALTERS)
-    project.flask("upgrade", "a")
+    alters_next(project)
     configured(project, lock_timeout=1, lock_retry=2)
     with read_by_another(project.database, "made_by_a"):
         outcome = project.flask("upgrade", check=False)
@@ -130,10 +132,7 @@ def test_patience_ends(project: Project) -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_file_that_another_process_writes_to_is_waited_for(project: Project) -> None:
-    lay_out(project)
-    add_chain(project, "a")
-    add_script(project, "b", "a", ALTERS)
-    project.flask("upgrade", "a")
+    alters_next(project)
     engine = sa.create_engine(project.database.url)
     with engine.connect() as writer:
         writer.exec_driver_sql("INSERT INTO made_by_a VALUES (1)")
@@ -149,10 +148,7 @@ def test_a_file_that_another_process_writes_to_is_waited_for(project: Project) -
 
 @pytest.mark.parametrize("backend", SERVERS, indirect=True)
 def test_an_option_wins_over_the_setting(project: Project) -> None:
-    lay_out(project)
-    add_chain(project, "a")
-    add_script(project, "b", "a", ALTERS)
-    project.flask("upgrade", "a")
+    alters_next(project)
     configured(project, lock_timeout=30, lock_retry=0)
     with read_by_another(project.database, "made_by_a"):
         outcome = project.flask("upgrade", "--lock-timeout", "1", check=False, timeout=25)

@@ -74,20 +74,21 @@ class Remembered:
             ScratchUnavailable: It has to be built, and cannot or may not be.
         """
         said = digests(metadatas, connection.dialect)
+        events = _events(said)
         state = _state(kept, said, found) if self.may_remember else None
         if state is not None and not state.stale:
             remembered = state.snapshot(found)
-            yield Wanted(_with_used_types(remembered, found), remembered, events=_events(said))
+            yield Wanted(_with_used_types(remembered, found), remembered, events=events)
             return
         if not self.may_build(connection):
             raise _not_asked_for()
         joined = self._joined(connection, metadatas, found, state) if state is not None else None
         if joined is not None:
-            yield Wanted(_with_used_types(joined, found), joined, _ddl(joined, said), _events(said))
+            yield Wanted(_with_used_types(joined, found), joined, _ddl(joined, said), events)
             return
         with self.build(connection, metadatas, found) as made:
             own = _without(made.snapshot, made.seeded)
-            yield Wanted(made.snapshot, own, _ddl(own, said), _events(said))
+            yield Wanted(made.snapshot, own, _ddl(own, said), events)
 
     def _joined(
         self, connection: Connection, metadatas: Sequence[Any], found: Snapshot, state: _State
@@ -140,9 +141,10 @@ def _events(said: Digests) -> str:
 
 def _ddl(own: Snapshot, said: Digests) -> dict[Key, str]:
     """Return the digest of each object of the models."""
-    expected = _expected(said, own.default_schema)
-    events = said.events[:_LENGTH]
-    return {one.key: expected.get(one.key, events) for one in own.objects} if not said.not_cacheable else {}
+    if said.not_cacheable:
+        return {}
+    expected, events = _expected(said, own.default_schema), _events(said)
+    return {one.key: expected.get(one.key, events) for one in own.objects}
 
 
 def _expected(said: Digests, default_schema: str) -> dict[Key, str]:

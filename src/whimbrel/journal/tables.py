@@ -106,8 +106,9 @@ class Tables:
     ) -> None:
         """Add entries of the running revision; a later one of the same number counts."""
         fixed = {"history": self._history, "revision": revision, "direction": direction, "checksum": checksum}
-        for entry in entries:
-            self._run(connection, "write", self.statement.insert().inline, {**fixed, **_row(entry)})
+        rows = [{**fixed, **_row(entry)} for entry in entries]
+        if rows:
+            self._run(connection, "write", self.statement.insert().inline, *rows)
 
     def read(self, connection: Connection) -> tuple[Unfinished | None, list[Entry]]:
         """Return the unfinished revision, if there is one, with its entries."""
@@ -153,19 +154,25 @@ class Tables:
         }
         self._run(connection, "finish", self.revision.insert().inline, values)
 
-    def _run(self, connection: Connection, what: str, make: Callable[[], Any], values: dict[str, Any]) -> None:
-        """Run a statement with its values."""
+    def _run(self, connection: Connection, what: str, make: Callable[[], Any], *rows: dict[str, Any]) -> None:
+        """Run a statement with its values, for each of several rows."""
         compiled = self._compiled.get(what)
         if compiled is None:
-            compiled = make().compile(dialect=connection.dialect, column_keys=list(values))
+            compiled = make().compile(dialect=connection.dialect, column_keys=list(rows[0]))
             self._compiled[what] = compiled
-        given = compiled.construct_params(values)
-        names = compiled.positiontup if compiled.positional else None
-        _execute(connection, compiled.string, [given[name] for name in names] if names is not None else given)
+        given = [compiled.construct_params(values) for values in rows]
+        if compiled.positional:
+            given = [[values[name] for name in compiled.positiontup] for values in given]
+        _execute(connection, compiled.string, *given)
 
 
-def _execute(connection: Connection, statement: str, *parameters: Any) -> None:
+def _execute(connection: Connection, statement: str, *rows: Any) -> None:
     """Run a statement beside SQLAlchemy: who listens to the app's statements hears nothing of the journal's.
+
+    Args:
+        connection: Where to run it.
+        statement: Its text, as the driver takes it.
+        *rows: Its values; several of them go to the driver together.
 
     Raises:
         DBAPIError: The server refuses it.
@@ -173,7 +180,10 @@ def _execute(connection: Connection, statement: str, *parameters: Any) -> None:
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
-        cursor.execute(statement, *parameters)
+        if len(rows) > 1:
+            cursor.executemany(statement, rows)
+        else:
+            cursor.execute(statement, *rows)
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(statement, None, error) from error
     finally:

@@ -37,17 +37,24 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     elif isinstance(change, Removed):
         yield from drop_part(table, old, sides)
     elif isinstance(change, Altered):
-        forward = sides.ddl.alter_part(table, old, new, change.aspects)
-        back = sides.ddl.alter_part(table, new, old, change.aspects)
-        if forward is not None and back is not None:
-            yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
-            return
+        yield from _altered(change, table, sides)
+
+
+def _altered(change: Altered, table: Table, sides: Sides) -> Iterator[Step]:
+    old: Any = change.found
+    new: Any = change.wanted
+    forward = sides.ddl.alter_part(table, old, new, change.aspects)
+    back = sides.ddl.alter_part(table, new, old, change.aspects)
+    if forward is not None and back is not None:
+        yield Step(Phase.TABLE_OPTION, (table.name, change.key.part), sql(forward), sql(back))
+        return
+    if isinstance(new, PrimaryKey):
         there, here = _made(table, new, sides), _made(table, old, sides)
         if any(isinstance(one, RebuiltKeyOp) for one in (*there, *here)):  # each takes the place of the other
             yield Step(Phase.CREATE_KEY, _order(table, new), there, here, _batch(table, sides))
             return
-        yield from drop_part(table, old, sides)
-        yield from add_part(table, new, sides)
+    yield from drop_part(table, old, sides)
+    yield from add_part(table, new, sides)
 
 
 def _comes_with_column(table: Table, part: Any, sides: Sides) -> bool:

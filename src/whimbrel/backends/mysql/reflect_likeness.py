@@ -2,6 +2,7 @@
 
 import re
 
+from whimbrel.backends.ddl import columns_of
 from whimbrel.backends.mysql.reflect_tables import quoted
 from whimbrel.backends.reflect import Likeness
 from whimbrel.snapshot import Check, ForeignKey, Index, Part
@@ -21,8 +22,7 @@ def _is_server_name(table: str, part: Part, name: str) -> bool:
     if isinstance(part, Check):
         return bool(re.fullmatch(rf"CONSTRAINT_\d+|{re.escape(table)}_chk_\d+", name))
     if isinstance(part, Index):
-        first = re.match(r"[^( ]+", part.parts[0])
-        column = first.group().strip("`") if first else ""
+        column = columns_of(part)[0]
         return bool(column and re.fullmatch(rf"{re.escape(column)}(?:_\d+)?", name))
     return False
 
