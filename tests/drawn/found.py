@@ -32,6 +32,9 @@ _PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
 _NAME = Col("name", "string20", nullable=False)
 _A_B = (ID, TAG, Col("a", "integer"), Col("b", "integer"))
 _LATE = (("deferrable", True), ("initially", "DEFERRED"))
+_UPPER = Col("x", "string50", computed=("upper({0})", "a"))
+_COALESCED = Index("ix", (("tag", ""), ("a", "coalesce({0}, 'it''s')")))
+_SOME = Check("{0} IN ('1', '2', '3') OR {0} <> 'y'", "id", "ck")
 _OWNER = Tab("owner", (ID, TAG), ("id",))
 
 
@@ -351,6 +354,41 @@ FOUND: dict[str, Pair] = {
             Col("up", "integer"),
             Col("x", "integer", nullable=False),
             fks=(Fk(("up",), "item", ("id",), "fk", _LATE),),
+        ),
+    ),
+    "a column is computed from one that changes, with an index on both": _pair(
+        "postgresql",
+        _item(Col("a", "citext"), _UPPER, indexes=(Index("ix", (("a", ""), ("x", ""))),)),
+        _item(Col("a", "string50"), _UPPER, indexes=(Index("ix", (("a", ""), ("x", ""))),)),
+    ),
+    "a column is computed from one of any case, and an index goes through its extension": _pair(
+        "postgresql",
+        _item(Col("a", "citext"), _UPPER, indexes=(_COALESCED,)),
+        _item(Col("a", "string50"), _UPPER, indexes=(_COALESCED,)),
+    ),
+    "a column is computed from one that changes its name and its type": _pair(
+        "postgresql",
+        _item(Col("b", "bigint"), Col("x", "bigint", computed=("({0} * 2)", "b"))),
+        _item(Col("size", "integer"), Col("x", "bigint", computed=("({0} * 2)", "size"))),
+        renames=(("item.b", "item.size"),),
+    ),
+    "a column with a choice of values gets another length": _pair(
+        "postgresql",
+        *(
+            _item(ident=Col("id", kind, nullable=False), checks=(_SOME, Check("{0} <> 77", "tag")))
+            for kind in ("string20", "unicode")
+        ),
+    ),
+    "a column is computed in the place of one that has to have a value": _pair(
+        "mariadb",
+        _item(Col("x", "bigint", nullable=False)),
+        _item(Col("x", "bigint", computed=("({0} * 2)", "tag"), stored=False)),
+    ),
+    "both ends of a key without a name get another type": _pair(
+        "mariadb",
+        *(
+            _item(Col("up", kind), ident=Col("id", kind, nullable=False), fks=(Fk(("up",), "item", ("id",)),))
+            for kind in ("string20", "unicode")
         ),
     ),
 }

@@ -14,7 +14,7 @@ from sqlalchemy import Column as ModelColumn
 from whimbrel.backends.ddl import undoubled
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
-from whimbrel.operations import enums, inherited
+from whimbrel.operations import enums, inherited, keys
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
@@ -79,14 +79,23 @@ def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 
 def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
     """Make again the columns that are computed from one whose type changes, where they hold it."""
-    retyped = [one for one in changes if isinstance(one, Altered) and {"type", "collation"} & set(one.aspects)]
     if not sides.ddl.computed_hold_columns:
         return
-    for one in retyped:
-        table, after = sides.moved.table(one.key.name, one.key.schema), sides.wanted.table(one.key.name, one.key.schema)
-        for column in table.columns if table and after and one.key.kind == "column" else ():
-            if _says(column, one.key.part) and column in after.columns:  # type: ignore[union-attr]
-                yield from _made_again(Key("column", one.key.schema, one.key.name, column.name), column, sides)
+    held: dict[Key, Column] = {}
+    for one in changes:
+        if isinstance(one, Altered) and one.key.kind == "column" and {"type", "collation"} & set(one.aspects):
+            held |= {replace(one.key, part=column.name): column for column in _computed_from(one.key, sides)}
+    for key, column in held.items():
+        yield from _made_again(key, column, sides)
+    yield from keys.remade_parts(held, sides)
+
+
+def _computed_from(key: Key, sides: Sides) -> Iterator[Column]:
+    """Go over the columns that stay and are computed from another."""
+    table, after = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
+    for column in table.columns if table and after else ():
+        if _says(column, key.part) and column in after.columns:  # type: ignore[union-attr]
+            yield column
 
 
 def _says(column: Column, name: str) -> bool:
@@ -94,10 +103,10 @@ def _says(column: Column, name: str) -> bool:
 
 
 def _made_again(key: Key, column: Column, sides: Sides) -> Iterator[Step]:
-    batch, order = (sides.schema(key.schema), key.name), (key.schema, key.name, 1, 0, key.part)
+    batch, order = (sides.schema(key.schema), key.name), (key.schema, key.name)
     gone = (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
-    yield Step(Phase.DROP_RULE, order, gone, _add(key, column, sides, model=False), batch)
-    yield Step(Phase.DROP_COLUMN, order, _add(key, column, sides, model=True), gone, batch)
+    yield Step(Phase.COLUMN, (*order, -1, 0, key.part), gone, _add(key, column, sides, model=False), batch)
+    yield Step(Phase.DROP_COLUMN, (*order, 1, 0, key.part), _add(key, column, sides, model=True), gone, batch)
 
 
 def _numbered_as(old: Column, new: Column) -> Column:
@@ -121,6 +130,8 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
         return sql(sides.ddl.add(table, column))
     schema = sides.schema(key.schema)
     made = _copy(own, column, sides)
+    if not model and made.computed is not None:  # it was reflected before the renames of what it is computed from
+        made.computed.sqltext = plain_text(column.generated or "")
     side = sides.wanted if model else sides.found
     kind = scripted_type(own, side.table(own.table.name, own.table.schema))
     made.type = made.type if kind is own.type else kind

@@ -115,9 +115,8 @@ def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
     retyped = _retyped(changes, altered) if sides.ddl.keys_hold_columns else _estranged(altered, sides)
     if retyped:
         yield from _remade_keys(retyped, sides)
-    for one in altered:
-        if sides.ddl.replaces_column(one.found, one.wanted):  # type: ignore[arg-type]
-            yield from _remade_indexes(one, sides)
+    replaced_ = [one.key for one in altered if sides.ddl.replaces_column(one.found, one.wanted)]  # type: ignore[arg-type]
+    yield from remade_parts(replaced_, sides)
 
 
 def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
@@ -146,16 +145,21 @@ def _remade_keys(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[S
             yield from parts.add_part(table, key, sides)
 
 
-def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
-    table = sides.moved.table(change.key.name, change.key.schema)
-    after = sides.wanted.table(change.key.name, change.key.schema)
-    if table is None or after is None:
-        return
-    held: list[Any] = [one for one in table.indexes if one in after.indexes and _is_on(one, change.key.part, sides)]
-    held += [one for one in table.uniques if one in after.uniques and change.key.part in one.columns]
-    for part in held:
+def remade_parts(columns: Iterable[Key], sides: Sides) -> Iterator[Step]:
+    """Make again the parts that stay and go with a column that is dropped and added, each once."""
+    held: dict[tuple[Owner, str, str], tuple[Table, Any]] = {}
+    for key in columns:
+        table, after = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
+        for part in _going_with(key.part, table, after, sides) if table and after else ():
+            held[key.owner, part.KIND, part.name] = table, part  # type: ignore[assignment]
+    for table, part in held.values():
         yield from parts.drop_part(table, part, sides)
         yield from parts.add_part(table, part, sides)
+
+
+def _going_with(column: str, table: Table, after: Table, sides: Sides) -> Iterator[Any]:
+    yield from (one for one in table.indexes if one in after.indexes and _is_on(one, column, sides))
+    yield from (one for one in table.uniques if one in after.uniques and column in one.columns)
 
 
 def _is_on(index: Index, column: str, sides: Sides) -> bool:
