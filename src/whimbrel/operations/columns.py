@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, DefaultClause, TextClause
 from sqlalchemy import Column as ModelColumn
 
 from whimbrel.backends.ddl import undoubled
+from whimbrel.backends.fillers import filler_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations import enums, inherited, keys
@@ -265,7 +266,7 @@ def _freed(
 ) -> tuple[Any, ...]:
     """Turn a generated column into one that is NOT NULL: what it computed may be NULL, and cannot be set before."""
     told = sides.fills.get((key.schema, key.name, key.part)) if model else None
-    fill = told or wanted.default or _filler(key, wanted, sides)
+    fill = told or wanted.default or _filler(key, wanted, sides) or filler_of(wanted.type)
     loose = replace(wanted, nullable=True)
     first = _alter(key, found, loose, tuple(one for one in aspects if one != "nullable"), sides, model=model)
     own = _model(key, sides, model=model)

@@ -18,7 +18,7 @@ from whimbrel.compare.parts import canonical
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
-from whimbrel.snapshot import Column, ForeignKey, Index, Key, PrimaryKey, Table
+from whimbrel.snapshot import Check, Column, ForeignKey, Index, Key, PrimaryKey, Table
 from whimbrel.snapshot.tokens import replaced
 
 Owner = tuple[str, str]
@@ -115,8 +115,27 @@ def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
     retyped = _retyped(changes, altered) if sides.ddl.keys_hold_columns else _estranged(altered, sides)
     if retyped:
         yield from _remade_keys(retyped, sides)
+    for table, check in _reworded(_retyped_columns(altered), sides):
+        yield from parts.drop_part(table, check, sides)
+        yield from parts.add_part(table, check, sides)
     replaced_ = [one.key for one in altered if sides.ddl.replaces_column(one.found, one.wanted)]  # type: ignore[arg-type]
     yield from remade_parts(replaced_, sides)
+
+
+def _retyped_columns(altered: Iterable[Any]) -> set[tuple[str, str, str]]:
+    """Name the columns that get another type or collation."""
+    return {(one.key.schema, one.key.name, one.key.part) for one in altered if {"type", "collation"} & set(one.aspects)}
+
+
+def _reworded(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[tuple[Table, Check]]:
+    """Go over the CHECKs that stay, and yet would not look as if they were made with the new type."""
+    for schema, name in sorted({place[:2] for place in retyped}):
+        table, after = (side.table(name, schema) for side in (sides.moved, sides.wanted))
+        columns = [column for *place, column in retyped if (*place,) == (schema, name)]
+        for check in table.checks if table and after else ():
+            is_on = any(_says(check.text, column, sides) for column in columns)
+            if is_on and check in after.checks and sides.ddl.rewords(check.text):  # type: ignore[union-attr]
+                yield table, check  # type: ignore[misc]
 
 
 def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
@@ -131,7 +150,7 @@ def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
 
 def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, str, str]]:
     """Name the columns that a foreign key would hold back."""
-    out = {(one.key.schema, one.key.name, one.key.part) for one in altered if {"type", "collation"} & set(one.aspects)}
+    out = _retyped_columns(altered)
     for one in changes:
         if isinstance(one, Altered) and isinstance(one.wanted, Table) and "options" in one.aspects:
             out |= {(one.key.schema, one.key.name, column.name) for column in one.wanted.columns}
@@ -165,8 +184,11 @@ def _going_with(column: str, table: Table, after: Table, sides: Sides) -> Iterat
 def _is_on(index: Index, column: str, sides: Sides) -> bool:
     """Tell whether an index names a column, in an expression or its condition too."""
     texts = [*index.parts, *index.include, index.where or ""]
-    probe = {column: "whimbrel_probe"}
-    return column in columns_of(index) or any(replaced(one, sides.found.kind, probe) != one for one in texts)
+    return column in columns_of(index) or any(_says(one, column, sides) for one in texts)
+
+
+def _says(text: str, column: str, sides: Sides) -> bool:
+    return replaced(text, sides.found.kind, {column: "whimbrel_probe"}) != text
 
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:
