@@ -257,7 +257,7 @@ class Ddl:
         return self.cast("", old, new) is not None
 
     def rewords(self, text: str) -> bool:
-        """Tell whether the server says a CHECK otherwise after it gave a column in it another type."""
+        """Tell whether the server says a condition otherwise after it gave a column in it another type."""
         return False
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:

@@ -15,7 +15,7 @@ from whimbrel.backends.ddl import undoubled
 from whimbrel.backends.fillers import filler_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
-from whimbrel.operations import enums, inherited, keys
+from whimbrel.operations import enums, inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
@@ -79,16 +79,18 @@ def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 
 
 def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
-    """Make again the columns that are computed from one whose type changes, where they hold it."""
-    if not sides.ddl.computed_hold_columns:
-        return
+    """Make again the columns that hold another whose type changes."""
+    for key, column in holding(changes, sides).items():
+        yield from _made_again(key, column, sides)
+
+
+def holding(changes: Iterable[Any], sides: Sides) -> dict[Key, Column]:
+    """Return the columns that are computed from one whose type changes, where they hold it."""
     held: dict[Key, Column] = {}
-    for one in changes:
+    for one in changes if sides.ddl.computed_hold_columns else ():
         if isinstance(one, Altered) and one.key.kind == "column" and {"type", "collation"} & set(one.aspects):
             held |= {replace(one.key, part=column.name): column for column in _computed_from(one.key, sides)}
-    for key, column in held.items():
-        yield from _made_again(key, column, sides)
-    yield from keys.remade_parts(held, sides)
+    return held
 
 
 def _computed_from(key: Key, sides: Sides) -> Iterator[Column]:

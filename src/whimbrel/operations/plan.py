@@ -30,7 +30,7 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
     apart, exchanged = keys.joined(rest, sides)
     steps += exchanged
     steps += _steps(apart, sides)
-    steps += keys.remade(changes, sides)
+    steps += keys.remade(changes, columns.holding(changes, sides), sides)
     steps += enums.remade(changes, sides)
     steps += columns.remade(changes, sides)
     steps += inherited.kept(changes, sides)

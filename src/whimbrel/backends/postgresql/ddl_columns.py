@@ -40,7 +40,7 @@ class ColumnDdl(Ddl):
         return is_citext(old) != is_citext(new) or super().estranges(old, new)
 
     def rewords(self, text: str) -> bool:
-        """Tell whether a CHECK has a choice of varchars, which the server reads again from the text that it gives."""
+        """Tell whether there is a choice of varchars, which the server reads again from the text that it gives."""
         return read_again(text) != text
 
     def filler(self, column: Column) -> str | None:
