@@ -2,7 +2,7 @@
 
 from tests.drawn.extras import View
 from tests.drawn.found import item, pair_of
-from tests.drawn.models import Check, Col, Fk, Index, Models, Pair
+from tests.drawn.models import Check, Col, Enumeration, Index, Models, Pair
 
 _UPPER = Col("x", "string50", computed=("upper({0})", "a"))
 _COALESCED = Index("ix", (("tag", ""), ("a", "coalesce({0}, 'it''s')")))
@@ -62,5 +62,17 @@ AGAIN: dict[str, Pair] = {
         "postgresql",
         item(Col("x", "bigint"), checks=(Check("{0} <> 5555", "x", "ck"),)),
         item(Col("x", "bigint", computed=("({0} * 2)", "tag")), checks=(Check("{0} <> 5555", "x", "ck"),)),
+    ),
+    "one type comes while another gets a value": Pair(
+        Models(
+            "postgresql",
+            (item(Col("x", "enum color")),),
+            (Enumeration("color", ("red", "A"), style="varchar"), Enumeration("level", ("green", "red"))),
+        ),
+        Models(
+            "postgresql",
+            (item(Col("x", "enum color")),),
+            (Enumeration("color", ("red", "A")), Enumeration("level", ("green", "50%", "red"))),
+        ),
     ),
 }
