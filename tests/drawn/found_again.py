@@ -2,7 +2,7 @@
 
 from tests.drawn.extras import View
 from tests.drawn.found import item, pair_of
-from tests.drawn.models import Check, Col, Enumeration, Index, Models, Pair
+from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair
 
 _UPPER = Col("x", "string50", computed=("upper({0})", "a"))
 _COALESCED = Index("ix", (("tag", ""), ("a", "coalesce({0}, 'it''s')")))
