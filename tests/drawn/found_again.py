@@ -1,8 +1,8 @@
-"""Pairs that once went wrong because something is dropped and made again while a column changes."""
+"""Pairs that once went wrong because something is made again while something else changes, or twice."""
 
 from tests.drawn.extras import View
-from tests.drawn.found import item, pair_of
-from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair
+from tests.drawn.found import ID, TAG, item, pair_of
+from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Unique
 
 _UPPER = Col("x", "string50", computed=("upper({0})", "a"))
 _COALESCED = Index("ix", (("tag", ""), ("a", "coalesce({0}, 'it''s')")))
@@ -74,5 +74,11 @@ AGAIN: dict[str, Pair] = {
             (item(Col("x", "enum color")),),
             (Enumeration("color", ("red", "A")), Enumeration("level", ("green", "50%", "red"))),
         ),
+    ),
+    "a table comes with a unique constraint without a name on a column in quotes": pair_of(
+        "mariadb",
+        item(),
+        item(),
+        Tab("owner", (ID, TAG, Col("é", "double")), ("id",), uniques=(Unique(("tag", "é")),)),
     ),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy import Table as ModelTable
 
+from whimbrel.backends.ddl import columns_of
 from whimbrel.backends.reflect import likeness_of
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
@@ -59,8 +60,9 @@ def _is_of_key(index: Index, fact: Table, unnamed: Iterable[Any], sides: Sides) 
     if not likeness_of(sides.wanted.kind).is_server_name(fact.name, index, index.name):
         return any(key.name == index.name for key in fact.foreign_keys)
     columns = [tuple(column.name for column in one.columns) for one in unnamed if isinstance(one, UniqueConstraint)]
-    firsts = {index.parts[: len(key.columns)] for key in fact.foreign_keys} & {key.columns for key in fact.foreign_keys}
-    return bool(firsts) or (index.unique and index.parts in columns)
+    own = columns_of(index)  # its parts are in quotes where they have to be
+    firsts = any(own[: len(key.columns)] == key.columns for key in fact.foreign_keys)
+    return firsts or (index.unique and own in columns)
 
 
 def _says(unnamed: Iterable[Any], part: Any) -> bool:
