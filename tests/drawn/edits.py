@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.drawn.draw import COLUMNS, LABELS, STRICT_KINDS, TABLES, TAG, is_strict
 from tests.drawn.extras import Extras, fitted, with_names
-from tests.drawn.kinds import KINDS, kinds_on
+from tests.drawn.kinds import KINDS, fits, kinds_on
 from tests.drawn.models import Col, Index, Models, Pair, Tab
 from tests.drawn.parts import (
     column_before,
@@ -222,7 +222,7 @@ class Edits(Extras):
         in_keys = any(not hasattr(of, "text") for of in uses)
         known = STRICT_KINDS if is_strict(table) else kinds_on(self.server)
         kinds = [one for one in known if KINDS[one].family in free]
-        kinds = [one for one in kinds if one not in ("char", "char5") or family == "text"]  # not every value fits
+        kinds = [one for one in kinds if fits(family, one)]
         new = self.one([one for one in kinds if KINDS[one].in_keys or not in_keys or one == col.kind])
         changed = replace(col, kind=new, on_update=False)
         keeps = KINDS[new].family == family and not col.on_update and "latin" not in new and "unsigned" not in new

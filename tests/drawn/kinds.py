@@ -165,6 +165,14 @@ def kinds_on(server: str, *, in_keys: bool = False) -> list[str]:
     ]
 
 
+def fits(family: str, kind: str) -> bool:
+    """Tell whether every value of a family that is drawn fits into a type, if it can be cast to it at all."""
+    if family == "uuid" and KINDS[kind].family == "text":  # no shorter text could be cast back
+        length = KINDS[kind].make().length
+        return length is None or length >= 36
+    return kind not in ("char", "char5") or family == "text"
+
+
 def literal(family: str, server: str, at: int, kind: str = "") -> str:
     """Return the value of a row as SQL."""
     text = FAMILIES[family].literal(at)

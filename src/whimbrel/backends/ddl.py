@@ -256,6 +256,10 @@ class Ddl:
         """Tell whether no foreign key can be between columns of two types."""
         return self.cast("", old, new) is not None
 
+    def rewords(self, text: str) -> bool:
+        """Tell whether the server says a condition otherwise after it gave a column in it another type."""
+        return False
+
     def replaces_column(self, found: Column, wanted: Column) -> bool:
         """Tell whether a column cannot be changed, one way or the other, so that it is dropped and added."""
         return (found.generated, found.stored) != (wanted.generated, wanted.stored)

@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, DefaultClause, TextClause
 from sqlalchemy import Column as ModelColumn
 
 from whimbrel.backends.ddl import undoubled
+from whimbrel.backends.fillers import filler_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations import enums, inherited
@@ -78,15 +79,26 @@ def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 
 
 def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
-    """Make again the columns that are computed from one whose type changes, where they hold it."""
-    retyped = [one for one in changes if isinstance(one, Altered) and {"type", "collation"} & set(one.aspects)]
-    if not sides.ddl.computed_hold_columns:
-        return
-    for one in retyped:
-        table, after = sides.moved.table(one.key.name, one.key.schema), sides.wanted.table(one.key.name, one.key.schema)
-        for column in table.columns if table and after and one.key.kind == "column" else ():
-            if _says(column, one.key.part) and column in after.columns:  # type: ignore[union-attr]
-                yield from _made_again(Key("column", one.key.schema, one.key.name, column.name), column, sides)
+    """Make again the columns that hold another whose type changes."""
+    for key, column in holding(changes, sides).items():
+        yield from _made_again(key, column, sides)
+
+
+def holding(changes: Iterable[Any], sides: Sides) -> dict[Key, Column]:
+    """Return the columns that are computed from one whose type changes, where they hold it."""
+    held: dict[Key, Column] = {}
+    for one in changes if sides.ddl.computed_hold_columns else ():
+        if isinstance(one, Altered) and one.key.kind == "column" and {"type", "collation"} & set(one.aspects):
+            held |= {replace(one.key, part=column.name): column for column in _computed_from(one.key, sides)}
+    return held
+
+
+def _computed_from(key: Key, sides: Sides) -> Iterator[Column]:
+    """Go over the columns that stay and are computed from another."""
+    table, after = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
+    for column in table.columns if table and after else ():
+        if _says(column, key.part) and column in after.columns:  # type: ignore[union-attr]
+            yield column
 
 
 def _says(column: Column, name: str) -> bool:
@@ -94,10 +106,10 @@ def _says(column: Column, name: str) -> bool:
 
 
 def _made_again(key: Key, column: Column, sides: Sides) -> Iterator[Step]:
-    batch, order = (sides.schema(key.schema), key.name), (key.schema, key.name, 1, 0, key.part)
+    batch, order = (sides.schema(key.schema), key.name), (key.schema, key.name)
     gone = (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
-    yield Step(Phase.DROP_RULE, order, gone, _add(key, column, sides, model=False), batch)
-    yield Step(Phase.DROP_COLUMN, order, _add(key, column, sides, model=True), gone, batch)
+    yield Step(Phase.COLUMN, (*order, -1, 0, key.part), gone, _add(key, column, sides, model=False), batch)
+    yield Step(Phase.DROP_COLUMN, (*order, 1, 0, key.part), _add(key, column, sides, model=True), gone, batch)
 
 
 def _numbered_as(old: Column, new: Column) -> Column:
@@ -121,6 +133,8 @@ def _add(key: Key, column: Column, sides: Sides, *, model: bool, filler: Any = N
         return sql(sides.ddl.add(table, column))
     schema = sides.schema(key.schema)
     made = _copy(own, column, sides)
+    if not model and made.computed is not None:  # it was reflected before the renames of what it is computed from
+        made.computed.sqltext = plain_text(column.generated or "")
     side = sides.wanted if model else sides.found
     kind = scripted_type(own, side.table(own.table.name, own.table.schema))
     made.type = made.type if kind is own.type else kind
@@ -254,7 +268,7 @@ def _freed(
 ) -> tuple[Any, ...]:
     """Turn a generated column into one that is NOT NULL: what it computed may be NULL, and cannot be set before."""
     told = sides.fills.get((key.schema, key.name, key.part)) if model else None
-    fill = told or wanted.default or _filler(key, wanted, sides)
+    fill = told or wanted.default or _filler(key, wanted, sides) or filler_of(wanted.type)
     loose = replace(wanted, nullable=True)
     first = _alter(key, found, loose, tuple(one for one in aspects if one != "nullable"), sides, model=model)
     own = _model(key, sides, model=model)

@@ -18,7 +18,7 @@ from whimbrel.compare.parts import canonical
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
-from whimbrel.snapshot import Column, ForeignKey, Index, Key, PrimaryKey, Table
+from whimbrel.snapshot import Check, Column, ForeignKey, Index, Key, PrimaryKey, Table
 from whimbrel.snapshot.tokens import replaced
 
 Owner = tuple[str, str]
@@ -109,15 +109,44 @@ def _exchange(owner: Owner, changes: list[Any], sides: Sides) -> Step:
     return Step(Phase.EXCHANGE_KEY, owner, sql(forward), (*notes, *sql(back)))
 
 
-def remade(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:
-    """Make again what holds a column while its type changes, and what goes with a column that is replaced."""
+def remade(changes: Sequence[Change], again: Iterable[Key], sides: Sides) -> Iterator[Step]:
+    """Make again what holds a column while its type changes, and what goes with a column that is replaced.
+
+    Args:
+        changes: All that changes.
+        again: The columns that are dropped and added, although nothing of theirs changes.
+        sides: Both sides.
+    """
     altered = [one for one in changes if isinstance(one, Altered) and isinstance(one.wanted, Column)]
     retyped = _retyped(changes, altered) if sides.ddl.keys_hold_columns else _estranged(altered, sides)
-    if retyped:
-        yield from _remade_keys(retyped, sides)
-    for one in altered:
-        if sides.ddl.replaces_column(one.found, one.wanted):  # type: ignore[arg-type]
-            yield from _remade_indexes(one, sides)
+    replaced_ = [one.key for one in altered if sides.ddl.replaces_column(one.found, one.wanted)]  # type: ignore[arg-type]
+    held = [*_kept_apart(retyped, sides), *_reworded(_retyped_columns(altered), sides)]
+    held += _going_with([*replaced_, *again], sides)
+    for table, part in {
+        (table.schema, table.name, part.KIND, part.name): (table, part) for table, part in held
+    }.values():
+        yield from parts.drop_part(table, part, sides)
+        yield from parts.add_part(table, part, sides)
+
+
+def _retyped_columns(altered: Iterable[Any]) -> set[tuple[str, str, str]]:
+    """Name the columns that get another type or collation."""
+    return {(one.key.schema, one.key.name, one.key.part) for one in altered if {"type", "collation"} & set(one.aspects)}
+
+
+def _reworded(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[tuple[Table, Any]]:
+    """Go over the CHECKs and indexes that stay, and yet would not look as if they were made with the new type."""
+    for schema, name in sorted({place[:2] for place in retyped}):
+        table, after = (side.table(name, schema) for side in (sides.moved, sides.wanted))
+        columns = [column for *place, column in retyped if (*place,) == (schema, name)]
+        if table is None or after is None:
+            continue
+        both: list[Check | Index] = [one for one in table.checks if one in after.checks]
+        both += [one for one in table.indexes if one in after.indexes]
+        for part in both:
+            texts = [one for one in _texts(part) if sides.ddl.rewords(one)]
+            if any(_says(text, column, sides) for text in texts for column in columns):
+                yield table, part
 
 
 def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
@@ -132,37 +161,45 @@ def _estranged(altered: list[Any], sides: Sides) -> set[tuple[str, str, str]]:
 
 def _retyped(changes: Sequence[Change], altered: list[Any]) -> set[tuple[str, str, str]]:
     """Name the columns that a foreign key would hold back."""
-    out = {(one.key.schema, one.key.name, one.key.part) for one in altered if {"type", "collation"} & set(one.aspects)}
+    out = _retyped_columns(altered)
     for one in changes:
         if isinstance(one, Altered) and isinstance(one.wanted, Table) and "options" in one.aspects:
             out |= {(one.key.schema, one.key.name, column.name) for column in one.wanted.columns}
     return out
 
 
-def _remade_keys(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[Step]:
-    for table, key in staying_keys(sides):
+def _kept_apart(retyped: set[tuple[str, str, str]], sides: Sides) -> Iterator[tuple[Table, Any]]:
+    for table, key in staying_keys(sides) if retyped else ():
         if retyped & {(*place, name) for place, on in _ends(table, key) for name in on}:
-            yield from parts.drop_part(table, key, sides)
-            yield from parts.add_part(table, key, sides)
+            yield table, key
 
 
-def _remade_indexes(change: Any, sides: Sides) -> Iterator[Step]:
-    table = sides.moved.table(change.key.name, change.key.schema)
-    after = sides.wanted.table(change.key.name, change.key.schema)
-    if table is None or after is None:
-        return
-    held: list[Any] = [one for one in table.indexes if one in after.indexes and _is_on(one, change.key.part, sides)]
-    held += [one for one in table.uniques if one in after.uniques and change.key.part in one.columns]
-    for part in held:
-        yield from parts.drop_part(table, part, sides)
-        yield from parts.add_part(table, part, sides)
+def _going_with(columns: Iterable[Key], sides: Sides) -> Iterator[tuple[Table, Any]]:
+    """Go over the parts that stay, and yet go with a column that is dropped and added."""
+    for key in columns:
+        table, after = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
+        if table is None or after is None:
+            continue
+        held: list[Any] = [one for one in table.indexes if one in after.indexes and _is_on(one, key.part, sides)]
+        held += [one for one in table.uniques if one in after.uniques and key.part in one.columns]
+        if not sides.ddl.columns_hold_checks:  # they are the table's, and go with any column in them
+            held += [one for one in table.checks if one in after.checks and _says(one.text, key.part, sides)]
+            held += [one for one in table.foreign_keys if one in after.foreign_keys and key.part in one.columns]
+        for part in held:
+            yield table, part
 
 
 def _is_on(index: Index, column: str, sides: Sides) -> bool:
     """Tell whether an index names a column, in an expression or its condition too."""
-    texts = [*index.parts, *index.include, index.where or ""]
-    probe = {column: "whimbrel_probe"}
-    return column in columns_of(index) or any(replaced(one, sides.found.kind, probe) != one for one in texts)
+    return column in columns_of(index) or any(_says(one, column, sides) for one in _texts(index))
+
+
+def _texts(part: Check | Index) -> list[str]:
+    return [part.text] if isinstance(part, Check) else [*part.parts, *part.include, part.where or ""]
+
+
+def _says(text: str, column: str, sides: Sides) -> bool:
+    return replaced(text, sides.found.kind, {column: "whimbrel_probe"}) != text
 
 
 def freely_named(changes: Iterable[Change], sides: Sides) -> list[Change]:

@@ -30,7 +30,7 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
     apart, exchanged = keys.joined(rest, sides)
     steps += exchanged
     steps += _steps(apart, sides)
-    steps += keys.remade(changes, sides)
+    steps += keys.remade(changes, columns.holding(changes, sides), sides)
     steps += enums.remade(changes, sides)
     steps += columns.remade(changes, sides)
     steps += inherited.kept(changes, sides)
@@ -52,14 +52,19 @@ def _changed_tables(changes: Iterable[Change], sides: Sides) -> Iterator[tuple[T
 
 
 def _by_phase(step: Step) -> tuple[Any, ...]:
-    return (step.phase, step.order)
+    return (step.phase, *_comparable(step.order))
+
+
+def _comparable(order: Iterable[Any]) -> tuple[tuple[bool, Any], ...]:
+    """Let steps of several makers stand in one phase: what one numbers, another names; numbers come first."""
+    return tuple((isinstance(one, str), one) for one in order)
 
 
 def _whole_table_at_once(step: Step) -> tuple[Any, ...]:
     """SQLite may have to build a table anew, so all changes of one table stand together."""
     if step.table is not None and step.phase in _BATCHED:
-        return (Phase.COLUMN, (step.table[1], step.phase, *step.order))
-    return (step.phase, ("", 0, *step.order))
+        return (Phase.COLUMN, *_comparable((step.table[1], step.phase, *step.order)))
+    return (step.phase, *_comparable(("", 0, *step.order)))
 
 
 def _steps(changes: Sequence[Change], sides: Sides) -> Iterator[Step]:

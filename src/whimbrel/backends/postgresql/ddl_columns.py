@@ -39,6 +39,10 @@ class ColumnDdl(Ddl):
         """Tell whether no foreign key can be between columns of two types; citext has operators of its own."""
         return is_citext(old) != is_citext(new) or super().estranges(old, new)
 
+    def rewords(self, text: str) -> bool:
+        """Tell whether there is a choice of varchars, which the server reads again from the text that it gives."""
+        return read_again(text) != text
+
     def filler(self, column: Column) -> str | None:
         """Return a value for rows whose own is gone."""
         return filler_of(column.type) or super().filler(column)

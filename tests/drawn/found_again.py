@@ -1,0 +1,84 @@
+"""Pairs that once went wrong because something is made again while something else changes, or twice."""
+
+from tests.drawn.extras import View
+from tests.drawn.found import ID, TAG, item, pair_of
+from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Unique
+
+_UPPER = Col("x", "string50", computed=("upper({0})", "a"))
+_COALESCED = Index("ix", (("tag", ""), ("a", "coalesce({0}, 'it''s')")))
+_SOME = Check("{0} IN ('1', '2', '3') OR {0} <> 'y'", "id", "ck")
+_SEEN = (View("seen", "item", ("x",)),)
+_NOT_Q = Check("{0} <> 'q'", "x", "ck")
+
+
+AGAIN: dict[str, Pair] = {
+    "a column is computed from one that changes, with an index on both": pair_of(
+        "postgresql",
+        item(Col("a", "citext"), _UPPER, indexes=(Index("ix", (("a", ""), ("x", ""))),)),
+        item(Col("a", "string50"), _UPPER, indexes=(Index("ix", (("a", ""), ("x", ""))),)),
+    ),
+    "a column is computed from one of any case, and an index goes through its extension": pair_of(
+        "postgresql",
+        item(Col("a", "citext"), _UPPER, indexes=(_COALESCED,)),
+        item(Col("a", "string50"), _UPPER, indexes=(_COALESCED,)),
+    ),
+    "a column is computed from one that changes its name and its type": pair_of(
+        "postgresql",
+        item(Col("b", "bigint"), Col("x", "bigint", computed=("({0} * 2)", "b"))),
+        item(Col("size", "integer"), Col("x", "bigint", computed=("({0} * 2)", "size"))),
+        renames=(("item.b", "item.size"),),
+    ),
+    "a column with a choice of values gets another length": pair_of(
+        "postgresql",
+        *(
+            item(ident=Col("id", kind, nullable=False), checks=(_SOME, Check("{0} <> 77", "tag")))
+            for kind in ("string20", "unicode")
+        ),
+    ),
+    "a column is computed in the place of one that has to have a value": pair_of(
+        "mariadb",
+        item(Col("x", "bigint", nullable=False)),
+        item(Col("x", "bigint", computed=("({0} * 2)", "tag"), stored=False)),
+    ),
+    "both ends of a key without a name get another type": pair_of(
+        "mariadb",
+        *(
+            item(Col("up", kind), ident=Col("id", kind, nullable=False), fks=(Fk(("up",), "item", ("id",)),))
+            for kind in ("string20", "unicode")
+        ),
+    ),
+    "a column with a check and a view on it is computed from one that changes": Pair(
+        Models("postgresql", (item(Col("a", "string20"), _UPPER, checks=(_NOT_Q,)),), extras=_SEEN),
+        Models("postgresql", (item(Col("a", "citext"), _UPPER, checks=(_NOT_Q,)),), extras=_SEEN),
+    ),
+    "an index with a choice of values stands on a column that gets another length": pair_of(
+        "postgresql",
+        *(
+            item(Col("x", kind), indexes=(Index("ix", (("tag", ""),), where=("{0} IN ('1', '2')", "x")),))
+            for kind in ("string20", "unicode")
+        ),
+    ),
+    "a column with a check is computed from now on": pair_of(
+        "postgresql",
+        item(Col("x", "bigint"), checks=(Check("{0} <> 5555", "x", "ck"),)),
+        item(Col("x", "bigint", computed=("({0} * 2)", "tag")), checks=(Check("{0} <> 5555", "x", "ck"),)),
+    ),
+    "one type comes while another gets a value": Pair(
+        Models(
+            "postgresql",
+            (item(Col("x", "enum color")),),
+            (Enumeration("color", ("red", "A"), style="varchar"), Enumeration("level", ("green", "red"))),
+        ),
+        Models(
+            "postgresql",
+            (item(Col("x", "enum color")),),
+            (Enumeration("color", ("red", "A")), Enumeration("level", ("green", "50%", "red"))),
+        ),
+    ),
+    "a table comes with a unique constraint without a name on a column in quotes": pair_of(
+        "mariadb",
+        item(),
+        item(),
+        Tab("owner", (ID, TAG, Col("é", "double")), ("id",), uniques=(Unique(("tag", "é")),)),
+    ),
+}
