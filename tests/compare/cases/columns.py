@@ -122,7 +122,7 @@ def _type_case(name: str, servers: str, before: object, after: object) -> None:
 def _text(type_: object, dialect: str) -> str:
     try:
         url = {"postgresql": "postgresql+psycopg://", "mysql": "mysql+pymysql://"}[dialect]
-        return str(type_.compile(sa.create_engine(url).dialect))  # type: ignore[attr-defined]
+        return str(type_.compile(sa.make_url(url).get_dialect()()))  # type: ignore[attr-defined]
     except sa.exc.UnsupportedCompilationError:
         return ""
 
