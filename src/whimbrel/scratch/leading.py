@@ -206,7 +206,7 @@ def _verify(lead: Lead, dbapi_connection: Any) -> None:
         raise _gone_astray(lead, own_creator())
     found: list[str] = []
     kind = lead.kind
-    _with_cursor(dbapi_connection, lambda cursor: found.append(kind.database_of(cursor)))
+    _with_cursor(dbapi_connection, lambda cursor: found.append(kind.database_of(cursor, lead.database)))
     if found != [lead.database]:
         dbapi_connection.close()
         error = ScratchUnavailable(

@@ -34,8 +34,8 @@ class Kind(Protocol):
         ...
 
     @staticmethod
-    def database_of(cursor: Any) -> str:
-        """Return the database that a cursor of the driver works in."""
+    def database_of(cursor: Any, wanted: str) -> str:
+        """Return the database that a cursor of the driver works in; the wanted one where nothing tells."""
         ...
 
     @staticmethod

@@ -116,7 +116,7 @@ class MySQLScratch:
         return tuple(connection.execute(_LEFTOVERS, values).scalars())
 
     @staticmethod
-    def database_of(cursor: Any) -> str:
+    def database_of(cursor: Any, wanted: str) -> str:
         """Return the database that a cursor of the driver works in."""
         cursor.execute("SELECT DATABASE()")
         row = cursor.fetchone()

@@ -167,7 +167,7 @@ class PostgreSQLScratch:
         return tuple(connection.execute(_LEFTOVERS, values).scalars())
 
     @staticmethod
-    def database_of(cursor: Any) -> str:
+    def database_of(cursor: Any, wanted: str) -> str:
         """Return the database that a cursor of the driver works in."""
         cursor.execute("SELECT current_database()")
         return str(cursor.fetchone()[0])

@@ -33,10 +33,13 @@ class SQLiteScratch:
         return url.set(database=f"file:/{name}", query={"uri": "true", "vfs": "memdb"})
 
     @staticmethod
-    def database_of(cursor: Any) -> str:
-        """Return the name of the database in memory that a cursor works in, or the path of the file."""
+    def database_of(cursor: Any, wanted: str) -> str:
+        """Return the name of the database in memory that a cursor works in, or the path of the file.
+
+        Newer releases (seen with 3.46, not with 3.40) tell no name of one in memory: then it is the wanted one.
+        """
         cursor.execute("PRAGMA database_list")
-        return str(cursor.fetchone()[2] or ":memory:").removeprefix("/")
+        return str(cursor.fetchone()[2] or wanted).removeprefix("/")
 
     @staticmethod
     def move_attached(cursor: Any, name: str) -> None:
