@@ -177,8 +177,13 @@ def own_connection(connection: Connection, isolation_level: str = "AUTOCOMMIT") 
     return opened
 
 
-def rows_of(connection: Connection, query: str) -> list[Any]:
+def rows_of(connection: Connection, query: str, *values: Any) -> list[Any]:
     """Return the rows of a query that runs beside SQLAlchemy's notion of transactions.
+
+    Args:
+        connection: The connection; who listens to its statements hears nothing of this one.
+        query: The query, with the driver's own placeholders.
+        values: What they stand for.
 
     Raises:
         DBAPIError: The server refuses it.
@@ -186,7 +191,7 @@ def rows_of(connection: Connection, query: str) -> list[Any]:
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
-        cursor.execute(query)
+        cursor.execute(query, values) if values else cursor.execute(query)
         return list(cursor.fetchall())
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(query, None, error) from error

@@ -31,7 +31,7 @@ class NotByEdit(Exception):
 
 def reshape(
     connection: Connection,
-    table: str,
+    found: Stored,
     wanted: str,
     *,
     kept: Mapping[str, str] | None = None,
@@ -43,29 +43,28 @@ def reshape(
 
     Args:
         connection: a connection to SQLite; a transaction should be open, so that a crash leaves the old table.
-        table: the table's name.
+        found: what is stored about the table now.
         wanted: the CREATE TABLE that it is to have; the name in it does not matter.
         kept: which of the wanted columns stay, and what they are called now; without it, those of the same name.
         values: an expression for wanted columns that are not copied as they are; in it, columns that stay
             have their wanted names.
-        foreign_keys: looks after rows without parents until the caller settles; without it, they are settled here.
+        foreign_keys: looks after rows without parents until the caller settles, who also undoes what was done if
+            it fails; without it, both are done here.
         always_rebuild: build the table again, even where nothing asks for it.
 
     Raises:
         ChangeRefused: rows would be lost, or something would break that nobody asked to break.
     """
     watch = foreign_keys if foreign_keys is not None else ForeignKeys(connection)
-    found = stored(connection, table)
-    if found is None:
-        raise ChangeRefused(f"There is no table {table}.")
     target = as_stored(TableText.of(wanted))
     same = {name.lower(): item.name for name in target.names if (item := found.pieces.column(name)) is not None}
     staying = same if kept is None else {new.lower(): old for new, old in kept.items()}
     change = _Change(connection, watch, found, target, staying, dict(values or {}), always_rebuild)
+    if foreign_keys is not None:
+        return change.make()
     with undone_on_error(connection):
         how = change.make()
-        if foreign_keys is None:
-            watch.settle()
+        watch.settle()
     return how
 
 

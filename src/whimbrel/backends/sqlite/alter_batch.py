@@ -94,13 +94,15 @@ class TextBatch(BatchOperationsImpl):
                 self._drop_index(connection, draft.indexes, arg[0], **kw)
             else:
                 getattr(self, f"_{operation}")(draft, *arg, **kw)
+        if any(operation == "drop_index" for operation, _, _ in self.batch):
+            found = stored(connection, found.name) or found
         draft.refuse_halves()
         self._put_in_order(draft)
         always = self.recreate == "always"
         if always or str(draft.text) != found.text:
             reshape(
                 connection,
-                found.name,
+                found,
                 str(draft.text),
                 kept=draft.kept,
                 values=draft.values,

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
+from whimbrel.backends.locks import rows_of
+from whimbrel.backends.sessions import run_beside
 from whimbrel.backends.sqlite.edit import quoted
 from whimbrel.backends.sqlite.text import TableText
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_OBJECTS = "SELECT type, name, tbl_name, sql FROM main.sqlite_master WHERE lower(tbl_name) = lower(?) ORDER BY rowid"
+_OBJECTS = (
+    "SELECT type, name, sql FROM main.sqlite_master "
+    "WHERE lower(tbl_name) = lower(?) AND type <> 'view' AND sql IS NOT NULL ORDER BY rowid"
+)
 _SET_TEXT = "UPDATE main.sqlite_master SET sql = ? WHERE type = 'table' AND name = ?"
 SAVEPOINT = "whimbrel_change"
 
@@ -44,26 +49,26 @@ class Stored:
 
 def stored(connection: Connection, table: str) -> Stored | None:
     """Read what is stored about a table of the main database; nothing where there is no such table."""
-    rows = connection.exec_driver_sql(_OBJECTS, (table,)).all()
-    own = next((row for row in rows if row.type == "table"), None)
-    if own is None:
-        return None
-    indexes = {row.name: row.sql for row in rows if row.type == "index" and row.sql is not None}
-    triggers = {row.name: row.sql for row in rows if row.type == "trigger"}
-    return Stored(own.name, own.sql, indexes, triggers)
+    texts: dict[str, dict[str, str]] = {"table": {}, "index": {}, "trigger": {}}
+    for kind, name, text in rows_of(connection, _OBJECTS, table):
+        texts[kind][name] = text
+    own, text = next(iter(texts["table"].items()), (None, ""))
+    return Stored(own, text, texts["index"], texts["trigger"]) if own is not None else None
 
 
 @contextmanager
 def undone_on_error(connection: Connection) -> Iterator[None]:
     """Undo what is done inside if it fails, whatever the transaction around it holds."""
-    connection.exec_driver_sql(f"SAVEPOINT {SAVEPOINT}")
+    if not connection.in_transaction():
+        connection.begin()
+    run_beside(connection, f"SAVEPOINT {SAVEPOINT}")
     try:
         yield
     except BaseException:
-        connection.exec_driver_sql(f"ROLLBACK TO {SAVEPOINT}")
-        connection.exec_driver_sql(f"RELEASE {SAVEPOINT}")
+        run_beside(connection, f"ROLLBACK TO {SAVEPOINT}")
+        run_beside(connection, f"RELEASE {SAVEPOINT}")
         raise
-    connection.exec_driver_sql(f"RELEASE {SAVEPOINT}")
+    run_beside(connection, f"RELEASE {SAVEPOINT}")
 
 
 @contextmanager

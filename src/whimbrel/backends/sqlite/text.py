@@ -127,7 +127,7 @@ class TableText:
         parts = [item.followed() for item in self.items[:-1]] + [item.ending() for item in self.items[-1:]]
         spaces = [_last_line(item.before_comma + item.after_comma) for item in self.items]
         out = [self.head]
-        opened = "--" in self.head[scan(self.head, "sqlite").ends[-1] :]
+        opened = "--" in self.head and "--" in self.head[scan(self.head, "sqlite").ends[-1] :]
         for part, space in zip([*parts, self.tail], [*spaces, ""], strict=True):
             # What stood elsewhere must not end up in the comment of what is now before it.
             out += ["\n", part] if opened and not part.startswith("\n") else [part]
@@ -189,8 +189,9 @@ def same_words(one: str, other: str) -> bool:
     return _meaning(one) == _meaning(other)
 
 
-def _meaning(text: str) -> list[str]:
-    return [word if is_literal(word) else unquoted(word).lower() for word in scan(text, "sqlite").words]
+@lru_cache(maxsize=256)  # of types and defaults mostly: few, and each compared many times
+def _meaning(text: str) -> tuple[str, ...]:
+    return tuple(word if is_literal(word) else unquoted(word).lower() for word in scan(text, "sqlite").words)
 
 
 @lru_cache(maxsize=64)  # one change reads the same text many times
