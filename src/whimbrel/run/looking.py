@@ -95,5 +95,5 @@ def _unless_refused(connection: Connection, ask: Callable[[], T | None]) -> T | 
     try:
         with backend_for(connection.dialect.name).sheltered(connection):
             return ask()
-    except (DBAPIError, connection.dialect.loaded_dbapi.Error):
+    except DBAPIError:
         return None

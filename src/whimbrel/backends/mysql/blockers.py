@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
 from whimbrel.backends.locks import rows_of
 from whimbrel.backends.mysql.fingerprints import mysql_literal
 from whimbrel.backends.sessions import Blocker
@@ -55,7 +57,7 @@ def _seen(connection: Connection, query: str) -> list[Any]:
     """Return the rows of a query; none where there is no such table, or no right to it."""
     try:
         return rows_of(connection, query)
-    except connection.dialect.loaded_dbapi.Error:
+    except DBAPIError:
         return []
 
 
