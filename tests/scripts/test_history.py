@@ -1,8 +1,10 @@
 """The history that is made of headers is the one that Alembic makes of imported scripts."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ import alembic
 import pytest
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from tests.core.repository import SCRIPT
@@ -110,8 +112,24 @@ def everything(scripts: Any) -> Any:
     )
 
 
+@contextlib.contextmanager
+def ends() -> Iterator[None]:
+    """Pass over a history on which Alembic's own sorting does not end: one with a circle that it overlooks."""
+
+    def give_up(*_: object) -> None:
+        reject()
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(5)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 @pytest.mark.skipif(
-    alembic.__version__.startswith("1.18."), reason="This Alembic's own sorting does not end on some of them."
+    alembic.__version__.startswith("1.18."), reason="This Alembic's own sorting does not end on many of them."
 )
 @settings(max_examples=150, deadline=None)
 @given(histories(), st.data())
@@ -119,7 +137,8 @@ def test_a_generated_history_is_the_one_that_alembic_loads(
     folder: Path, history: dict[str, Node], data: st.DataObject
 ) -> None:
     write(folder, history)
-    said = assert_both_say(folder, everything)
+    with ends():
+        said = assert_both_say(folder, everything)
     if isinstance(said, str):
         return
     current = tuple(data.draw(st.lists(st.sampled_from(sorted(history)), unique=True, max_size=3)))
