@@ -84,7 +84,7 @@ def test_servers_of_the_environment_are_used_and_no_others_started() -> None:
 def test_what_start_starts_stays_until_stop(tmp_path: Path) -> None:
     state = tmp_path / "servers.json"
     own = os.environ | {"WHIMBREL_TEST_BACKENDS": "postgresql"}
-    own.pop("WHIMBREL_TEST_POSTGRESQL_URL")
+    own.pop("WHIMBREL_TEST_POSTGRESQL_URL", None)
 
     def servers(verb: str) -> subprocess.CompletedProcess[str]:
         elsewhere = f"from pathlib import Path; lease.STATE = Path({str(state)!r})"
@@ -108,6 +108,7 @@ def test_a_server_that_cannot_be_had_is_an_error_of_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lease, "STATE", tmp_path / "servers.json")
+    monkeypatch.setenv("WHIMBREL_TEST_BACKENDS", "postgresql")
     monkeypatch.setenv("WHIMBREL_TEST_SERVERS", "unpacked")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))

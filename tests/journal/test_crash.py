@@ -156,8 +156,15 @@ def test_a_revision_broken_at_any_statement_is_finished(project: Project, how: s
     assert each_break(project, how, direction) > 6
 
 
-@pytest.mark.parametrize("direction", list(EITHER))
-@pytest.mark.parametrize("how", ["kill:before", "kill:after", "cut:before", "cut:after"])
+USUAL = {("kill:before", "downgrade"), ("cut:after", "upgrade")}
+INSIDE = [
+    pytest.param(how, direction, marks=() if (how, direction) in USUAL else pytest.mark.slow)
+    for how in ("kill:before", "kill:after", "cut:before", "cut:after")
+    for direction in EITHER
+]
+
+
+@pytest.mark.parametrize(("how", "direction"), INSIDE)
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_a_revision_that_commits_inside_is_finished(project: Project, how: str, direction: str) -> None:
     lay_out_breakable(project, CONCURRENTLY, BACK)

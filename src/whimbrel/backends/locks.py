@@ -111,7 +111,7 @@ class TwoLocks:
         own, self._own_connection, self._has_own = self._own_connection, None, False
         if own is self._connection:
             with suppress(Exception):
-                row_of(own, self._give_back(self._own))
+                row_of(self._connection, self._give_back(self._own))
         elif own is not None:
             with suppress(Exception):
                 own.invalidate()

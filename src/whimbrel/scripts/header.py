@@ -177,13 +177,14 @@ def _is_ids(value: object) -> bool:
     return value is None or isinstance(value, str)
 
 
-_INDENTED = re.compile(r"\n[ \t\f]")
+_INDENTED = re.compile(r"(?:^|\n)[ \f]|\t")
 
 
 def _doc(written: str | None) -> str | None:
     """Return a docstring as the module has it; None where that depends on Python.
 
-    From Python 3.13 on the compiler takes away the indentation of docstrings; with ``-OO`` it drops them.
+    From Python 3.13 on the compiler takes away the indentation of docstrings, and writes tabs as spaces; with
+    ``-OO`` it drops them.
     """
     if sys.flags.optimize > 1:
         return None
