@@ -1,6 +1,6 @@
 """`flask db` in a process of its own, forked from one that has imported everything: imports are most of what it costs.
 
-A server per test process: `python -m tests.support.forks PATH` listens on a Unix socket. With each connection come
+A server per test process: `python forks.py PATH` listens on a Unix socket. With each connection come
 the command, the folder, the environment and the three streams; a child does what `python -m flask …` does, and how it
 ended goes back. WHIMBREL_TEST_PROCESSES=fresh has a new Python do it each time.
 """
@@ -9,7 +9,7 @@ import array
 import atexit
 import contextlib
 import functools
-import importlib
+import importlib.util
 import json
 import os
 import pkgutil
@@ -33,17 +33,59 @@ IMPORTED = (
 )  # fmt: skip
 
 
-def run_flask(
-    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], streams: Sequence[IO[bytes]], timeout: float
-) -> int:
-    """Run `python -m flask ARGUMENTS`; return its exit code, negative for the signal that ended it.
+def run_python(
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    python: str = sys.executable,
+    written: str = "",
+    timeout: float = 120,
+) -> tuple[int, str, str]:
+    """Run a Python; return its exit code, negative for the signal that ended it, and what it wrote to both streams.
+
+    Args:
+        arguments: what stands behind `python` on the command line.
+        folder: where it runs.
+        environment: its variables.
+        python: which Python.
+        written: what it reads.
+        timeout: seconds.
 
     Raises:
-        subprocess.TimeoutExpired: it took longer, in seconds, and was killed.
+        subprocess.TimeoutExpired: it took longer, and was killed.
     """
+    with contextlib.ExitStack() as files:
+        streams = [files.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+        streams[0].write(written.encode())
+        streams[0].seek(0)
+        if tuple(arguments[:2]) == ("-m", "flask") and CAN_FORK:
+            rc = _forked(python, arguments[2:], folder, environment, streams, timeout)
+        else:
+            stdin, stdout, stderr = streams
+            how: Any = {"cwd": folder, "env": environment, "stdin": stdin, "stdout": stdout, "stderr": stderr}
+            rc = subprocess.run([python, *arguments], timeout=timeout, check=False, **how).returncode
+        return rc, _read(streams[1]), _read(streams[2])
+
+
+def _read(stream: IO[bytes]) -> str:
+    """Return what was written, its line ends as Python's text files give them."""
+    stream.seek(0)
+    return stream.read().decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _forked(
+    python: str,
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    streams: Sequence[IO[bytes]],
+    timeout: float,
+) -> int:
     request = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.connect(_server())
+        # What Python itself reads at its start has to be told to the server.
+        connection.connect(_server(python, tuple((k, v) for k, v in environment.items() if k.startswith("PYTHON"))))
         connection.sendmsg([b"+"], [_rights(streams)])
         connection.sendall(json.dumps(request).encode() + b"\n")
         connection.settimeout(timeout)
@@ -61,13 +103,13 @@ def _rights(streams: Sequence[IO[bytes]]) -> Any:
 
 
 @functools.cache
-def _server() -> str:
-    """Start the server of this process; return its address."""
+def _server(python: str, variables: tuple[tuple[str, str], ...]) -> str:
+    """Start this process's server of a Python with some variables; return its address."""
     folder = tempfile.mkdtemp(prefix="whimbrel-forks-")
     address = str(Path(folder) / "socket")
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.forks", address],
-        cwd=Path(__file__).resolve().parents[2],
+        [python, __file__, address],
+        env=os.environ | dict(variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )
@@ -85,6 +127,7 @@ def _server() -> str:
 
 def main(address: str) -> None:
     """Import everything; then fork for each connection."""
+    sys.path[0] = ""  # not the folder of this file
     for name in (*IMPORTED, *_modules_of("whimbrel")):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -110,6 +153,9 @@ def main(address: str) -> None:
 
 
 def _modules_of(package: str) -> list[str]:
+    """List a package's modules; another Python has Flask-Migrate in its place."""
+    if importlib.util.find_spec(package) is None:
+        return ["flask_migrate"]
     found = importlib.import_module(package)
     return [one.name for one in pkgutil.walk_packages(found.__path__, f"{package}.") if "templates" not in one.name]
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.forks import run_python
 from tests.support.project import Outcome, Project
 
 # Flask-Script asks for Flask 1, and that for a Werkzeug, Jinja2, MarkupSafe and click of its time.
@@ -135,23 +136,14 @@ class Peer:
         check: bool = True,
     ) -> Outcome:
         """Run its Python with any arguments in the project's folder, as `flask()` does."""
-        done = subprocess.run(
-            [str(self._python), *args],
-            cwd=project.path,
-            env=self._suited(project.environment() | dict(env or {})),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=120,
-            check=False,
-        )
-        if check and done.returncode != 0:
+        environment = self._suited(project.environment() | dict(env or {}))
+        outcome = Outcome(*run_python(args, project.path, environment, python=str(self._python)))
+        if check and outcome.rc != 0:
             raise AssertionError(
-                f"Flask-Migrate {self.version}: {' '.join(args)} ended with {done.returncode}\n"
-                f"--- stdout\n{done.stdout}\n--- stderr\n{done.stderr}"
+                f"Flask-Migrate {self.version}: {' '.join(args)} ended with {outcome.rc}\n"
+                f"--- stdout\n{outcome.stdout}\n--- stderr\n{outcome.stderr}"
             )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return outcome
 
     def _suited(self, environment: dict[str, str]) -> dict[str, str]:
         if self.release.has_psycopg3:

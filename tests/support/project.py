@@ -1,17 +1,13 @@
 """A throw-away Flask project, used as a person uses one: files in a folder, `flask db` in a process."""
 
 import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tests.support.databases import Database
-from tests.support.forks import CAN_FORK, run_flask
+from tests.support.forks import run_python
 
 TUTORIAL = """\
 import os
@@ -97,44 +93,19 @@ class Project:
         Raises:
             AssertionError: it failed, with `check`; both streams are in the text.
         """
-        with ExitStack() as files:
-            streams = [files.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-            streams[0].write((input or "").encode())
-            streams[0].seek(0)
-            rc = self._ended(args, dict(env or {}), streams, timeout)
-            stdout, stderr = (_read(stream) for stream in streams[1:])
-        if check and rc != 0:
-            raise AssertionError(f"python {' '.join(args)} ended with {rc}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
-        return Outcome(rc, stdout, stderr)
-
-    def _ended(self, args: Sequence[str], env: dict[str, str], streams: Sequence[IO[bytes]], timeout: float) -> int:
-        environment = self.environment() | env
-        # What Python itself reads at its start can only be told to a fresh one.
-        if args[:2] == ("-m", "flask") and CAN_FORK and not any(key.startswith("PYTHON") for key in env):
-            return run_flask(args[2:], self.path, environment, streams, timeout)
-        stdin, stdout, stderr = streams
-        done = subprocess.run(
-            [sys.executable, *args],
-            cwd=self.path,
-            env=environment,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            timeout=timeout,
-            check=False,
-        )
-        return done.returncode
+        environment = self.environment() | dict(env or {})
+        outcome = Outcome(*run_python(args, self.path, environment, written=input or "", timeout=timeout))
+        if check and outcome.rc != 0:
+            raise AssertionError(
+                f"python {' '.join(args)} ended with {outcome.rc}\n"
+                f"--- stdout\n{outcome.stdout}\n--- stderr\n{outcome.stderr}"
+            )
+        return outcome
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the project's processes: ours, less what would steer Flask."""
         ours = {key: value for key, value in os.environ.items() if not key.startswith("FLASK_") and key != "CI"}
         return ours | {"FLASK_APP": "hello", "DATABASE_URL": self.database.url}
-
-
-def _read(stream: IO[bytes]) -> str:
-    """Return what was written, its line ends as Python's text files give them."""
-    stream.seek(0)
-    return stream.read().decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def tutorial(project: Project, import_name: str = "whimbrel") -> None:
