@@ -55,11 +55,12 @@ def run_python(
     Raises:
         subprocess.TimeoutExpired: it took longer, and was killed.
     """
+    is_usual = environment.get("PYTHONPATH") == os.environ.get("PYTHONPATH")  # no other modules than the server's
     with contextlib.ExitStack() as files:
         streams = [files.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         streams[0].write(written.encode())
         streams[0].seek(0)
-        if tuple(arguments[:2]) == ("-m", "flask") and CAN_FORK:
+        if tuple(arguments[:2]) == ("-m", "flask") and CAN_FORK and is_usual:
             rc = _forked(python, arguments[2:], folder, environment, streams, timeout)
         else:
             stdin, stdout, stderr = streams
@@ -89,13 +90,13 @@ def _forked(
         connection.sendmsg([b"+"], [_rights(streams)])
         connection.sendall(json.dumps(request).encode() + b"\n")
         connection.settimeout(timeout)
-        answers = connection.makefile("r", encoding="ascii")
-        pid = int(answers.readline())
-        try:
-            return os.waitstatus_to_exitcode(int(answers.readline()))
-        except TimeoutError:
-            os.kill(pid, 9)
-            raise subprocess.TimeoutExpired(["flask", *arguments], timeout) from None
+        with connection.makefile("r", encoding="ascii") as answers:
+            pid = int(answers.readline())
+            try:
+                return os.waitstatus_to_exitcode(int(answers.readline()))
+            except TimeoutError:
+                os.kill(pid, 9)
+                raise subprocess.TimeoutExpired(["flask", *arguments], timeout) from None
 
 
 def _rights(streams: Sequence[IO[bytes]]) -> Any:
