@@ -35,10 +35,13 @@ test-random:
 	@$(environment) .venv --group test --drivers
 	WHIMBREL_TEST_EXAMPLES=$${WHIMBREL_TEST_EXAMPLES:-3000} .venv/bin/python -m pytest -m slow tests/drawn $(ARGS)
 
-# What needs released Flask-Migrates, or the pages' own outputs, is the same at any version of what we stand on.
+# What needs released Flask-Migrates, or the pages' own outputs, is the same at any version of what we stand on; what
+# runs on the servers at these versions are the commands, the comparison and its hooks.
 test-min:
 	@sh tools/python --oldest -m tools.environment .venv-min --group test --drivers --constraint tools/minimum.txt
-	.venv-min/bin/python $(pytest) --ignore tests/dropin --ignore tests/test_docs.py --ignore tests/drawn \
+	WHIMBREL_TEST_BACKENDS=sqlite .venv-min/bin/python $(pytest) --ignore tests/dropin --ignore tests/test_docs.py \
+		--ignore tests/drawn --ignore tests/sqlite --ignore tests/test_servers.py -m "not slow and not sweep" $(ARGS)
+	WHIMBREL_TEST_BACKENDS=postgresql,mariadb .venv-min/bin/python $(pytest) tests/core tests/compare tests/hooks \
 		-m "not slow and not sweep" $(ARGS)
 
 test-unpacked:

@@ -9,13 +9,16 @@ from contextlib import closing
 from itertools import permutations
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from tests.dropin.in_process import InProcess, in_process
 from tests.dropin.ten_revisions import APPLICATION, PARENTS, source, tables_at
 from tests.support import schema
-from tests.support.databases import Database
+from tests.support.databases import BACKENDS, Database
 from tests.support.project import Project
+
+SLOWER_ELSEWHERE = [pytest.param(one, marks=pytest.mark.slow if one != BACKENDS[0] else ()) for one in BACKENDS]
 
 State = frozenset[str]
 BASE = "base"
@@ -31,6 +34,7 @@ def closure(revision: str) -> State:
 POINTS = {revision: closure(revision) for revision in (BASE, *PARENTS)}
 
 
+@pytest.mark.parametrize("backend", SLOWER_ELSEWHERE, indirect=True)
 def test_any_point_is_reached_from_any_other(project: Project) -> None:
     project.write("hello.py", APPLICATION)
     project.flask("init")

@@ -7,6 +7,11 @@ from tests.support.databases import BACKENDS
 from tests.support.peers import RELEASES, Peer
 from tests.support.project import Project
 
+GOES_ON = [
+    pytest.param(backend, release, marks=[] if release == "4.1.0" or backend == BACKENDS[0] else pytest.mark.slow)
+    for backend in BACKENDS
+    for release in RELEASES
+]
 RETURNS = [
     pytest.param(backend, release, marks=[] if release == "4.1.0" else pytest.mark.slow)
     for backend in BACKENDS
@@ -14,6 +19,7 @@ RETURNS = [
 ]
 
 
+@pytest.mark.parametrize(("backend", "release"), GOES_ON, indirect=True)
 def test_a_repository_goes_on_with_its_files_untouched(project: Project, release: Peer) -> None:
     make_repository(project, release)
     repository = files_of(project)

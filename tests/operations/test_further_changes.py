@@ -6,6 +6,8 @@ from tests.operations.further_changes import CHANGES
 from tests.operations.rounds import Change, Round
 from tests.support.databases import BACKENDS
 
+pytestmark = pytest.mark.sweep
+
 EACH = [
     pytest.param(one, kind, id=f"{kind}-{one.id.replace(' ', '_')}")
     for one in CHANGES

@@ -339,7 +339,7 @@ def test_a_scratch_url_of_another_kind_is_refused(backend: str, database: Databa
 def test_an_engine_in_the_place_of_one_that_is_no_more_is_led_as_well(backend: str, database: Database) -> None:
     """SQLAlchemy knows listeners by id(), and Python gives the same id again."""
     kept = []
-    for _ in range(60):
+    for _ in range(20):
         engine = engine_of(database)
         with lease(engine, NO_SETTINGS) as scratch:
             assert tables(scratch.engine) == []
