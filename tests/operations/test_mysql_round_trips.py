@@ -35,7 +35,7 @@ def test_a_change_goes_all_the_way_and_back(change: Change, target: Database, id
 
     script = migrate(target, after, wanted, change.decisions)
     print(script.upgrade, script.downgrade, sep="\n---- back:\n")
-    assert not script.is_empty
+    assert not script.is_empty, f"{schema_of(target)}\n---- and not:\n{schema_of(ideal)}"
     for text in change.says:
         assert text in script.upgrade
     script.run(target, script.upgrade)
