@@ -76,16 +76,16 @@ def each_break(project: Project, how: str, direction: str) -> int:
     project.flask("upgrade", "a" if direction == "upgrade" else "head")
     before = state(project)
     project.flask(*there)
-    wanted, at = state(project), 0
-    while True:
+    wanted, at, whole = state(project), 0, 0
+    while whole < 2:  # nothing is after a statement that fails
         project.flask(*back)
         assert state(project) == before, "the way back"
         at += 1
         outcome = broken(project, there, how, at)
-        if outcome is None:
-            return at - 1
+        whole = whole + 1 if outcome is None else 0
         project.flask(*there)
-        assert state(project) == wanted, f"{how} {at}: {outcome.stderr}"
+        assert state(project) == wanted, f"{how} {at}: {outcome.stderr if outcome else ''}"
+    return at - 2
 
 
 EITHER = ("upgrade", "downgrade")
