@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+
+import sqlalchemy as sa
 
 from tests.support.project import Outcome, Project
 
@@ -44,6 +47,37 @@ def running(project: Project, *args: str, env: Mapping[str, str] | None = None) 
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@contextmanager
+def writing(url: str, statement: str) -> Iterator[list[int]]:
+    """Have two clients of the database write all the time, as an app does; count what they have committed.
+
+    Raises:
+        AssertionError: one of them was refused.
+    """
+    done, refused, enough = [0, 0], [], threading.Event()
+
+    def write(number: int) -> None:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        try:
+            while not enough.is_set():
+                with engine.begin() as connection:
+                    connection.exec_driver_sql(statement)
+                done[number] += 1
+        except Exception as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield done
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+    assert not refused, refused
 
 
 def until(claim: Callable[[], bool], seconds: float = 30) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.core.repository import add_chain, add_script, lay_out, tables, versions
-from tests.run.crowd import end, running, start, until
+from tests.run.crowd import end, running, start, until, writing
 from tests.support.databases import BACKENDS
 from tests.support.project import Project
 from whimbrel.errors import RunnerBusy
@@ -43,6 +43,27 @@ def test_of_eight_runners_at_once_one_works_and_all_succeed(project: Project) ->
     assert project.database.rows("SELECT n FROM t") == [(2,)]
     assert versions(project.database) == ["b"]
     assert sum("Applied 3 revisions" in outcome.stdout for outcome in outcomes) == 1
+
+
+def test_runners_race_while_other_clients_write(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "t", upgrade='op.create_table("t", sa.Column("n", sa.Integer), sa.Column("m", sa.Integer))')
+    project.flask("upgrade")
+    chain = {
+        "a": 'op.add_column("t", sa.Column("x", sa.Integer))',
+        "b": 'op.execute("INSERT INTO t (m) VALUES (7)")',
+        "c": 'op.create_index("ix_t_n", "t", ["n"])',
+        "d": 'op.execute("UPDATE t SET m = m + 1 WHERE m IS NOT NULL")',
+    }
+    for revision, before in zip(chain, ["t", *chain], strict=False):
+        add_script(project, revision, before, chain[revision])
+    with writing(project.database.url, "INSERT INTO t (n) VALUES (1)") as done:
+        outcomes = [end(process) for process in [start(project, "upgrade") for _ in range(4)]]
+    assert [outcome.rc for outcome in outcomes] == [0] * 4, [outcome.stderr for outcome in outcomes]
+    assert all(done), "both wrote"
+    assert project.database.rows("SELECT m FROM t WHERE n IS NULL") == [(8,)]
+    assert project.database.rows("SELECT count(*) FROM t WHERE n = 1 AND x IS NULL") == [(sum(done),)]
+    assert versions(project.database) == ["d"]
 
 
 def test_who_waits_is_told_for_whom_and_finds_the_work_done(project: Project) -> None:
