@@ -1,6 +1,7 @@
 """alembic_utils, alembic-postgresql-enum and GeoAlchemy2 do their work beside ours, each thing once."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,12 @@ from tests.support.project import Project
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 Written = Callable[..., str]
+
+
+def needs(package: str) -> None:
+    """Skip the test without a package; importing it here would have it change other tests of this process."""
+    if find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ ENUM = "import alembic_postgresql_enum"
 
 
 def test_enumerations_are_left_to_the_package_that_makes_them(written: Written, project: Project) -> None:
-    pytest.importorskip("alembic_postgresql_enum", reason="alembic-postgresql-enum is not installed")
+    needs("alembic_postgresql_enum")
     script = written(
         '    mood = db.Column(sa.Enum("sad", "glad", name="mood"))', "    word = db.Column(sa.String(9))", before=ENUM
     )
@@ -71,7 +78,7 @@ MORE = "\n\nclass More(db.Model):\n    id = db.Column(db.Integer, primary_key=Tr
 
 
 def test_registered_entities_are_left_to_the_package_that_knows_them(written: Written, project: Project) -> None:
-    pytest.importorskip("alembic_utils", reason="alembic_utils is not installed")
+    needs("alembic_utils")
     written(MORE.format("Integer"), before="")
     script = written(MORE.format("Integer"), before=ENTITIES.format("stamp, big, stamped"))
     assert script.partition("def downgrade")[0].count("op.create_entity(") == 3
@@ -100,7 +107,7 @@ HELPERS = "include_object=ah.include_object, render_item=ah.render_item, process
 
 @pytest.mark.parametrize("options", ["", f", {HELPERS}"], ids=["without its helpers", "with its helpers"])
 def test_places_get_their_index_once_and_keep_their_tables(written: Written, project: Project, options: str) -> None:
-    pytest.importorskip("geoalchemy2", reason="GeoAlchemy2 is not installed")
+    needs("geoalchemy2")
     try:
         project.database.execute("CREATE EXTENSION postgis")
     except sa.exc.DBAPIError:
