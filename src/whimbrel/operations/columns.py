@@ -40,9 +40,10 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         yield Step(Phase.COLUMN, (key.schema, key.name, *first, key.part), forward, back, batch)
     elif isinstance(change, Removed):
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
-        # What is computed from others goes before them.
-        is_last, last = (1, 0) if old.generated is None else (0, -old.position)
-        yield Step(Phase.DROP_COLUMN, (key.schema, key.name, is_last, last, key.part), forward, back, batch)
+        # What is computed from others goes before them; where it holds them, also before they change.
+        phase = Phase.COLUMN if old.generated is not None and sides.ddl.computed_hold_columns else Phase.DROP_COLUMN
+        is_last, last = (1, 0) if old.generated is None else (-1, -old.position)
+        yield Step(phase, (key.schema, key.name, is_last, last, key.part), forward, back, batch)
     elif isinstance(change, Altered):
         aspects = change.aspects
         if "autoincrement" in aspects and sides.ddl.counting_option:
