@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,7 @@ from whimbrel.backends.ddl import undoubled
 from whimbrel.backends.fillers import filler_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
-from whimbrel.operations import enums, inherited
+from whimbrel.operations import computed, enums, inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
@@ -63,7 +62,7 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
 def _place(key: Key, column: Column, sides: Sides) -> int:
     """Return the place of a new column: what is computed from others comes after them."""
     table = sides.wanted.table(key.name, key.schema)
-    sources = [one.position for one in table.columns if _says(column, one.name)] if table is not None else []
+    sources = [one.position for one in table.columns if computed.is_from(column, one.name)] if table is not None else []
     return 2 * max([column.position, *sources]) + bool(sources)
 
 
@@ -81,29 +80,8 @@ def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 
 def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
     """Make again the columns that hold another whose type changes."""
-    for key, column in holding(changes, sides).items():
+    for key, column in computed.holding(changes, sides).items():
         yield from _made_again(key, column, sides)
-
-
-def holding(changes: Iterable[Any], sides: Sides) -> dict[Key, Column]:
-    """Return the columns that are computed from one whose type changes, where they hold it."""
-    held: dict[Key, Column] = {}
-    for one in changes if sides.ddl.computed_hold_columns else ():
-        if isinstance(one, Altered) and one.key.kind == "column" and {"type", "collation"} & set(one.aspects):
-            held |= {replace(one.key, part=column.name): column for column in _computed_from(one.key, sides)}
-    return held
-
-
-def _computed_from(key: Key, sides: Sides) -> Iterator[Column]:
-    """Go over the columns that stay and are computed from another."""
-    table, after = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
-    for column in table.columns if table and after else ():
-        if _says(column, key.part) and column in after.columns:  # type: ignore[union-attr]
-            yield column
-
-
-def _says(column: Column, name: str) -> bool:
-    return column.generated is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", column.generated) is not None
 
 
 def _made_again(key: Key, column: Column, sides: Sides) -> Iterator[Step]:
