@@ -93,6 +93,11 @@ AGAIN: dict[str, Pair] = {
         item(Col("a", "string20")),
         item(Col("a", "string C"), Col("x", "string50", computed=("upper({0})", "a"))),
     ),
+    "a column leaves the primary key and is computed from now on": pair_of(
+        "mariadb",
+        Tab("item", (ID, TAG), ("id", "tag")),
+        Tab("item", (Col("id", "bigint", computed=("({0} * 2)", "tag"), stored=False), TAG), ("tag",)),
+    ),
     "a primary key is sorted otherwise while another table comes to point to it": pair_of(
         "postgresql",
         Tab("item", (ID, TAG), ("tag", "id")),

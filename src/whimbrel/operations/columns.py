@@ -56,7 +56,17 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
             same = _numbered_as(old, new)
             forward = _alter(key, same, new, aspects, sides, model=True)
             back = _alter(key, new, same, aspects, sides, model=False)
-            yield Step(Phase.COLUMN, order, forward, back, batch)
+            phase = Phase.DROP_COLUMN if _is_held_by_key(key, old, new, sides) else Phase.COLUMN
+            yield Step(phase, order, forward, back, batch)
+
+
+def _is_held_by_key(key: Key, old: Column, new: Column, sides: Sides) -> bool:
+    """Tell a column that is dropped and added, and has to be out of the primary key before that."""
+    if not sides.ddl.replaces_column(old, new):
+        return False
+    found, wanted = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
+    before, after = (one.primary_key if one is not None else None for one in (found, wanted))
+    return before is not None and key.part in before.columns and (after is None or key.part not in after.columns)
 
 
 def _place(key: Key, column: Column, sides: Sides) -> int:
