@@ -8,6 +8,8 @@ _UPPER = Col("x", "string50", computed=("upper({0})", "a"))
 _COALESCED = Index("ix", (("tag", ""), ("a", "coalesce({0}, 'it''s')")))
 _SOME = Check("{0} IN ('1', '2', '3') OR {0} <> 'y'", "id", "ck")
 _SEEN = (View("seen", "item", ("x",)),)
+_UP = Col("up", "integer", nullable=False)
+_OWNER = Tab("owner", (ID, TAG, _UP), ("id",), fks=(Fk(("up", "tag"), "item", ("id", "tag"), name="fk"),))
 _NOT_Q = Check("{0} <> 'q'", "x", "ck")
 
 
@@ -80,5 +82,30 @@ AGAIN: dict[str, Pair] = {
         item(),
         item(),
         Tab("owner", (ID, TAG, Col("é", "double")), ("id",), uniques=(Unique(("tag", "é")),)),
+    ),
+    "a computed column goes while what it is computed from gets another type": pair_of(
+        "postgresql",
+        item(Col("a", "string C"), Col("x", "string50", computed=("upper({0})", "a"))),
+        item(Col("a", "string20")),
+    ),
+    "a computed column comes while what it is computed from gets another type": pair_of(
+        "postgresql",
+        item(Col("a", "string20")),
+        item(Col("a", "string C"), Col("x", "string50", computed=("upper({0})", "a"))),
+    ),
+    "a column leaves the primary key and is computed from now on": pair_of(
+        "mariadb",
+        Tab("item", (ID, TAG), ("id", "tag")),
+        Tab("item", (Col("id", "bigint", computed=("({0} * 2)", "tag"), stored=False), TAG), ("tag",)),
+    ),
+    "a primary key is sorted otherwise while another table comes to point to it": pair_of(
+        "postgresql",
+        Tab("item", (ID, TAG), ("tag", "id")),
+        Tab("item", (ID, TAG), ("id", "tag")),
+        _OWNER,
+    ),
+    "a primary key is sorted otherwise while another table that pointed to it goes": Pair(
+        Models("postgresql", (Tab("item", (ID, TAG), ("tag", "id")), _OWNER)),
+        Models("postgresql", (Tab("item", (ID, TAG), ("id", "tag")),)),
     ),
 }

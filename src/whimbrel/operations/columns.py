@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,7 @@ from whimbrel.backends.ddl import undoubled
 from whimbrel.backends.fillers import filler_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
-from whimbrel.operations import enums, inherited
+from whimbrel.operations import computed, enums, inherited
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
@@ -40,9 +39,10 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         yield Step(Phase.COLUMN, (key.schema, key.name, *first, key.part), forward, back, batch)
     elif isinstance(change, Removed):
         forward, back = _drop(key, sides, model=False), _put_back(key, old, sides)
-        # What is computed from others goes before them.
-        is_last, last = (1, 0) if old.generated is None else (0, -old.position)
-        yield Step(Phase.DROP_COLUMN, (key.schema, key.name, is_last, last, key.part), forward, back, batch)
+        # What is computed from others goes before them; where it holds them, also before they change.
+        phase = Phase.COLUMN if old.generated is not None and sides.ddl.computed_hold_columns else Phase.DROP_COLUMN
+        is_last, last = (1, 0) if old.generated is None else (-1, -old.position)
+        yield Step(phase, (key.schema, key.name, is_last, last, key.part), forward, back, batch)
     elif isinstance(change, Altered):
         aspects = change.aspects
         if "autoincrement" in aspects and sides.ddl.counting_option:
@@ -56,13 +56,23 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
             same = _numbered_as(old, new)
             forward = _alter(key, same, new, aspects, sides, model=True)
             back = _alter(key, new, same, aspects, sides, model=False)
-            yield Step(Phase.COLUMN, order, forward, back, batch)
+            phase = Phase.DROP_COLUMN if _is_held_by_key(key, old, new, sides) else Phase.COLUMN
+            yield Step(phase, order, forward, back, batch)
+
+
+def _is_held_by_key(key: Key, old: Column, new: Column, sides: Sides) -> bool:
+    """Tell a column that is dropped and added, and has to be out of the primary key before that."""
+    if not sides.ddl.replaces_column(old, new):
+        return False
+    found, wanted = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
+    before, after = (one.primary_key if one is not None else None for one in (found, wanted))
+    return before is not None and key.part in before.columns and (after is None or key.part not in after.columns)
 
 
 def _place(key: Key, column: Column, sides: Sides) -> int:
     """Return the place of a new column: what is computed from others comes after them."""
     table = sides.wanted.table(key.name, key.schema)
-    sources = [one.position for one in table.columns if _says(column, one.name)] if table is not None else []
+    sources = [one.position for one in table.columns if computed.is_from(column, one.name)] if table is not None else []
     return 2 * max([column.position, *sources]) + bool(sources)
 
 
@@ -80,29 +90,8 @@ def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 
 def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
     """Make again the columns that hold another whose type changes."""
-    for key, column in holding(changes, sides).items():
+    for key, column in computed.holding(changes, sides).items():
         yield from _made_again(key, column, sides)
-
-
-def holding(changes: Iterable[Any], sides: Sides) -> dict[Key, Column]:
-    """Return the columns that are computed from one whose type changes, where they hold it."""
-    held: dict[Key, Column] = {}
-    for one in changes if sides.ddl.computed_hold_columns else ():
-        if isinstance(one, Altered) and one.key.kind == "column" and {"type", "collation"} & set(one.aspects):
-            held |= {replace(one.key, part=column.name): column for column in _computed_from(one.key, sides)}
-    return held
-
-
-def _computed_from(key: Key, sides: Sides) -> Iterator[Column]:
-    """Go over the columns that stay and are computed from another."""
-    table, after = (side.table(key.name, key.schema) for side in (sides.moved, sides.wanted))
-    for column in table.columns if table and after else ():
-        if _says(column, key.part) and column in after.columns:  # type: ignore[union-attr]
-            yield column
-
-
-def _says(column: Column, name: str) -> bool:
-    return column.generated is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", column.generated) is not None
 
 
 def _made_again(key: Key, column: Column, sides: Sides) -> Iterator[Step]:

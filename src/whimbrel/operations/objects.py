@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
-from whimbrel.operations import columns, enums
+from whimbrel.operations import computed, enums
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
 from whimbrel.snapshot import Column, MaterializedView, Snapshot, View, Whole
@@ -43,7 +43,7 @@ def remade_views(changes: Iterable[Change], sides: Sides) -> list[Step]:
     touched = {str(one.key) for one in changes if _breaks_views(one)}
     touched |= {f"column {table.schema}.{table.name}.{column.name}" for one in changes
                 for table, column in enums.columns_moved(one, sides)}  # fmt: skip
-    touched |= {str(key) for key in columns.holding(changes, sides)}
+    touched |= {str(key) for key in computed.holding(changes, sides)}
     gone = {one.key for one in changes if isinstance(one, Removed)}
     again: dict[Any, Any] = {}
     grown = True

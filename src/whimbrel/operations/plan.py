@@ -9,7 +9,7 @@ from typing import Any
 from alembic.operations import ops
 
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Removed, Renamed
-from whimbrel.operations import columns, enums, inherited, keys, objects, partitioned, parts, renames, tables
+from whimbrel.operations import columns, computed, enums, inherited, keys, objects, partitioned, parts, renames, tables
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, is_batchable, sql
 from whimbrel.snapshot import Column, Enum, Table
@@ -30,7 +30,7 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
     apart, exchanged = keys.joined(rest, sides)
     steps += exchanged
     steps += _steps(apart, sides)
-    steps += keys.remade(changes, columns.holding(changes, sides), sides)
+    steps += keys.remade(changes, computed.holding(changes, sides), sides)
     steps += enums.remade(changes, sides)
     steps += columns.remade(changes, sides)
     steps += inherited.kept(changes, sides)

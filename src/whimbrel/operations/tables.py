@@ -130,9 +130,20 @@ def _waits(key: ForeignKeyConstraint, there: Snapshot, sides: Sides) -> bool:
     if target is None or sides.ddl.builds_anew:
         return False
     names = {element.target_fullname.rpartition(".")[2] for element in key.elements}
-    keys = [target.primary_key.columns] if target.primary_key is not None else []
-    keys += [one.columns for one in target.uniques] + [one.parts for one in target.indexes if one.unique]
-    return not any(set(one) == names for one in keys)
+    # What is not the same on both sides is dropped before, and made after tables are.
+    keys = set(_unique_on(target))
+    for side in (sides.moved, sides.wanted):
+        same = side.table(name, schema or sides.found.default_schema)
+        keys &= set(_unique_on(same)) if same is not None else keys
+    return not any(set(columns) == names for _, columns in keys)
+
+
+def _unique_on(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Go over what foreign keys may point to, as kinds and columns."""
+    if table.primary_key is not None:
+        yield "primary key", table.primary_key.columns
+    yield from (("unique", one.columns) for one in table.uniques)
+    yield from (("index", one.parts) for one in table.indexes if one.unique)
 
 
 def _create(table: ModelTable, inline: set[Any], fact: Table, sides: Sides) -> tuple[Any, ...]:
