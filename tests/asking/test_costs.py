@@ -1,7 +1,5 @@
 """What a comparison costs does not grow with what is not affected."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.asking.stage import Models, Stage
+from tests.support.listening import statements
 
 
 def chain(length: int, *more: sa.Column[Any]) -> Models:
@@ -30,21 +29,6 @@ def chain(length: int, *more: sa.Column[Any]) -> Models:
     return models
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Note the statements of all engines."""
-    said: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)
-
-
 def test_the_number_of_queries_is_the_same_for_3_tables_and_for_30(stage: Stage) -> None:
     counts = []
     for models in (chain(3), chain(30)):
@@ -53,7 +37,7 @@ def test_the_number_of_queries_is_the_same_for_3_tables_and_for_30(stage: Stage)
             stage.upgrade(models)
         else:
             stage.begin(models)
-        with counted() as said:
+        with statements() as said:
             assert not stage.migrate(models).scripts
         counts.append(len(said))
 
@@ -71,7 +55,7 @@ def test_one_changed_table_costs_the_same_among_30_as_among_3(stage: Stage) -> N
             stage.upgrade(chain(length))
         else:
             stage.begin(chain(length))
-        with counted() as said:
+        with statements() as said:
             assert stage.diff(chain(length, more)).count == 1
         counts.append(len(said))
 

@@ -89,14 +89,17 @@ def each_break(project: Project, how: str, direction: str) -> int:
 
 
 EITHER = ("upgrade", "downgrade")
+THE_USUAL = ("mariadb", "a column becomes a table", "kill:after", "upgrade")
 CASES = [
-    pytest.param(kind, name, how, direction, id=f"{kind}-{how.replace(':', '_')}-{direction}-{name}", marks=marks)
+    pytest.param(
+        *(kind, name, how, direction),
+        id=f"{kind}-{how.replace(':', '_')}-{direction}-{name}",
+        marks=() if (kind, name, how, direction) == THE_USUAL else pytest.mark.slow,
+    )
     for kind in ("sqlite", "postgresql", "mariadb")
     for name in REVISIONS
     for how in ("kill:before", "kill:after", *(("cut:before", "cut:after") if kind != "sqlite" else ()))
     for direction in EITHER
-    for is_usual in [(kind, name, how, direction) == ("mariadb", "a column becomes a table", "kill:after", "upgrade")]
-    for marks in [() if is_usual else pytest.mark.slow]
 ]
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tests.core.repository import add_chain, add_script, lay_out, tables, versions
 from tests.run.crowd import end, running, start, until
-from tests.run.test_one_at_a_time import HOLDS, let_go
+from tests.run.test_one_at_a_time import HOLDS, let_go, race_while_an_index_is_built_concurrently
 from tests.support.databases import Database
 from tests.support.pooler import pooler
 from tests.support.project import Project
@@ -151,19 +151,7 @@ def test_a_killed_migrate_leaves_nothing(project: Project, pooled: Database) -> 
 
 
 def test_an_index_is_built_concurrently_while_another_runner_waits(project: Project, pooled: Database) -> None:
-    lay_out(project)
-    add_chain(project, "a")
-    build = """open("begun", "w").close()
-    import time; time.sleep(1.5)
-    with op.get_context().autocommit_block():
-        op.create_index("ix", "made_by_a", ["id"], postgresql_concurrently=True)"""
-    add_script(project, "b", "a", build)
-    project.flask("upgrade", "a", env=through(pooled))
-    with running(project, "upgrade", env=through(pooled)) as first:
-        until((project.path / "begun").exists)
-        with running(project, "upgrade", env=through(pooled)) as second:
-            assert end(first, 30).rc == 0
-            assert end(second).rc == 0
+    race_while_an_index_is_built_concurrently(project, through(pooled))
     assert nothing_is_left(pooled, project.database)
 
 

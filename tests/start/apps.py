@@ -1,7 +1,5 @@
 """Apps that look at their databases before the first request."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +37,3 @@ def get(app: Flask) -> tuple[int, str]:
     """Ask for the page."""
     answer = app.test_client().get("/")
     return answer.status_code, answer.text
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect what any engine of this process runs."""
-    seen: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)

@@ -11,8 +11,9 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from tests.core.repository import add_chain, add_script, lay_out, pretend_to_be_at, tables, versions
-from tests.start.apps import get, noted, shop, statements
+from tests.start.apps import get, noted, shop
 from tests.support.databases import BACKENDS, create_database
+from tests.support.listening import statements
 from tests.support.project import Project
 from whimbrel import Migrate, init, serving, upgrade
 from whimbrel.errors import BadSetting, ExtensionMissing, NotAtHead, RevisionFailed

@@ -6,8 +6,9 @@ import pytest
 
 from tests.core.repository import add_chain, add_script, lay_out, pretend_to_be_at, tables, versions
 from tests.core.shapes import SHAPES, app_of_shape, let_go
-from tests.start.apps import SERVE, noted, statements, write_hello
+from tests.start.apps import SERVE, noted, write_hello
 from tests.support.databases import BACKENDS
+from tests.support.listening import statements
 from tests.support.project import Project
 
 ONE = pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import IO, Any
 
 CAN_FORK = hasattr(os, "fork") and os.environ.get("WHIMBREL_TEST_PROCESSES") != "fresh"
-MOST = 1 << 20
 IMPORTED = (
     "alembic.command", "alembic.autogenerate", "flask_sqlalchemy", "flask_sqlalchemy_lite", "sqlalchemy.orm",
     "psycopg", "psycopg2", "pymysql", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql",
@@ -165,7 +164,7 @@ def _serve(connection: socket.socket) -> None:
     """Have one command run in a child, and say how it ended."""
     _, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(3 * 4))
     streams = array.array("i", ancillary[0][2])
-    request = json.loads(connection.makefile("rb").readline(MOST))
+    request = json.loads(connection.makefile("rb").readline())
     pid = os.fork()
     if pid == 0:
         connection.close()

@@ -131,10 +131,8 @@ def _waits(key: ForeignKeyConstraint, there: Snapshot, sides: Sides) -> bool:
         return False
     names = {element.target_fullname.rpartition(".")[2] for element in key.elements}
     # What is not the same on both sides is dropped before, and made after tables are.
-    keys = set(_unique_on(target))
-    for side in (sides.moved, sides.wanted):
-        same = side.table(name, schema or sides.found.default_schema)
-        keys &= set(_unique_on(same)) if same is not None else keys
+    both = (side.table(name, target.schema) for side in (sides.moved, sides.wanted))
+    keys = set.intersection(*(set(_unique_on(one)) for one in both if one is not None))
     return not any(set(columns) == names for _, columns in keys)
 
 
