@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
@@ -22,8 +23,28 @@ if TYPE_CHECKING:
     from whimbrel.backends import Backend, Trouble
     from whimbrel.backends.sessions import Session
 
+Go = Callable[..., None]
+
 MOST_STATEMENTS = 1_000  # of one revision that are listed in its record; the rest is counted
+_UNWATCHED = {StatementKind.READ, StatementKind.SESSION, StatementKind.CONTROL, StatementKind.TEMPORARY}
 MOST_LETTERS = 10_000  # of a statement in a record
+
+
+class Watch(Protocol):
+    """Stands before each statement of a script."""
+
+    def run(self, statement: str, go: Go) -> None:
+        """Run a statement, with others of its own before and after, or instead of it.
+
+        Args:
+            statement: Its text.
+            go: Runs it; takes the statements that run right before and right after it, as one with it.
+        """
+        ...
+
+    def has_read(self) -> None:
+        """Hear that the script has read something."""
+        ...
 
 
 class Journal:
@@ -39,6 +60,7 @@ class Journal:
     Attributes:
         is_kept: Whether it can be written; else revisions run without it.
         kept: How many statements of the running revision are committed.
+        watch: Stands before the script's statements; None where nobody does.
     """
 
     def __init__(
@@ -51,6 +73,8 @@ class Journal:
         self._is_ready = False
         self.is_kept = True
         self.kept = 0
+        self.watch: Watch | None = None
+        self._is_watched = False  # while the watch runs one statement, perhaps as several
         self.unfinished: Unfinished | None = None
         self._revision = ("", "", "")
         self._recording = False
@@ -173,6 +197,30 @@ class Journal:
 
     def _run(self, cursor: JournalCursor, statement: str, call: Callable[[], Any], times: int) -> None:
         kind = self._backend.kind_of(statement)
+        run = partial(self._recorded, cursor, statement, kind, call, times)
+        if self.watch is None or self._is_watched or self._aside or kind in _UNWATCHED:
+            if kind is StatementKind.READ and self.watch is not None and not self._is_watched:
+                self.watch.has_read()
+            run()
+            return
+        self._is_watched = True
+        try:
+            self.watch.run(statement, run)
+        finally:
+            self._is_watched = False
+
+    def _recorded(
+        self,
+        cursor: JournalCursor,
+        statement: str,
+        kind: StatementKind,
+        call: Callable[[], Any],
+        times: int,
+        before: Sequence[str] = (),
+        after: Sequence[str] = (),
+    ) -> None:
+        if before or after:
+            call = partial(self._between, before, call, after)
         if not self._recording or self._aside or kind is StatementKind.SESSION:
             call()
             return
@@ -185,6 +233,22 @@ class Journal:
             began = time.perf_counter()
             self._live(cursor, statement, kind, call)
             self._list(statement, time.perf_counter() - began, cursor.rowcount, times)
+
+    def _between(self, before: Sequence[str], call: Callable[[], Any], after: Sequence[str]) -> None:
+        """Run a statement between others, which are one with it: they run again if it does, and only then."""
+        if self._backend.transactional_ddl and self._autocommits():
+            before, after = ("BEGIN", *before), (*after, "COMMIT")
+        try:
+            for one in before:
+                self._session.run(one)
+            call()
+        except BaseException:
+            if after[-1:] == ("COMMIT",):
+                after = ("ROLLBACK",)
+            raise
+        finally:
+            for one in after:
+                self._session.run(one)
 
     def _list(self, statement: str, seconds: float, rows: Any, times: int) -> None:
         if len(self._statements) >= MOST_STATEMENTS:
