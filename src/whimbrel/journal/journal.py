@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends.generic import TroubleKind, first_word
 from whimbrel.backends.statements import Outcome, StatementKind, ends_transaction
-from whimbrel.errors import CannotTell, NotResumable, ScriptChanged
+from whimbrel.journal.complaints import cannot_tell, not_resumable, script_changed
 from whimbrel.journal.cursor import JournalCursor
 from whimbrel.journal.entries import Answer, Entry, Record, State, Unfinished
 from whimbrel.journal.tables import Tables
@@ -272,9 +272,9 @@ class Journal:
             self._number = entry.number - 1
             return False
         if entry.sql != statement:
-            raise _changed(self._revision[0], entry, statement)
+            raise script_changed(self._revision[0], entry, statement)
         if entry.temporary:
-            raise _not_resumable(self._revision[0], "its temporary table ended with the session that made it", entry)
+            raise not_resumable(self._revision[0], "its temporary table ended with the session that made it", entry)
         self._at, self._number = self._at + 1, entry.number
         if entry.answer.description is not None and entry.answer.rows is None:
             self._read_again(cursor, entry, call)
@@ -289,7 +289,7 @@ class Journal:
         cursor.note(again)
         cursor.hold()
         if again.digest != entry.answer.digest:
-            raise _not_resumable(self._revision[0], "it gives other rows now, and there were too many to keep", entry)
+            raise not_resumable(self._revision[0], "it gives other rows now, and there were too many to keep", entry)
 
     def _failed_before(self, statement: str) -> bool:
         """Pass what failed and was caught; tell whether it was this statement, which is run again then."""
@@ -305,13 +305,7 @@ class Journal:
         with self._ours():
             outcome = self._backend.outcome(self._connection, entry.sql, entry.fingerprint)
         if outcome is Outcome.UNKNOWN:
-            raise CannotTell(
-                f"Revision {self._revision[0]} was interrupted in its statement {entry.number}, "
-                f"and nothing tells whether that took effect: {_short(entry.sql)}",
-                why="What stands before it is done, and is not done again. Nothing was changed now.",
-                do="look whether it took effect; then: flask db resume --done   (it did), "
-                "or: flask db resume --redo   (it did not)",
-            )
+            raise cannot_tell(self._revision[0], entry)
         if outcome is Outcome.HAPPENED:
             entry.state = State.DONE
             self.kept += 1
@@ -387,26 +381,3 @@ class Journal:
             yield
         finally:
             self._aside = before
-
-
-def _changed(revision: str, entry: Entry, statement: str) -> ScriptChanged:
-    return ScriptChanged(
-        f"Revision {revision} was interrupted, and its script says something else now: "
-        f"statement {entry.number} was {_short(entry.sql)}",
-        why=f"Now it is {_short(statement)}. The first has been carried out and stays. Nothing was changed now.",
-        do="put the script back as it was (git log -p -- migrations), and run the command again; what follows the "
-        "statement that was running may be changed",
-    )
-
-
-def _not_resumable(revision: str, why: str, entry: Entry) -> NotResumable:
-    return NotResumable(
-        f"Revision {revision} was interrupted, and cannot be taken up at its statement {entry.number}: {why}.",
-        why=f"The statement: {_short(entry.sql)}. What stands before it is done and stays. Nothing was changed now.",
-        do="carry out by hand what is left of the script, then say where the database is: flask db stamp REVISION",
-    )
-
-
-def _short(statement: str) -> str:
-    words = " ".join(statement.split())
-    return words if len(words) <= 300 else f"{words[:300]} …"
