@@ -56,6 +56,37 @@ def test_a_dropped_column_comes_back_with_its_values(project: Project, case: str
     assert rows(project.database, "item") == full
 
 
+@pytest.mark.parametrize("case", COLUMNS)
+def test_a_column_of_a_large_table_stays_in_its_place_and_comes_back(project: Project, case: str) -> None:
+    column, definition = COLUMNS[case]
+    before, after = BEFORE.get(case, ("pass", "pass"))
+    drop, add = f'op.drop_column("item", "{column}")', f'op.add_column("item", {definition})'
+    lay_out_shop(project, f"{before}\n    {drop}", f"{add}\n    {after}")
+    full = rows(project.database, "item")
+    project.write(
+        "hello.py", project.read("hello.py").replace("db = ", 'app.config["MIGRATE_ARCHIVE_COPY"] = 2\ndb = ')
+    )
+
+    outcome = project.flask("upgrade")
+    assert f"Kept item.{column}: more than 2 rows, as whimbrel_1_{column}" in outcome.stderr
+    names = [name for name in rows(project.database, "item")[0] if name != "name"]
+    assert column not in names
+    project.database.execute(
+        "INSERT INTO item (id, maker_id) VALUES (4, 2)"
+        if "maker_id" in names and "name" not in rows(project.database, "item")[0]
+        else "INSERT INTO item (id, name) VALUES (4, 'new')"
+    )
+    assert project.flask("check", check=False).stdout.count("whimbrel") == 0
+
+    project.flask("downgrade")
+    assert [one for one in rows(project.database, "item") if one["id"] != 4] == full
+    project.database.execute("DELETE FROM item WHERE id = 4")
+    project.flask("upgrade")
+    project.flask("downgrade")
+    assert rows(project.database, "item") == full
+    assert kept(project.database) == []
+
+
 def test_rows_that_came_and_went_meanwhile_are_no_hindrance(project: Project) -> None:
     drop = 'op.drop_column("item", "name")'
     before, after = BEFORE["not null"]

@@ -17,6 +17,17 @@ def forbids_null(column: Column, kind: str) -> bool:
     return _place(words) is not None and not _BY_ITSELF & set(words)
 
 
+def has_default(column: Column, kind: str) -> bool:
+    """Tell a definition with a default."""
+    return "DEFAULT" in scan(column.definition, kind).capitals
+
+
+def without_not_null(column: Column, kind: str) -> str:
+    """Return a definition without NOT NULL."""
+    alone = Column(column.name, column.definition, 0, len(column.definition))
+    return nullable(column.definition, [alone], kind)
+
+
 def nullable(statement: str, columns: Iterable[Column], kind: str) -> str:
     """Return an ALTER TABLE that adds some of its columns without NOT NULL."""
     for column in sorted(columns, key=lambda one: one.start, reverse=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.archive.putting_back import PuttingBack
@@ -195,11 +195,10 @@ class Keeper:
             return
         said = Name(table)
         returning = self._back.returning(said, arriving)
-        if leaving:
-            self._reshape_without(said, leaving)
+        aside = self._reshape_without(said, leaving) if leaving else {}
         with self._quiet():
-            yield returning
-        self._back.arrived(said, returning.values)
+            yield replace(returning, aside=aside)
+        self._back.arrived(said, returning)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -209,13 +208,13 @@ class Keeper:
         finally:
             self._still = before
 
-    def _reshape_without(self, table: Name, leaving: list[str]) -> None:
+    def _reshape_without(self, table: Name, leaving: list[str]) -> dict[str, str]:
         found = self._stowing.leaving(table, leaving)
         if self._policy.drops == "drop":
             self._stowing.lose_columns(found)
-            return
+            return {}
         self._require_records(found)
-        self._stowing.copy(found)
+        return self._stowing.keep_in_change(found)
 
     # --- the ends
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whimbrel.archive.definitions import forbids_null, nullable
+from whimbrel.archive.definitions import forbids_null, has_default, nullable, without_not_null
 from whimbrel.archive.records import Entry, Form, State
 from whimbrel.archive.statements import Column, Name
 from whimbrel.archive.words import counted, shown
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from whimbrel.archive.records import Records
     from whimbrel.archive.statements import Altered
     from whimbrel.backends.generic import Arriving
-    from whimbrel.backends.keeping import Keeping, Standing
+    from whimbrel.backends.keeping import Held, Keeping, Standing
 
 OPPOSITE = {"upgrade": "downgrade", "downgrade": "upgrade"}
 
@@ -74,7 +74,7 @@ class PuttingBack:
         if entries[0].form is Form.IN_PLACE and said.clauses == 1 and self._take_back(said, entries[0]):
             return
         added = [one for one in said.added if one.name in matches]
-        text = nullable(statement, added, self._kind)
+        text = statement if said.dropped else nullable(statement, added, self._kind)
         if text == statement:
             go()
         else:
@@ -87,7 +87,8 @@ class PuttingBack:
         column, aside = said.added[0], table.column(entry.kept.place.name)
         if aside is None:
             return False
-        statements = self._keeping.taking_back(table, aside, column.name, column.definition, entry.kept)
+        definition = without_not_null(column, self._kind) if self._nulls(table, aside) else column.definition
+        statements = self._keeping.taking_back(table, aside, column.name, definition, entry.kept)
         if statements is None:
             return False
         self._keeping.run(*statements)
@@ -100,11 +101,11 @@ class PuttingBack:
         held = table.column(column.name)
         if held is None or held.generated:
             return
-        self._keeping.run(*self._keeping.returning(table, held, entry.kept))
         left = 0
         if entry.form is Form.IN_PLACE:
-            self._keeping.run(self._keeping.dropping(table, entry.kept))
+            self._keeping.run(*self._keeping.copying_over(table, held, entry.kept))
         else:
+            self._keeping.run(*self._keeping.returning(table, held, entry.kept))
             query, delete = self._keeping.left_over(table, entry.kept)
             left = int(self._keeping.rows_of(query)[0][0])
             self._keeping.run(*([delete] if left else []))
@@ -121,12 +122,19 @@ class PuttingBack:
         if held is None or not held.nullable:
             return
         own, quoted = self._keeping.named(table), self._keeping.quote(held.name)
-        without = int(self._keeping.rows_of(f"SELECT count(*) FROM {own} WHERE {quoted} IS NULL")[0][0])
+        without = self._nulls(table, held)
+        if without and has_default(column, self._kind):
+            self._keeping.run(f"UPDATE {own} SET {quoted} = DEFAULT WHERE {quoted} IS NULL")
+            without = 0
         statement = self._keeping.forbidding_null(table, held, column.definition)
         if not without:
             self._keeping.run(statement)
             return
         self._leave_nullable(table.name, held.name, without, f"UPDATE {own} SET {quoted} = …; {statement}")
+
+    def _nulls(self, table: Standing, column: Held) -> int:
+        own, name = self._keeping.named(table), self._keeping.quote(column.name)
+        return int(self._keeping.rows_of(f"SELECT count(*) FROM {own} WHERE {name} IS NULL")[0][0])
 
     def _leave_nullable(self, table: str, column: str, without: int, cure: str) -> None:
         self._say(
@@ -147,13 +155,21 @@ class PuttingBack:
         if not matches:
             return Returning()
         table = self._standing(name)
-        values, nullable_ = {}, []
+        values, back, nullable_ = {}, {}, []
         for column, entry in matches.items():
-            values[column] = self._keeping.value_of(table, entry.kept, arriving[column].default)
-            if arriving[column].not_null and (without := self._without(table, entry, values[column])):
+            default = arriving[column].default
+            if entry.form is Form.IN_PLACE:
+                back[column] = entry.kept.place.name
+                value = self._keeping.quote(back[column])
+            else:
+                value = values[column] = self._keeping.value_of(table, entry.kept, default)
+            without = self._without(table, entry, value) if arriving[column].not_null else 0
+            if without and default != "NULL":
+                values[column] = f"coalesce({self._keeping.quote(column)}, {default})"
+            elif without:
                 nullable_.append(column)
                 self._leave_nullable(name.table, column, without, "flask db migrate")
-        return Returning(values, tuple(nullable_))
+        return Returning(values, tuple(nullable_), back)
 
     def _without(self, table: Standing, entry: Entry, value: str) -> int:
         """Count the rows that get no value; the key may only get its name back by the same change."""
@@ -162,8 +178,9 @@ class PuttingBack:
         own = self._keeping.named(table)
         return int(self._keeping.rows_of(f"SELECT count(*) FROM {own} WHERE ({value}) IS NULL")[0][0])
 
-    def arrived(self, name: Name, columns: Mapping[str, str]) -> None:
+    def arrived(self, name: Name, returning: Returning) -> None:
         """Look what found no place, once the table is built."""
+        columns = (*returning.values, *returning.back)
         table = self._standing(name) if columns else None
         for column in columns:
             entry = self._match(name, column)

@@ -81,12 +81,16 @@ class Stowing:
         """Keep columns; return what runs their drop."""
         if not leaving:
             return go
-        if not self._is_to_be_copied(leaving):
-            return self._aside(said, leaving, statement, go)
+        alone = said.clauses == 1 and leaving[0].table.is_whole and "CASCADE" not in said.dropped[0].definition.upper()
+        if not self._is_to_be_copied(leaving) and alone:
+            return self._aside(leaving[0], statement)
+        if not leaving[0].key:
+            self.lose_columns(leaving)
+            return go
         entries = self._make(leaving)
         before = [one for each, entry in entries for one in self._filling(each, entry)]
 
-        def dropped(_: Callable[[], None] | None = None) -> None:
+        def dropped(*_: object) -> None:
             try:
                 go(before, self._keeping.released())
             except DBAPIError:
@@ -95,10 +99,15 @@ class Stowing:
 
         return dropped
 
-    def copy(self, leaving: Sequence[Leaving]) -> None:
-        """Copy columns, where nothing else runs until they are dropped."""
+    def keep_in_change(self, leaving: Sequence[Leaving]) -> dict[str, str]:
+        """Keep columns that a change of a whole table leaves out; return those that stay in it, and their new names."""
+        if not leaving:
+            return {}
+        if not self._is_to_be_copied(leaving):
+            return {one.column.name: self._set_aside(one).kept.place.name for one in leaving}
         for each, entry in self._make(leaving):
             self._keeping.run(*self._filling(each, entry))
+        return {}
 
     def _is_to_be_copied(self, leaving: Sequence[Leaving]) -> bool:
         first = leaving[0]
@@ -128,27 +137,23 @@ class Stowing:
         self._records.remove([entry.number for entry in entries])
         self._keeping.run(*(f"DROP TABLE {self._keeping.at(entry.kept.place)}" for entry in entries))
 
-    def _aside(self, said: Altered, leaving: Sequence[Leaving], statement: str, go: Go) -> Go:
+    def _aside(self, one: Leaving, statement: str) -> Go:
         """Keep a column in its place: a copy would hold up others for too long, or nothing could bring it back."""
-        if len(leaving) > 1 or said.clauses > 1 or not leaving[0].table.is_whole:
-            return self._onlycounted(leaving, go)
-        one = leaving[0]
-        entry = self._entry(Form.IN_PLACE, one.table, one.column.name)
-        name = entry.kept.place.name
-        kept = Kept(Place(name, one.table.schema), type=one.column.type, position=self._keeping.position(*_pair(one)))
-        statements = self._keeping.setting_aside(one.table, one.column, statement, name)
-        entry = replace(entry, kept=kept)
 
         def renamed(*_: object) -> None:
-            self._records.add(entry)
-            self._keeping.run(*statements)
-            self._tell(entry)
+            entry = self._set_aside(one)
+            self._keeping.run(*self._keeping.setting_aside(one.table, one.column, statement, entry.kept.place.name))
 
         return renamed
 
-    def _onlycounted(self, leaving: Sequence[Leaving], go: Go) -> Go:
-        self.lose_columns(leaving)
-        return go
+    def _set_aside(self, one: Leaving) -> Entry:
+        entry = self._entry(Form.IN_PLACE, one.table, one.column.name)
+        place = Place(entry.kept.place.name, one.table.schema)
+        position = self._keeping.position(one.table, one.column)
+        entry = replace(entry, kept=Kept(place, type=one.column.type, position=position))
+        self._records.add(entry)
+        self._tell(entry)
+        return entry
 
     # --- tables
 
@@ -236,10 +241,6 @@ class Stowing:
 
     def _lost(self, words: str) -> None:
         log.warning("%s.", words)
-
-
-def _pair(one: Leaving) -> tuple[Standing, Held]:
-    return one.table, one.column
 
 
 def _cut(name: str, longest: int) -> str:

@@ -87,10 +87,14 @@ class Returning:
     Attributes:
         values: The expressions for their values.
         nullable: Those of them that cannot be NOT NULL yet.
+        back: Those that are in the table all the time, and the names that they have there.
+        aside: The columns that go and stay in the table, and the names that they get.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     nullable: tuple[str, ...] = ()
+    back: Mapping[str, str] = field(default_factory=dict)
+    aside: Mapping[str, str] = field(default_factory=dict)
 
 
 class Tables(Protocol):

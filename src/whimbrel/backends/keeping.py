@@ -193,9 +193,10 @@ class Keeping:
         """Return what makes a column NOT NULL that was added without it."""
         raise NotImplementedError
 
-    def dropping(self, table: Standing, kept: Kept) -> str:
-        """Return what drops a column for good that was kept in its place."""
-        return f"ALTER TABLE {self.named(table)} DROP COLUMN {self.quote(kept.place.name)}"
+    def copying_over(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
+        """Return what gives a column the values of one that was set aside, which then goes."""
+        own, aside = self.named(table), self.quote(kept.place.name)
+        return f"UPDATE {own} SET {self.quote(column.name)} = {aside}", f"ALTER TABLE {own} DROP COLUMN {aside}"
 
     def value_of(self, table: Standing, kept: Kept, otherwise: str) -> str:
         """Return a kept column's value as an expression over the rows of its table."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standing
 from whimbrel.backends.statements import literal
+from whimbrel.snapshot.tokens import scan
 
 ARCHIVE = "whimbrel_archive"
 
@@ -75,6 +76,20 @@ SELECT confrelid::regclass::text, confmatchtype,
    JOIN pg_attribute ON attrelid = confrelid AND attnum = num)
 FROM pg_constraint WHERE conrelid = to_regclass({name}) AND contype = 'f' AND confrelid <> conrelid
 """
+_TAKEN_ALONG = """
+SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
+WHERE to_regclass({name}) IN (conrelid, confrelid) AND contype <> 'n'
+UNION ALL SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index
+WHERE indrelid = to_regclass({name}) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
+UNION ALL SELECT format('DROP STATISTICS %I.%I', n.nspname, s.stxname)
+FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.stxrelid = to_regclass({name})
+"""
+_DEFINED = """
+SELECT format_type(a.atttypid, a.atttypmod), a.attcollation, pg_get_expr(d.adbin, d.adrelid)
+FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = to_regclass({name}) AND a.attname = {column}
+"""
+_MORE_THAN_A_TYPE = {"SERIAL", "BIGSERIAL", "SMALLSERIAL", "GENERATED", "REFERENCES", "UNIQUE", "PRIMARY", "CHECK"}
 _ARCHIVE_RIGHT = f"""
 SELECT CASE WHEN to_regnamespace('{ARCHIVE}') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
   ELSE has_schema_privilege('{ARCHIVE}', 'CREATE') END, to_regnamespace('{ARCHIVE}') IS NULL
@@ -150,6 +165,9 @@ class PostgreSQLKeeping(Keeping):
             f"UPDATE {own} SET {name} = {self._as(VALUE, kept.type, column)} FROM {self.at(kept.place)} AS kept "
             f"WHERE {self.matching(table, kept)}"
         )
+        return self._beside_triggers(own, update)
+
+    def _beside_triggers(self, own: str, update: str) -> tuple[str, ...]:
         query = (
             "SELECT quote_ident(tgname), tgenabled FROM pg_trigger "
             f"WHERE tgrelid = to_regclass({literal(own)}) AND NOT tgisinternal AND tgenabled <> 'D'"
@@ -178,6 +196,57 @@ class PostgreSQLKeeping(Keeping):
         if self.rows_of(f"SELECT {sequence}")[0][0] is None:
             return ()
         return (f"SELECT setval({sequence}, greatest({position:d}, (SELECT coalesce(max({name}), 1) FROM {own})))",)
+
+    def setting_aside(self, table: Standing, column: Held, statement: str, name: str) -> tuple[str, ...]:
+        """Ask by the drop itself, which is then taken back; drop what it would take along, and rename the column."""
+        own, quoted = self.named(table), self.quote(column.name)
+        along = _TAKEN_ALONG.format(name=literal(own))
+        before = [row[0] for row in self.rows_of(along)]
+        self.run("SAVEPOINT whimbrel_ask")
+        self.connection.exec_driver_sql(statement)
+        after = {row[0] for row in self.rows_of(along)}
+        self.run("ROLLBACK TO SAVEPOINT whimbrel_ask", "RELEASE SAVEPOINT whimbrel_ask")
+        alter = f"ALTER TABLE {own} ALTER COLUMN {quoted}"
+        sequence = self.rows_of(f"SELECT {self._sequence(table, column)}")[0][0]
+        return (
+            *(one for one in before if one not in after),
+            f"{alter} DROP IDENTITY IF EXISTS",
+            f"{alter} DROP DEFAULT",
+            *([f"DROP SEQUENCE IF EXISTS {sequence}"] if sequence is not None else []),
+            f"{alter} DROP NOT NULL",
+            f"ALTER TABLE {own} RENAME COLUMN {quoted} TO {self.quote(name)}",
+        )
+
+    def taking_back(
+        self, table: Standing, aside: Held, name: str, definition: str, kept: Kept
+    ) -> tuple[str, ...] | None:
+        """Rename it back, and give it the default that the definition says."""
+        if _MORE_THAN_A_TYPE & set(scan(definition, "postgresql").capitals):
+            return None
+        own, probe = self.named(table), self.at(Place("whimbrel_probe", table.schema))
+        asked = [
+            _DEFINED.format(name=literal(where), column=literal(column))
+            for where, column in ((own, aside.name), (probe, name))
+        ]
+        there = self.rows_of(asked[0])[0]
+        self.run("SAVEPOINT whimbrel_ask")
+        self.connection.exec_driver_sql(f"CREATE TABLE {probe} ({self.quote(name)} {definition})")
+        wanted = self.rows_of(asked[1])[0]
+        self.run("ROLLBACK TO SAVEPOINT whimbrel_ask", "RELEASE SAVEPOINT whimbrel_ask")
+        if tuple(there)[:2] != tuple(wanted)[:2]:
+            return None
+        quoted = self.quote(name)
+        out = [f"ALTER TABLE {own} RENAME COLUMN {self.quote(aside.name)} TO {quoted}"]
+        if wanted[2] is not None:
+            out.append(f"ALTER TABLE {own} ALTER COLUMN {quoted} SET DEFAULT {wanted[2]}")
+        return tuple(out)
+
+    def copying_over(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
+        """Convert the values, beside the table's own triggers."""
+        own, aside = self.named(table), self.quote(kept.place.name)
+        value = self._as(kept.place.name, kept.type, column).replace("kept.", "", 1)
+        update = f"UPDATE {own} SET {self.quote(column.name)} = {value}"
+        return (*self._beside_triggers(own, update), f"ALTER TABLE {own} DROP COLUMN {aside}")
 
     def ask(self, table: Standing, statement: str) -> bool:
         """Drop it, and take that back."""

@@ -14,6 +14,7 @@ from sqlalchemy.util import topological
 
 from whimbrel.backends.generic import Arriving, Reshaping
 from whimbrel.backends.sqlite.alter import reshape
+from whimbrel.backends.sqlite.alter_aside import set_aside
 from whimbrel.backends.sqlite.alter_check import ForeignKeys
 from whimbrel.backends.sqlite.alter_draft import KIND_OF_TYPE, Draft
 from whimbrel.backends.sqlite.alter_stored import Stored, stored, undone_on_error
@@ -103,10 +104,10 @@ class TextBatch(BatchOperationsImpl):
         self._put_in_order(draft)
         always = self.recreate == "always"
         if always or str(draft.text) != found.text:
-            with self._watched(found, draft):
+            with self._watched(connection, found, draft) as now:
                 reshape(
                     connection,
-                    found,
+                    now,
                     str(draft.text),
                     kept=draft.kept,
                     values=draft.values,
@@ -117,11 +118,11 @@ class TextBatch(BatchOperationsImpl):
             connection.exec_driver_sql(index)
 
     @contextmanager
-    def _watched(self, found: Stored, draft: Draft) -> Iterator[None]:
+    def _watched(self, connection: Connection, found: Stored, draft: Draft) -> Iterator[Stored]:
         """Have what leaves the table kept, and give what comes again its values."""
         watch = self._tables.watch
         if watch is None:
-            yield
+            yield found
             return
         staying = {name.lower() for name in draft.kept.values()}
         leaving = [name for name in found.pieces.names if name.lower() not in staying]
@@ -131,10 +132,15 @@ class TextBatch(BatchOperationsImpl):
             if item.name.lower() not in draft.kept and item.clause("generated") is None
         }
         with watch.reshaping(found.name, leaving, arriving) as returning:
+            for column, name in returning.aside.items():
+                draft.keep_aside(column, name, found.pieces)
+                found = set_aside(connection, found, column, name)
+            for column, name in returning.back.items():
+                draft.take_back(column, name)
             draft.values.update(returning.values)
-            for name in returning.nullable:
-                draft.set_nullable(name, True)
-            yield
+            for column in returning.nullable:
+                draft.set_nullable(column, True)
+            yield found
 
     def _draft(self, found: Stored) -> Draft:
         text = found.pieces

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standing
+from whimbrel.backends.sqlite.alter import reshape
+from whimbrel.backends.sqlite.alter_aside import set_aside
 from whimbrel.backends.sqlite.alter_stored import stored
+from whimbrel.backends.sqlite.edit import with_column, without_column
 from whimbrel.backends.sqlite.rebuild import retire
 from whimbrel.backends.statements import literal
 
@@ -77,6 +80,17 @@ class SQLiteKeeping(Keeping):
         """Return a kept column's value as an expression over the rows of its table."""
         rows = f"FROM {self.at(kept.place)} AS kept WHERE {self.matching(table, kept)}"
         return f"CASE WHEN EXISTS (SELECT 1 {rows}) THEN (SELECT {VALUE} {rows}) ELSE {otherwise} END"
+
+    def setting_aside(self, table: Standing, column: Held, statement: str, name: str) -> tuple[str, ...]:
+        """Change the table's text at once."""
+        found = stored(self.connection, table.name)
+        if found is not None:
+            free = without_column(found.pieces, column.name)
+            type_ = f"{self.quote(name)} {column.type}".rstrip()
+            now = set_aside(self.connection, found, column.name, name)
+            kept = {one.lower(): one for one in now.pieces.names}
+            reshape(self.connection, now, str(with_column(free, type_, None)), kept=kept)
+        return ()
 
     def stowing(self, table: Standing, place: Place) -> tuple[str, ...]:
         """Give it another name in the catalogue: what refers to it goes on saying the old one, as after a drop."""
