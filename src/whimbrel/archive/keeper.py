@@ -56,7 +56,7 @@ class Keeper:
         self._kind = keeping.connection.dialect.name
         self._keeping, self._records, self._say = keeping, records, say
         self._policy = Policy()
-        self._still = False
+        self._still = True  # outside revisions, and while a change of a whole table runs
         self._has_read = False
         self._notes: list[str] = []  # said at the end: a revision may be begun again
         self._stowing = Stowing(keeping, records, self._notes.append)
@@ -69,7 +69,11 @@ class Keeper:
         self._notes.clear()
         self._stowing.begin(revision, direction, policy.most_copied)
         self._back.begin(revision, direction)
-        yield
+        self._still = False
+        try:
+            yield
+        finally:
+            self._still = True
 
     def run(self, statement: str, go: Go) -> None:
         """Run a statement of a script.

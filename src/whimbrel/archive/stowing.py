@@ -122,7 +122,8 @@ class Stowing:
         for one in leaving:
             position = self._keeping.position(one.table, one.column)
             entry = self._entry(Form.COLUMN, one.table, one.column.name)
-            kept = replace(entry.kept, key=one.key, columns=one.key, position=position, type=one.column.kept_type)
+            own, held = one.column.type, one.column.kept_type
+            kept = replace(entry.kept, key=one.key, columns=one.key, position=position, type=held, types=(own,))
             entry = replace(entry, kept=kept)
             self._keeping.run(*self._keeping.making(one.table, one.column, one.key, entry.kept.place))
             self._records.add(entry)

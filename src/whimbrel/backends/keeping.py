@@ -98,7 +98,7 @@ class Kept:
         key: The columns of the key, for a column.
         position: The number that was given last; None where nothing is numbered.
         type: The type of a column's values.
-        types: Those of a table's columns, in their order.
+        types: Those of a table's columns, in their order; for a column, its type before the archive's.
     """
 
     place: Place
@@ -249,6 +249,22 @@ class Keeping:
     def orphans(self, table: Standing) -> tuple[str, ...]:
         """Return for each foreign key of a table the condition that a row ``kept`` has its parent."""
         return ()
+
+    def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
+        """Return the tables of the archive, and how large each is, in bytes; None where the server does not tell.
+
+        Args:
+            homes: The schemas in which names with a prefix are looked for beside the archive's own.
+        """
+        return {}
+
+    def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
+        """Return what adds a column of the first of some types that there is."""
+        return f"ALTER TABLE {self.named(table)} ADD COLUMN {self.quote(name)} {types[0]}".rstrip()
+
+    def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
+        """Return what makes a table of the archive a table again."""
+        return (f"ALTER TABLE {self.at(place)} RENAME TO {self.quote(goal.name)}",)
 
     def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
         """Tell whether a table's rows are referred to by tables other than some (small letters) and itself."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
+from whimbrel.commands.archives import purge_old
 from whimbrel.commands.failures import interrupted
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import Refused
@@ -48,7 +49,9 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, sql)
-        return project.scripts._upgrade_revs(end, heads)
+        yield from project.scripts._upgrade_revs(end, heads)
+        if project.settings.archive_keep is not None and not sql:
+            purge_old(context, project.settings.archive_keep)
 
     return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 

@@ -309,6 +309,30 @@ class PostgreSQLKeeping(Keeping):
         )
         return (insert,) if names else ()
 
+    def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
+        """Ask the catalogue for tables with their indexes."""
+        beside = ", ".join(literal(one) for one in homes) or "NULL"
+        query = (
+            "SELECT n.nspname, c.relname, pg_total_relation_size(c.oid) FROM pg_class c "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND "
+            f"(n.nspname = '{ARCHIVE}' OR (n.nspname IN ({beside}) AND c.relname ~ '^whimbrel_[0-9]+_'))"
+        )
+        return {Place(name, schema): int(size) for schema, name, size in self.rows_of(query)}
+
+    def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
+        """Add it of its own type, or of the one that it was kept as."""
+        known = [one for one in types if self.rows_of(f"SELECT to_regtype({literal(one.partition('(')[0])})")[0][0]]
+        return super().adding(table, name, [*known, "text"])
+
+    def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
+        """Move it back."""
+        moved = self.at(Place(place.name, goal.schema))
+        there = [f"ALTER TABLE {self.at(place)} SET SCHEMA {self.quote(goal.schema)}"]
+        return (
+            *(there if place.schema != goal.schema else []),
+            f"ALTER TABLE {moved} RENAME TO {self.quote(goal.name)}",
+        )
+
     def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
         """Ask the catalogue for the foreign keys of others."""
         query = (
