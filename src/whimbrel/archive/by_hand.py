@@ -106,8 +106,7 @@ class ByHand:
             if entry is not None and entry.form is Form.IN_PLACE:
                 table = self._keeping.standing(entry.table, entry.schema, 0)
                 if table is not None and item.is_there:
-                    named, column = self._keeping.named(table), self._keeping.quote(item.place.name)
-                    self._keeping.run(f"ALTER TABLE {named} DROP COLUMN {column}")
+                    self._keeping.run(*self._keeping.removing(table, item.place.name))
             elif item.is_there:
                 self._keeping.run(*self._keeping.letting_go(item.place))
             if entry is not None:

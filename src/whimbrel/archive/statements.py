@@ -65,10 +65,10 @@ class Altered:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A DROP TABLE or DROP SCHEMA.
+    """A DROP TABLE, DROP SCHEMA or DROP TYPE.
 
     Attributes:
-        what: TABLE or SCHEMA.
+        what: TABLE, SCHEMA, TYPE or DOMAIN.
         names: Of what.
         cascades: Whether what depends on it goes too.
     """
@@ -87,9 +87,15 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """A TRUNCATE or DELETE."""
+    """A TRUNCATE or DELETE.
+
+    Attributes:
+        tables: Of which tables.
+        is_all: Whether all rows go, uncounted.
+    """
 
     tables: tuple[Name, ...]
+    is_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +237,7 @@ def _column(one: _Reader, begin: int, end: int) -> list[Column]:
 
 def _dropped(one: _Reader) -> Dropped | None:
     what = one.next
-    if what not in ("TABLE", "SCHEMA") or (what == "SCHEMA" and one.kind != "postgresql"):
+    if what not in ("TABLE", "SCHEMA", "TYPE", "DOMAIN") or (what != "TABLE" and one.kind != "postgresql"):
         return None
     one.at += 1
     one.skip("IF", "EXISTS")
@@ -250,11 +256,12 @@ def _created(one: _Reader) -> Created | None:
 
 
 def _emptied(one: _Reader) -> Emptied | None:
+    is_all = one.words.capitals[0] == "TRUNCATE"
     one.skip("TABLE")
     one.skip("FROM")
     one.skip("ONLY")
     names = one.names()
-    return Emptied(names) if names else None
+    return Emptied(names, is_all) if names else None
 
 
 def _filled(one: _Reader) -> Filled | None:
