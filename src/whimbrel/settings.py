@@ -52,6 +52,8 @@ class Settings:
             is locked.
         archive_keep: ``MIGRATE_ARCHIVE_KEEP``: how long what was dropped is kept, as ``"30d"``; an upgrade lets go of
             what is older. None: until somebody says ``flask db purge``.
+        confirm_loss: ``MIGRATE_CONFIRM_LOSS``: refuse, before the first statement, scripts that remove rows for good
+            (DELETE, TRUNCATE) unless they say ``drops = "drop"``. Off: what goes is counted and reported.
     """
 
     atomic: bool = False
@@ -66,6 +68,7 @@ class Settings:
     drops: Drops = "archive"
     archive_copy: int = 100_000
     archive_keep: str | None = None
+    confirm_loss: bool = False
 
 
 def settings_from(config: Mapping[str, Any], drops: Any = None) -> Settings:
@@ -203,4 +206,5 @@ _READERS = {
     "drops": _drops,
     "archive_copy": _rows,
     "archive_keep": _age,
+    "confirm_loss": _flag,
 }

@@ -228,3 +228,24 @@ def test_a_fixture_that_goes_down_and_up_again_and_again(project: Project) -> No
         project.flask("upgrade")
         project.flask("downgrade", "base")
     assert tables(project.database) == {"alembic_version"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ['op.execute("DELETE FROM item WHERE id > 1")', 'op.execute(sa.table("item", sa.column("id")).delete())'],
+)
+def test_where_loss_must_be_confirmed_nothing_runs_before_it_is(project: Project, statement: str) -> None:
+    lay_out_shop(project, f'op.add_column("maker", sa.Column("more", sa.Integer))\n    {statement}', "pass")
+    text = project.read("hello.py")
+    project.write("hello.py", text.replace("db = ", 'app.config["MIGRATE_CONFIRM_LOSS"] = True\ndb = '))
+    schema = project.database.schema()
+    outcome = project.flask("upgrade", check=False)
+    assert outcome.rc == 1
+    assert "Revision b removes rows for good" in outcome.stderr
+    assert "migrations/versions/b.py, line 14" in outcome.stderr
+    assert project.database.schema() == schema
+
+    script = project.path / "migrations/versions/b.py"
+    script.write_text(script.read_text().replace("depends_on = None", 'depends_on = None\ndrops = "drop"'))
+    project.flask("upgrade")
+    assert len(rows(project.database, "item")) < 3

@@ -137,6 +137,16 @@ def parts(statement: str, kind: str) -> tuple[str, ...]:
     return tuple(statement[words.starts[begin] : words.ends[end - 1]] for begin, end in pairs)
 
 
+def emptied_by(text: str, kind: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return the statements of a text that remove rows, with the schemas and names of the tables."""
+    said = [(one, read(one, kind)) for one in parts(text, kind)]
+    return tuple(
+        (one, tuple((name.schema, name.table) for name in each.tables))
+        for one, each in said
+        if isinstance(each, Emptied)
+    )
+
+
 class _Reader:
     """The words of one statement, from left to right."""
 

@@ -10,6 +10,7 @@ from alembic.util import to_list, to_tuple
 
 from whimbrel.commands.archives import purge_old
 from whimbrel.commands.failures import interrupted
+from whimbrel.commands.losses import require_no_loss
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import Refused
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
@@ -49,7 +50,9 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, sql)
-        yield from project.scripts._upgrade_revs(end, heads)
+        revisions = project.scripts._upgrade_revs(end, heads)
+        require_no_loss(project, revisions, context)
+        yield from revisions
         if project.settings.archive_keep is not None and not sql:
             purge_old(context, project.settings.archive_keep)
 
@@ -73,7 +76,9 @@ def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, sql)
-        return project.scripts._downgrade_revs(end, heads)
+        revisions = project.scripts._downgrade_revs(end, heads)
+        require_no_loss(project, revisions, context)
+        return revisions
 
     return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 
