@@ -47,6 +47,7 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── ChangeRefused             a change of a table would lose what nobody asked to lose
     ├── LossUnconfirmed           rows would go for good, and MIGRATE_CONFIRM_LOSS is on
     ├── NotKept                   `restore`, `purge`: nothing of that name is kept
+    ├── CannotLeave               `leave`: something is kept, or a revision is unfinished
     ├── DropRefused               what a script drops cannot be kept here
     ├── TablesWithoutHistory      a table that a revision creates is there already
     ├── StoppedPartWay            a revision failed and a part of it stays (exit code 3)
@@ -287,6 +288,10 @@ class LossUnconfirmed(WhimbrelError):
 
 class NotKept(WhimbrelError):
     """Nothing is kept under a name, or it has no place to go back to."""
+
+
+class CannotLeave(WhimbrelError):
+    """Something would be lost with what ``leave`` removes, and nobody has said that it may."""
 
 
 class DropRefused(ChangeRefused):

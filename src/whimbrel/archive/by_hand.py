@@ -70,7 +70,9 @@ class ByHand:
     def items(self) -> tuple[Item, ...]:
         """Return what is in the archive, the newest first, and what lies there without a record."""
         entries = self._records.read()
-        there = self._keeping.stored({one.schema for one in entries})
+        homes = {one.schema for one in entries}
+        others = self._records.elsewhere(homes)
+        there = {place: size for place, size in self._keeping.stored(homes).items() if place not in others}
         out = []
         for entry in entries:
             place = entry.kept.place

@@ -268,6 +268,26 @@ class Keeping:
         """
         return {}
 
+    def places_of(self, name: str, homes: Collection[str]) -> tuple[Place, ...]:
+        """Return the tables of a name that this account may read.
+
+        Args:
+            name: Their name.
+            homes: The schemas to look in where a server's databases are what others call schemas.
+        """
+        return (Place(name),) if self.is_taken(Place(name)) else ()
+
+    def as_text(self, column: Held) -> str:
+        """Return a column as an expression that says its value whole: text, or what is no text as the server has it."""
+        return self.quote(column.name)
+
+    def beside(self) -> tuple[str, ...]:
+        """Return, in words, what there is of the archive beside its tables."""
+        return ()
+
+    def dismantle(self) -> None:
+        """Remove what was made for the archive beside its tables, once none of these is left."""
+
     def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
         """Return what adds a column of the first of some types that there is."""
         return f"ALTER TABLE {self.named(table)} ADD COLUMN {self.quote(name)} {types[0]}".rstrip()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.differences import Difference, diff
     from whimbrel.commands.files import Created, edit, init, list_templates
     from whimbrel.commands.keeping import Snapshots, snapshot
+    from whimbrel.commands.leaving import Choice, Left, Ours, leave, require_way, to_leave
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
@@ -33,6 +34,7 @@ _HOMES = {
     "differences": ("Difference", "diff"),
     "files": ("Created", "edit", "init", "list_templates"),
     "keeping": ("Snapshots", "snapshot"),
+    "leaving": ("Choice", "Left", "Ours", "leave", "require_way", "to_leave"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
@@ -47,12 +49,15 @@ __all__ = [
     "Agreed",
     "Applied",
     "Archive",
+    "Choice",
     "Created",
     "DatabaseStatus",
     "Decisions",
     "Difference",
+    "Left",
     "Moved",
     "Nobody",
+    "Ours",
     "Questioner",
     "Resumed",
     "Snapshots",
@@ -71,12 +76,14 @@ __all__ = [
     "heads",
     "history",
     "init",
+    "leave",
     "limited",
     "list_templates",
     "merge",
     "migrate",
     "open_project",
     "purge",
+    "require_way",
     "restore",
     "resume",
     "revision",
@@ -84,6 +91,7 @@ __all__ = [
     "snapshot",
     "stamp",
     "status",
+    "to_leave",
     "to_purge",
     "upgrade",
     "wait",

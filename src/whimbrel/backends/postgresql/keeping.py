@@ -12,6 +12,9 @@ from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standin
 from whimbrel.backends.postgresql.keeping_queries import (
     ARCHIVE,
     ARCHIVE_RIGHT,
+    NAMED,
+    STOWED,
+    TYPES,
     COLUMNS,
     DEFINED,
     FOREIGN_KEYS,
@@ -284,6 +287,34 @@ class PostgreSQLKeeping(Keeping):
             f"(n.nspname = '{ARCHIVE}' OR (n.nspname IN ({beside}) AND c.relname ~ '^whimbrel_[0-9]+_'))"
         )
         return {Place(name, schema): int(size) for schema, name, size in self.rows_of(query)}
+
+    def places_of(self, name: str, homes: Collection[str]) -> tuple[Place, ...]:
+        """Ask the catalogue for all schemas: what they keep lies in one."""
+        return tuple(Place(name, row[0]) for row in self.rows_of(NAMED.format(name=literal(name))))
+
+    def as_text(self, column: Held) -> str:
+        """Have the server say it, as COPY would."""
+        return f"{self.quote(column.name)}::text"
+
+    def beside(self) -> tuple[str, ...]:
+        """Return the schema."""
+        is_there = self.rows_of(f"SELECT to_regnamespace('{ARCHIVE}') IS NOT NULL")[0][0]
+        return (f"schema {ARCHIVE}",) if is_there else ()
+
+    def dismantle(self) -> None:
+        """Drop the schema; a type in it that a column uses which was put back goes where that column is."""
+        if not self.beside() or self.rows_of(STOWED):
+            return
+        for name, home in self.rows_of(TYPES):
+            own, plain = self.at(Place(name, ARCHIVE)), name.partition("_")[2]
+            if home is None:
+                self.run(f"DROP TYPE {own}")
+                continue
+            self.run(f"ALTER TYPE {own} SET SCHEMA {self.quote(home)}")
+            is_free = self.rows_of(f"SELECT to_regtype({literal(self.at(Place(plain, home)))}) IS NULL")[0][0]
+            if is_free:
+                self.run(f"ALTER TYPE {self.at(Place(name, home))} RENAME TO {self.quote(plain)}")
+        self.run(f"DROP SCHEMA {ARCHIVE}")
 
     def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
         """Add it of its own type, or of the one that it was kept as."""
