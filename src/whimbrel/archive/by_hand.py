@@ -172,7 +172,7 @@ class ByHand:
         if column is None and entry.form is Form.IN_PLACE and aside is not None:
             old, new = self._keeping.quote(aside.name), self._keeping.quote(entry.column)
             rename = f"ALTER TABLE {self._keeping.named(table)} RENAME COLUMN {old} TO {new}"
-            back = self._keeping.taking_back(table, aside, entry.column, entry.kept.type, entry.kept)
+            back = self._keeping.taking_back(table, aside, entry.column, aside.type, entry.kept)
             self._keeping.run(*(back or (rename,)))
             self._records.remove([entry.number])
             return Restored(entry.name, entry.rows, 0, is_new=True)

@@ -1,7 +1,7 @@
-"""What is kept, written into files: one in CSV for each column or table, and an index of them.
+r"""What is kept, written into files: one in CSV for each column or table, and an index of them.
 
-Text stands in quotes, which are doubled inside it; nothing else does. So an empty field is NULL and ``""`` is an empty
-text, as PostgreSQL's ``COPY … (FORMAT csv)`` reads them; bytes are ``\\x`` and their digits in base 16.
+Values stand in quotes, which are doubled inside them. A field without quotes is NULL where it is empty, else bytes:
+``\x`` and their digits in base 16. PostgreSQL's ``COPY … (FORMAT csv)`` reads NULL and an empty text as what they are.
 """
 
 from __future__ import annotations
@@ -134,8 +134,6 @@ def _said(value: Any) -> str:
         return ""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return "\\x" + bytes(value).hex()
-    if isinstance(value, (int, float)):
-        return repr(value)
     return '"' + str(value).replace('"', '""') + '"'
 
 

@@ -108,7 +108,7 @@ def _done(left: Left, ours: Ours) -> None:
     for file in left.exported:
         click.echo(f"Wrote {file.file}: {_rows(file.rows)}.")
     if ours.folder.aside is not None:
-        click.echo(f"Your env.py is kept as {ours.folder.aside.name}: see whether the new one lacks something.", err=True)
+        click.echo(f"Your env.py is now {ours.folder.aside.name}: see whether the new one lacks something.", err=True)
     gone = left.purged - len(left.exported)
     click.echo(f"Nothing of Whimbrel's is left{f', and {gone:,} of what was kept is gone for good' if gone else ''}.")
 

@@ -19,7 +19,16 @@ from whimbrel.commands.leaving_folder import Folder, folder_of, make_plain
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import CannotLeave, NotKept
 from whimbrel.journal import Tables
-from whimbrel.run import Interruption, Progress, Project, RunnerEnvironment, Work, bind_of, history_name, interruption_in
+from whimbrel.run import (
+    Interruption,
+    Progress,
+    Project,
+    RunnerEnvironment,
+    Work,
+    bind_of,
+    history_name,
+    interruption_in,
+)
 from whimbrel.targets import shown_url
 from whimbrel.targets.direct import url_of
 
@@ -72,7 +81,8 @@ class Belongings:
     @property
     def kept(self) -> tuple[Item, ...]:
         """What values are in; what was put back is in its table."""
-        return tuple(one for one in self.items if one.is_there and (one.entry is None or one.entry.state is not State.BACK))
+        back = [one for one in self.items if one.entry is not None and one.entry.state is State.BACK]
+        return tuple(one for one in self.items if one.is_there and one not in back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,7 @@ def require_way(ours: Ours, choice: Choice) -> None:
         _require_finished(one)
     orphans = [item for item in ours.kept if item.entry is None]
     if ours.kept and not choice.restores and not choice.lets_go:
-        raise _undecided(ours.kept, "Nothing was said of what becomes of it, and it would be lost. Nothing was changed.")
+        raise _undecided(ours.kept, "Nobody has said what becomes of it. Nothing was changed.")
     if orphans and not choice.lets_go:
         raise _undecided(orphans, "It has no record, so nothing can put it back. Nothing was changed.")
 
@@ -269,8 +279,8 @@ def _require_finished(one: Belongings) -> None:
     if one.unknown and one.tables:
         raise CannotLeave(
             f"The database is at {', '.join(one.unknown)}, which no script here has.",
-            why="The journal, which would go, may hold the only text of it; and neither Flask-Migrate nor Alembic goes on "
-            "from a revision that is not there. Nothing was changed.",
+            why="The journal, which would go, may have its only text; and no tool goes on from a revision without a "
+            "script. Nothing was changed.",
             do="bring back the script (git log --all -- migrations; or deploy the newer code). "
             "Only if it never held anything: flask db stamp --purge head",
         )

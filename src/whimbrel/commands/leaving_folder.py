@@ -145,8 +145,9 @@ def _is_import_of_ours(node: ast.AST) -> bool:
 
 
 def _has_binds(tree: ast.AST) -> bool:
-    given = [one for node in ast.walk(tree) if isinstance(node, ast.Call) for one in node.keywords if one.arg == "binds"]
-    return any(not isinstance(one.value, ast.Constant) or bool(one.value.value) for one in given)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    given = [one.value for call in calls for one in call.keywords if one.arg == "binds"]
+    return any(not isinstance(one, ast.Constant) or bool(one.value) for one in given)
 
 
 def _parsed(text: str) -> ast.AST:

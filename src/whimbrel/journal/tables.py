@@ -97,8 +97,7 @@ class Tables:
                 continue
             connection.execute(table.delete().where(table.c.history == self._history))
             if not connection.scalar(sa.select(sa.func.count()).select_from(table)):
-                drop = str(sa.schema.DropTable(table).compile(dialect=connection.dialect))
-                _execute(connection, drop)
+                connection.execute(sa.schema.DropTable(table))
 
     def create(self, connection: Connection) -> None:
         """Make them."""

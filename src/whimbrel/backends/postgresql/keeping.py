@@ -12,19 +12,19 @@ from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standin
 from whimbrel.backends.postgresql.keeping_queries import (
     ARCHIVE,
     ARCHIVE_RIGHT,
-    NAMED,
-    STOWED,
-    TYPES,
     COLUMNS,
     DEFINED,
     FOREIGN_KEYS,
     KEYS,
     MORE_THAN_A_TYPE,
+    NAMED,
     NAMES,
     PARTITIONS,
     RULES,
+    STOWED,
     TABLE,
     TAKEN_ALONG,
+    TYPES,
     USERS,
 )
 from whimbrel.backends.statements import literal
@@ -322,10 +322,18 @@ class PostgreSQLKeeping(Keeping):
         return super().adding(table, name, [*known, "text"])
 
     def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
-        """Move it back."""
+        """Move it back, its indexes and sequences under names that no later drop will want."""
         moved = self.at(Place(place.name, goal.schema))
         there = [f"ALTER TABLE {self.at(place)} SET SCHEMA {self.quote(goal.schema)}"]
+        found = enumerate(self.rows_of(NAMES.format(name=literal(self.at(place)))))
+        free = {held: (kind, f"{goal.name[: self.longest - 8]}_{number}") for number, (kind, held) in found}
+        named = [
+            f"ALTER {kind} {self.at(Place(held, place.schema))} RENAME TO {self.quote(new)}"
+            for held, (kind, new) in free.items()
+            if not self.is_taken(Place(new, goal.schema))
+        ]
         return (
+            *named,
             *(there if place.schema != goal.schema else []),
             f"ALTER TABLE {moved} RENAME TO {self.quote(goal.name)}",
         )
