@@ -117,8 +117,13 @@ def _advise() -> None:
     """Say what is the user's to do."""
     migrate = current_app.extensions["migrate"].migrate
     given = [name for name in ("on_start", "drops") if getattr(migrate, name, None) is not None]
-    click.echo("Next, before another flask db command, which would begin it all again:", err=True)
-    click.echo("  from whimbrel import Migrate   ->   from flask_migrate import Migrate", err=True)
-    if given:
-        click.echo(f"  take out of Migrate(…): {', '.join(given)}, which Flask-Migrate does not know", err=True)
-    click.echo("  pip uninstall whimbrel, then pip install flask-migrate; and in the requirements", err=True)
+    lines = [
+        "Next, before another flask db command, which would begin it all again:",
+        "  from whimbrel import Migrate   ->   from flask_migrate import Migrate",
+        f"  take out of Migrate(…): {', '.join(given)}, which Flask-Migrate does not know" if given else "",
+        "  give Migrate(app, …) a second argument, as True: Flask-Migrate does nothing without a db"
+        if getattr(migrate, "db", None) is None
+        else "",
+        "  pip uninstall whimbrel, then pip install flask-migrate; and in the requirements",
+    ]
+    click.echo("\n".join(one for one in lines if one), err=True)
