@@ -11,31 +11,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from whimbrel.commands.asking import branches, current, heads, history, show
+    from whimbrel.commands.branching import Went, goto_branch
     from whimbrel.commands.checking import Agreed, check
     from whimbrel.commands.decisions import Decisions, Nobody, Questioner, decisions_from
     from whimbrel.commands.differences import Difference, diff
     from whimbrel.commands.files import Created, edit, init, list_templates
+    from whimbrel.commands.findings import Finding
     from whimbrel.commands.keeping import Snapshots, snapshot
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.recalled import Reader, Recalled
     from whimbrel.commands.records import Applied, applied
     from whimbrel.commands.resuming import Resumed, resume
+    from whimbrel.commands.reverting import downgrade_from_journal
     from whimbrel.commands.standing_by import wait
     from whimbrel.commands.writing import Written, merge, migrate, revision
 
 _HOMES = {
     "asking": ("branches", "current", "heads", "history", "show"),
+    "branching": ("Went", "goto_branch"),
     "checking": ("Agreed", "check"),
     "decisions": ("Decisions", "Nobody", "Questioner", "decisions_from"),
     "differences": ("Difference", "diff"),
     "files": ("Created", "edit", "init", "list_templates"),
+    "findings": ("Finding",),
     "keeping": ("Snapshots", "snapshot"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
     "records": ("Applied", "applied"),
+    "recalled": ("Reader", "Recalled"),
     "resuming": ("Resumed", "resume"),
+    "reverting": ("downgrade_from_journal",),
     "standing_by": ("wait",),
     "writing": ("Written", "merge", "migrate", "revision"),
 }
@@ -48,12 +56,16 @@ __all__ = [
     "DatabaseStatus",
     "Decisions",
     "Difference",
+    "Finding",
     "Moved",
     "Nobody",
     "Questioner",
+    "Reader",
+    "Recalled",
     "Resumed",
     "Snapshots",
     "Status",
+    "Went",
     "Written",
     "applied",
     "branches",
@@ -62,8 +74,10 @@ __all__ = [
     "decisions_from",
     "diff",
     "downgrade",
+    "downgrade_from_journal",
     "edit",
     "ensure_version",
+    "goto_branch",
     "heads",
     "history",
     "init",

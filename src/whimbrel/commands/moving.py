@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
+from whimbrel.commands.edited import edited_scripts, warn_of_edits
 from whimbrel.commands.failures import interrupted
-from whimbrel.commands.troubles import explained, require_known_heads
+from whimbrel.commands.troubles import explained
+from whimbrel.commands.whereabouts import ahead_is_fine, require_known_heads
 from whimbrel.errors import Refused
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-
-    Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,17 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
         WhimbrelError: It was refused or failed; the error says whether the database was changed.
     """
     start, end = _range(revision, sql)
+    progress = Progress()
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, sql)
+        if not sql:
+            if ahead_is_fine(project, heads, context):
+                return ()
+            _look_for_edits(project, heads, progress)
         return project.scripts._upgrade_revs(end, heads)
 
-    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
+    options = {"starting_rev": start, "destination_rev": end, "tag": tag}
+    return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options), progress)
 
 
 def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -67,10 +72,11 @@ def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag:
         )
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, sql)
+        require_known_heads(project, heads, context, sql=sql)
         return project.scripts._downgrade_revs(end, heads)
 
-    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
+    options = {"starting_rev": start, "destination_rev": end, "tag": tag}
+    return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options))
 
 
 def stamp(
@@ -105,7 +111,7 @@ def stamp(
     ends = tuple(end for _, end in pairs)
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, sql)
+        require_known_heads(project, heads, context, sql=sql)
         return project.scripts._stamp_revs(ends, heads)
 
     options = {
@@ -114,7 +120,7 @@ def stamp(
         "tag": tag,
         "purge": purge,
     }
-    return _move(project, steps, sql, options)
+    return move(project, Work(steps, changes=True, sql=sql, options=options))
 
 
 def ensure_version(project: Project, *, sql: bool = False) -> None:
@@ -124,21 +130,31 @@ def ensure_version(project: Project, *, sql: bool = False) -> None:
         context._ensure_version_table()
         return ()
 
-    _move(project, steps, sql, {})
+    move(project, Work(steps, changes=True, sql=sql))
 
 
-def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any], *, resumes: bool = False) -> Moved:
-    progress = Progress()
+def move(project: Project, work: Work, progress: Progress | None = None) -> Moved:
+    """Run the steps of a command.
+
+    Raises:
+        WhimbrelError: It was refused or failed; the error says whether the database was changed.
+    """
+    progress = progress or Progress()
     try:
         with explained(project, progress):
-            RunnerEnvironment(
-                project, Work(steps, changes=True, sql=sql, resumes=resumes, options=options), progress
-            ).run()
+            RunnerEnvironment(project, work, progress).run()
     except KeyboardInterrupt as stop:
         if project.logs is Logs.THEIRS:
             raise  # the application may want it for itself
         raise interrupted(progress) from stop
     return Moved(tuple(progress.applied), tuple(sorted(progress.heads)), progress.seconds, progress.waited)
+
+
+def _look_for_edits(project: Project, heads: Any, progress: Progress) -> None:
+    """Warn of scripts that were edited since they were run; one query, where there is a journal."""
+    journal = progress.journal
+    if journal is not None:
+        warn_of_edits(edited_scripts(project, tuple(heads or ()), journal.outline(), journal.texts))
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

@@ -13,7 +13,7 @@ from whimbrel.backends.generic import TroubleKind, first_word
 from whimbrel.backends.statements import Outcome, StatementKind, ends_transaction
 from whimbrel.errors import CannotTell, NotResumable, ScriptChanged
 from whimbrel.journal.cursor import JournalCursor
-from whimbrel.journal.entries import Answer, Entry, Record, State, Unfinished
+from whimbrel.journal.entries import Answer, Entry, Past, Record, State, Unfinished
 from whimbrel.journal.tables import Tables
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Journal:
     Attributes:
         is_kept: Whether it can be written; else revisions run without it.
         kept: How many statements of the running revision are committed.
+        was_asked: Whether the command has asked what was run, which has begun a transaction.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Journal:
         self._is_ready = False
         self.is_kept = True
         self.kept = 0
+        self.was_asked = False
         self.unfinished: Unfinished | None = None
         self._revision = ("", "", "")
         self._recording = False
@@ -155,6 +157,20 @@ class Journal:
             one = self.unfinished
             self._tables.write(self._connection, [begun], one.revision, one.direction, one.checksum)
         return begun
+
+    def outline(self) -> tuple[Past, ...]:
+        """Return what was run here, the first one first, without the scripts' texts; by one query."""
+        return self._past(Tables.outline)
+
+    def texts(self) -> tuple[Past, ...]:
+        """Return what was run here, the first one first, with the scripts' texts."""
+        return self._past(Tables.texts)
+
+    def _past(self, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:
+        if self._tables is None:
+            return ()
+        self.was_asked = True
+        return read(self._tables, self._connection)
 
     @property
     def statements(self) -> tuple[dict[str, Any], ...]:

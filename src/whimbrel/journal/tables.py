@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.journal.entries import Entry, Record, State, Unfinished, answer_from
+from whimbrel.journal.entries import Entry, Past, Record, State, Unfinished, answer_from
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -128,6 +128,22 @@ class Tables:
         table = self.revision
         query = table.select().where(table.c.history == self._history).order_by(table.c.id.desc())
         return tuple(_record(row) for row in connection.execute(query))
+
+    def outline(self, connection: Connection) -> tuple[Past, ...]:
+        """Return what was run, the first one first, without the texts."""
+        of = self.revision.c
+        return self._past(connection, of.revision, of.direction, of.heads, of.checksum)
+
+    def texts(self, connection: Connection) -> tuple[Past, ...]:
+        """Return what was run, the first one first, with the scripts' texts."""
+        of = self.revision.c
+        return self._past(connection, of.revision, of.direction, of.heads, of.checksum, of.text, of.message)
+
+    def _past(self, connection: Connection, *columns: Any) -> tuple[Past, ...]:
+        of = self.revision.c
+        query = sa.select(*columns).where(of.history == self._history).order_by(of.id)
+        rows = connection.execute(query)
+        return tuple(Past(one, way, tuple(json.loads(heads)), *rest) for one, way, heads, *rest in rows)
 
     def forget(self, connection: Connection) -> None:
         """Remove the entries of the unfinished revision."""

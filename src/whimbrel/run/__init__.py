@@ -3,7 +3,15 @@
 from whimbrel.run.entry import run_environment
 from whimbrel.run.environment import RunnerEnvironment, Work
 from whimbrel.run.logs import Logs, logs_obey
-from whimbrel.run.looking import Interruption, bind_of, interruption_in, records_in, runner_in
+from whimbrel.run.looking import (
+    Interruption,
+    bind_of,
+    interruption_in,
+    outline_in,
+    records_in,
+    runner_in,
+    texts_in,
+)
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
 from whimbrel.run.recording import checksum_of, text_of
@@ -20,9 +28,11 @@ __all__ = [
     "checksum_of",
     "interruption_in",
     "logs_obey",
+    "outline_in",
     "pauses",
     "records_in",
     "run_environment",
     "runner_in",
     "text_of",
+    "texts_in",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.statements import Outcome
-from whimbrel.journal import Record, State, Tables
+from whimbrel.journal import Past, Record, State, Tables
 from whimbrel.run.version_table import history_name
 
 if TYPE_CHECKING:
@@ -47,6 +47,16 @@ def records_in(context: MigrationContext) -> tuple[Record, ...] | None:
     return tables.records(connection) if tables.exist(connection) else None
 
 
+def outline_in(context: MigrationContext) -> tuple[Past, ...]:
+    """Return what was run in a database, the first one first, without texts; nothing where it cannot be read."""
+    return _past(context, lambda tables, connection: tables.outline(connection))
+
+
+def texts_in(context: MigrationContext) -> tuple[Past, ...]:
+    """Return what was run in a database, the first one first, with texts; nothing where it cannot be read."""
+    return _past(context, lambda tables, connection: tables.texts(connection))
+
+
 def runner_in(context: MigrationContext) -> Holder | None:
     """Return who runs revisions in a database now; nobody where this account may not see it."""
     connection = context.connection
@@ -78,6 +88,11 @@ def bind_of(context: MigrationContext) -> str:
     """Return the name of the bind that Alembic is configured for; empty for the default one."""
     token = str(context.opts.get("upgrade_token", ""))
     return token.removesuffix("_upgrades") if token.endswith("_upgrades") else ""
+
+
+def _past(context: MigrationContext, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:
+    tables, connection = _journal(context)
+    return _unless_refused(connection, lambda: read(tables, connection) if tables.exist(connection) else ()) or ()
 
 
 def _journal(context: MigrationContext) -> tuple[Tables, Connection]:

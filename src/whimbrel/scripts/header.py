@@ -47,9 +47,13 @@ def is_source(path: str) -> bool:
 def read_header(path: str) -> Header | None:
     """Return the header of a script; None where the script has to be imported to know it, or cannot be read."""
     try:
-        content = _content(path)
+        return header_of(_content(path))
     except OSError:
         return None
+
+
+def header_of(content: bytes) -> Header | None:
+    """Return the header of a script by what its file holds; None where it has to be imported to know it."""
     return _header_at_a_glance(content) or _header_by_syntax(content)
 
 

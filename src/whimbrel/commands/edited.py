@@ -1,0 +1,100 @@
+"""Which of the scripts that were run have been edited since."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from whimbrel.journal import Past
+from whimbrel.run import Project, checksum_of, text_of
+from whimbrel.scripts.edits import Edit, difference, edit_of
+from whimbrel.scripts.script import shown_path
+
+log = logging.getLogger("whimbrel.commands")
+MOST_LINES = 40  # of a difference that a warning shows
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A script that was edited since it was run.
+
+    Attributes:
+        revision: Its id.
+        path: The file, as a person here would type it.
+        edit: What was edited.
+        difference: How, as a unified diff; empty where the text that was run is not recorded.
+    """
+
+    revision: str
+    path: str
+    edit: Edit
+    difference: str
+
+
+def edited_scripts(
+    project: Project, heads: tuple[str, ...], past: tuple[Past, ...], texts: Callable[[], tuple[Past, ...]]
+) -> tuple[Edited, ...]:
+    """Return the scripts that a database has, and that are not as they were when they were run there.
+
+    A stamp is a person's word that the database is as the scripts say: what was run before it is not compared.
+
+    Args:
+        project: The app's migrations.
+        heads: The revisions that the database is at; the scripts have all of them.
+        past: What was run there, the first one first.
+        texts: Returns the same with the texts; asked only where something was edited.
+    """
+    runs = {one.revision: (number, one) for number, one in enumerate(past) if one.direction != "stamp"}
+    last = {name: run for name, run in runs.items() if run[1].direction == "upgrade" and run[1].checksum}
+    known: Any = project.scripts.revision_map._revision_map
+    now = {name: text_of(script.path) for name in last if (script := known.get(name)) is not None}
+    other = [name for name, text in now.items() if text is not None and checksum_of(text) != last[name][1].checksum]
+    if not other:
+        return ()
+    stamps = [(number, one.revision.split(", ")) for number, one in enumerate(past) if one.direction == "stamp"]
+    applied = _ancestors(project, heads)
+    counted = [
+        name
+        for name in other
+        if name in applied
+        and not any(last[name][0] < number and name in _ancestors(project, ids) for number, ids in stamps)
+    ]
+    ran = {one.revision: one.text for one in texts() if one.direction == "upgrade"} if counted else {}
+    return tuple(_edited(project, name, ran.get(name), str(now[name])) for name in counted)
+
+
+def warn_of_edits(found: tuple[Edited, ...]) -> None:
+    """Log a warning for each edit that counts."""
+    for line in remarks_on_edits(found):
+        log.warning("%s", line)
+
+
+def remarks_on_edits(found: tuple[Edited, ...]) -> tuple[str, ...]:
+    """Say of each edit that counts what it is."""
+    return tuple(
+        f"{one.path} was edited after it was run here: this database has what the script was, others will have "
+        f"what it is. What to do: flask db status\n{_shortened(one.difference)}".rstrip()
+        for one in found
+        if one.edit.counts
+    )
+
+
+def _edited(project: Project, name: str, ran: str | None, now: str) -> Edited:
+    path = shown_path(project.scripts.get_revision(name).path)
+    if ran is None:
+        return Edited(name, path, Edit.UPGRADE, "")
+    return Edited(name, path, edit_of(ran, now), difference(ran, now, path))
+
+
+def _ancestors(project: Project, names: tuple[str, ...] | list[str]) -> set[str]:
+    history = project.scripts.revision_map
+    here = tuple(one for one in names if history._revision_map.get(one) is not None)
+    return {one.revision for one in history._get_ancestor_nodes(project.scripts.get_revisions(here))} if here else set()
+
+
+def _shortened(text: str) -> str:
+    lines = text.splitlines()
+    more = len(lines) - MOST_LINES
+    return "\n".join(lines if more <= 0 else [*lines[:MOST_LINES], f"({more} more lines)"])
