@@ -1,4 +1,4 @@
-"""The commands of ``flask db`` that say where a database is, and bring it to another branch: ``status``, ``goto-branch``."""
+"""The commands that say where a database is, and bring it to another git branch: ``status`` and ``goto-branch``."""
 
 from __future__ import annotations
 

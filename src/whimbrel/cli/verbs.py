@@ -10,7 +10,7 @@ from flask import current_app, g
 from flask.cli import with_appcontext
 
 from whimbrel.cli import show as out
-from whimbrel.cli import show_runs
+from whimbrel.cli import show_diff, show_runs
 from whimbrel.cli.answers import answer_options, given, scratch_option, taken_from
 from whimbrel.cli.ask import questioner
 from whimbrel.cli.consent import Person, checksum_option
@@ -324,7 +324,11 @@ def stamp(directory: str | None, sql: bool, tag: str | None, revision: tuple[str
     """Write revisions into the version table without running them."""
     from whimbrel import commands
 
-    out.stamped(commands.stamp(project(directory), revision or "head", sql=sql, tag=tag, purge=purge), sql)
+    opened = project(directory)
+    agreement = None if sql or revision == ("base",) else commands.agreement(opened)
+    if agreement is not None:
+        show_diff.agreed(agreement)
+    out.stamped(commands.stamp(opened, revision or "head", sql=sql, tag=tag, purge=purge), sql)
 
 
 @db.command()

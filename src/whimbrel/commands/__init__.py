@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from whimbrel.commands.agreeing import Agreement, agreement
     from whimbrel.commands.asking import branches, current, heads, history, show
     from whimbrel.commands.branching import Went, goto_branch
     from whimbrel.commands.checking import Agreed, check
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.writing import Written, merge, migrate, revision
 
 _HOMES = {
+    "agreeing": ("Agreement", "agreement"),
     "asking": ("branches", "current", "heads", "history", "show"),
     "branching": ("Went", "goto_branch"),
     "checking": ("Agreed", "check"),
@@ -51,6 +53,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Agreed",
+    "Agreement",
     "Applied",
     "Created",
     "DatabaseStatus",
@@ -67,6 +70,7 @@ __all__ = [
     "Status",
     "Went",
     "Written",
+    "agreement",
     "applied",
     "branches",
     "check",

@@ -25,12 +25,14 @@ class Edited:
         path: The file, as a person here would type it.
         edit: What was edited.
         difference: How, as a unified diff; empty where the text that was run is not recorded.
+        before: The revision before it, ``base`` for none, where it was the last one; else empty.
     """
 
     revision: str
     path: str
     edit: Edit
     difference: str
+    before: str = ""
 
 
 def edited_scripts(
@@ -62,7 +64,7 @@ def edited_scripts(
         and not any(last[name][0] < number and name in _ancestors(project, ids) for number, ids in stamps)
     ]
     ran = {one.revision: one.text for one in texts() if one.direction == "upgrade"} if counted else {}
-    return tuple(_edited(project, name, ran.get(name), str(now[name])) for name in counted)
+    return tuple(_edited(project, name, ran.get(name), str(now[name]), name in heads) for name in counted)
 
 
 def warn_of_edits(found: tuple[Edited, ...]) -> None:
@@ -81,11 +83,13 @@ def remarks_on_edits(found: tuple[Edited, ...]) -> tuple[str, ...]:
     )
 
 
-def _edited(project: Project, name: str, ran: str | None, now: str) -> Edited:
-    path = shown_path(project.scripts.get_revision(name).path)
+def _edited(project: Project, name: str, ran: str | None, now: str, is_last: bool) -> Edited:
+    script = project.scripts.get_revision(name)
+    path, parents = shown_path(script.path), script._versioned_down_revisions
+    before = (parents[0] if parents else "base") if is_last and len(parents) < 2 else ""
     if ran is None:
-        return Edited(name, path, Edit.UPGRADE, "")
-    return Edited(name, path, edit_of(ran, now), difference(ran, now, path))
+        return Edited(name, path, Edit.UPGRADE, "", before)
+    return Edited(name, path, edit_of(ran, now), difference(ran, now, path), before)
 
 
 def _ancestors(project: Project, names: tuple[str, ...] | list[str]) -> set[str]:

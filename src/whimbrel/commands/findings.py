@@ -125,13 +125,13 @@ def _without_history(one: DatabaseStatus, revisions: int) -> Finding:
 
 
 def _edited(at: DatabaseStatus, one: Edited) -> Finding:
-    current = " ".join(at.current)
+    anew = f"or run it anew: flask db downgrade {one.before}, then flask db upgrade; " if one.before else ""
     return Finding(
         State.EDITED,
         at.name,
         f"{one.path} was edited after it was run here.",
         "This database has what the script was; a new one would get what it is now.",
-        "put the script back as it was, and write a new one for what is to change: flask db migrate. "
-        f"If the database is as the script is now: flask db stamp --purge {current}",
+        f"put the script back as it was, and write a new one for what is to change: flask db migrate; {anew}"
+        f"or, if the database is as the script is now: flask db stamp --purge {' '.join(at.current)}",
         one.difference,
     )

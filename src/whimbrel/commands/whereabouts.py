@@ -191,9 +191,9 @@ def _lost(project: Project, found: Whereabouts) -> Words:
     names = ", ".join(found.unknown)
     known = ", ".join(found.bases) or "the right one"
     rest = (
-        "bring back the script (git log --all -- migrations; or deploy the newer code). "
-        f"If the tables are those of a certain revision, say which: flask db stamp --purge REVISION   ({known}?), then "
-        "flask db check. Only if it never held anything: flask db stamp --purge head"
+        "bring back the script (git log --all -- migrations), or deploy the newer code; or, if the tables are those "
+        f"of a certain revision ({known}?): flask db stamp --purge REVISION   (`check` tells whether they are); or, "
+        "if the database never held anything: flask db stamp --purge head"
     )
     return Words(
         f"The database is at {names}, which no script here has.",
