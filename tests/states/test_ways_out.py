@@ -210,6 +210,19 @@ def test_an_edit_that_changes_no_upgrade_does_not_alarm(project: Project, edit: 
     assert ("Edited        migrations/versions/b.py: " in project.flask("status").stdout) == (edit != "line ends")
 
 
+def test_a_revision_that_a_rebase_puts_before_an_applied_one_is_not_forgotten(project: Project) -> None:
+    begin(project, "a", "b")
+    write_script(project, "c", "a")
+    write_script(project, "b", "c")
+    write_app(project, "b", "c")
+    assert project.flask("check", check=False).rc == 1, "c was never run"
+    assert findings(project)["skipped"]["what"] == "c was never run here, though b follows by now."
+    assert "migrations/versions/b.py was edited after it was run here" in project.flask("upgrade").stderr
+    for way in ways(project.flask("status").stdout):
+        follow(project, way)
+    assert_healthy(project, "b")
+
+
 @ONE
 def test_several_heads_are_merged(project: Project) -> None:
     begin(project, "a")

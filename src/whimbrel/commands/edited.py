@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from whimbrel.journal import Past
-from whimbrel.run import Project, checksum_of, text_of
+from whimbrel.run import Project, checksum_in, text_of
 from whimbrel.scripts.edits import Edit, difference, edit_of
+from whimbrel.scripts.header import header_of, ids_in
 from whimbrel.scripts.script import shown_path
 
 log = logging.getLogger("whimbrel.commands")
@@ -26,6 +27,9 @@ class Edited:
         edit: What was edited.
         difference: How, as a unified diff; empty where the text that was run is not recorded.
         before: The revision before it, ``base`` for none, where it was the last one; else empty.
+        parents: What it follows by now.
+        followed: What it followed when it was run, ``base`` for nothing.
+        skipped: What it follows by now, and was never run here: the history went another way then.
     """
 
     revision: str
@@ -33,6 +37,14 @@ class Edited:
     edit: Edit
     difference: str
     before: str = ""
+    parents: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether an upgrade of another database would come out otherwise."""
+        return self.edit.counts or bool(self.skipped)
 
 
 def edited_scripts(
@@ -51,8 +63,11 @@ def edited_scripts(
     runs = {one.revision: (number, one) for number, one in enumerate(past) if one.direction != "stamp"}
     last = {name: run for name, run in runs.items() if run[1].direction == "upgrade" and run[1].checksum}
     known: Any = project.scripts.revision_map._revision_map
-    now = {name: text_of(script.path) for name in last if (script := known.get(name)) is not None}
-    other = [name for name, text in now.items() if text is not None and checksum_of(text) != last[name][1].checksum]
+    other = [
+        name
+        for name, (_, run) in last.items()
+        if (script := known.get(name)) is not None and checksum_in(script.path) not in ("", run.checksum)
+    ]
     if not other:
         return ()
     stamps = [(number, one.revision.split(", ")) for number, one in enumerate(past) if one.direction == "stamp"]
@@ -64,7 +79,9 @@ def edited_scripts(
         and not any(last[name][0] < number and name in _ancestors(project, ids) for number, ids in stamps)
     ]
     ran = {one.revision: one.text for one in texts() if one.direction == "upgrade"} if counted else {}
-    return tuple(_edited(project, name, ran.get(name), str(now[name]), name in heads) for name in counted)
+    found = (_edited(project, name, ran.get(name), name in heads) for name in counted)
+    stamped = {name for _, ids in stamps for name in _ancestors(project, ids)}
+    return tuple(_with_what_it_skipped(project, one, ran.get(one.revision), stamped | last.keys()) for one in found)
 
 
 def warn_of_edits(found: tuple[Edited, ...]) -> None:
@@ -79,12 +96,13 @@ def remarks_on_edits(found: tuple[Edited, ...]) -> tuple[str, ...]:
         f"{one.path} was edited after it was run here: this database has what the script was, others will have "
         f"what it is. What to do: flask db status\n{_shortened(one.difference)}".rstrip()
         for one in found
-        if one.edit.counts
+        if one.counts
     )
 
 
-def _edited(project: Project, name: str, ran: str | None, now: str, is_last: bool) -> Edited:
+def _edited(project: Project, name: str, ran: str | None, is_last: bool) -> Edited:
     script = project.scripts.get_revision(name)
+    now = text_of(script.path) or ""
     path, parents = shown_path(script.path), script._versioned_down_revisions
     before = (parents[0] if parents else "base") if is_last and len(parents) < 2 else ""
     if ran is None:
@@ -92,7 +110,18 @@ def _edited(project: Project, name: str, ran: str | None, now: str, is_last: boo
     return Edited(name, path, edit_of(ran, now), difference(ran, now, path), before)
 
 
-def _ancestors(project: Project, names: tuple[str, ...] | list[str]) -> set[str]:
+def _with_what_it_skipped(project: Project, one: Edited, ran: str | None, run: set[str]) -> Edited:
+    """Look for revisions that came before an applied one after it was run, as a rebase puts them there."""
+    header = None if ran is None else header_of(ran.encode("utf-8", "replace"))
+    if header is None:
+        return one
+    before = ids_in(header.down_revision)
+    now = project.scripts.get_revision(one.revision)._versioned_down_revisions
+    gained = _ancestors(project, now) - _ancestors(project, before) - run
+    return replace(one, parents=tuple(now), followed=before or ("base",), skipped=tuple(sorted(gained)))
+
+
+def _ancestors(project: Project, names: Iterable[str]) -> set[str]:
     history = project.scripts.revision_map
     here = tuple(one for one in names if history._revision_map.get(one) is not None)
     return {one.revision for one in history._get_ancestor_nodes(project.scripts.get_revisions(here))} if here else set()

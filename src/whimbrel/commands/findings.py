@@ -27,6 +27,7 @@ class State(Enum):
     SEVERAL_HEADS = "several-heads"
     NO_MODELS = "no-models"
     NO_HISTORY = "no-history"
+    SKIPPED = "skipped"
     EDITED = "edited"
 
 
@@ -90,6 +91,7 @@ def _judged(databases: tuple[DatabaseStatus, ...], heads: tuple[str, ...], revis
             "import them where the app is made",
         )
     yield from (_without_history(one, revisions) for one in databases if one.tables and not one.current)
+    yield from (_skipped(at, one) for at in databases for one in at.edited if one.skipped)
     yield from (_edited(at, one) for at in databases for one in at.edited if one.edit.counts)
 
 
@@ -121,6 +123,18 @@ def _without_history(one: DatabaseStatus, revisions: int) -> Finding:
         "Tables exist without a history.",
         "db.create_all() makes such tables; the first `upgrade` would try to make them again.",
         way if revisions else "flask db migrate",
+    )
+
+
+def _skipped(at: DatabaseStatus, one: Edited) -> Finding:
+    names, parents, before = ", ".join(one.skipped), " ".join(one.parents), " ".join(one.followed)
+    return Finding(
+        State.SKIPPED,
+        at.name,
+        f"{names} {'was' if len(one.skipped) == 1 else 'were'} never run here, though {one.revision} follows by now.",
+        f"{one.path} was given another place in the history after it was run, as by a rebase: it followed {before}.",
+        f"flask db downgrade {parents}, then flask db stamp {before}, then flask db upgrade   (runs all in order)",
+        one.difference,
     )
 
 

@@ -150,16 +150,16 @@ class Past:
     Attributes:
         revision: Its id; of a stamp, those that were stamped.
         direction: ``upgrade``, ``downgrade`` or ``stamp``.
-        heads: Where the database was afterwards.
         checksum: SHA-256 of the script's text, in hexadecimal; empty without a text.
+        heads: Where the database was afterwards; empty if not asked for.
         text: The script's text; None if it was not kept, or not asked for.
         message: The script's first line; empty if not asked for.
     """
 
     revision: str
     direction: str
-    heads: tuple[str, ...]
     checksum: str
+    heads: tuple[str, ...] = ()
     text: str | None = None
     message: str = ""
 

@@ -159,18 +159,24 @@ class Journal:
         return begun
 
     def outline(self) -> tuple[Past, ...]:
-        """Return what was run here, the first one first, without the scripts' texts; by one query."""
+        """Return the last run of each revision, the earliest of them first; by one query."""
         return self._past(Tables.outline)
 
     def texts(self) -> tuple[Past, ...]:
-        """Return what was run here, the first one first, with the scripts' texts."""
+        """Return the last run of each revision in each direction, with the scripts' texts."""
         return self._past(Tables.texts)
 
     def _past(self, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:
         if self._tables is None:
             return ()
         self.was_asked = True
-        return read(self._tables, self._connection)
+        try:
+            with self._backend.sheltered(self._connection):
+                return read(self._tables, self._connection)
+        except DBAPIError as error:
+            if self._backend.trouble(error).kind is not TroubleKind.FORBIDDEN:
+                raise
+            return ()
 
     @property
     def statements(self) -> tuple[dict[str, Any], ...]:

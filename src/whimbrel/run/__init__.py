@@ -14,7 +14,7 @@ from whimbrel.run.looking import (
 )
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
-from whimbrel.run.recording import checksum_of, text_of
+from whimbrel.run.recording import checksum_in, checksum_of, text_of
 from whimbrel.run.waiting import pauses
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "RunnerEnvironment",
     "Work",
     "bind_of",
+    "checksum_in",
     "checksum_of",
     "interruption_in",
     "logs_obey",

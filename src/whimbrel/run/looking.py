@@ -48,12 +48,12 @@ def records_in(context: MigrationContext) -> tuple[Record, ...] | None:
 
 
 def outline_in(context: MigrationContext) -> tuple[Past, ...]:
-    """Return what was run in a database, the first one first, without texts; nothing where it cannot be read."""
+    """Return the last run of each revision, the earliest of them first; nothing where it cannot be read."""
     return _past(context, lambda tables, connection: tables.outline(connection))
 
 
 def texts_in(context: MigrationContext) -> tuple[Past, ...]:
-    """Return what was run in a database, the first one first, with texts; nothing where it cannot be read."""
+    """Return the last run of each revision in each direction, with texts; nothing where it cannot be read."""
     return _past(context, lambda tables, connection: tables.texts(connection))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from whimbrel.journal import Record
+from whimbrel.scripts.header import content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,17 @@ def script_of(step: Any) -> Script:
 def checksum_of(text: str | None) -> str:
     """Return the SHA-256 of a script's text, in hexadecimal; empty without a text."""
     return "" if text is None else hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def checksum_in(path: str) -> str:
+    """Return the checksum of a script's text, read as ``text_of`` reads it; empty where there is none to read."""
+    try:
+        content = content_of(path)
+    except OSError:
+        return ""
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return hashlib.sha256(content).hexdigest()
 
 
 def text_of(path: str) -> str | None:

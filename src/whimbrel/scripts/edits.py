@@ -35,7 +35,7 @@ _WORDS = {
     Edit.NONE: "as it was run",
     Edit.LAYOUT: "edited since it was run, in comments or layout: harmless",
     Edit.DOWNGRADE: "edited since it was run, in its downgrade alone: the database is as it says",
-    Edit.PLACE: "given another place in the history since it was run: the database is as it says",
+    Edit.PLACE: "given another place in the history since it was run",
     Edit.UPGRADE: "edited since it was run",
 }
 _PLACE = ("down_revision", "branch_labels", "depends_on")

@@ -11,7 +11,7 @@ from enum import Enum
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from whimbrel.scripts.header import Header, Ids, header_of
+from whimbrel.scripts.header import Header, header_of, ids_in
 
 if TYPE_CHECKING:
     from whimbrel.scripts.directory import Scripts
@@ -109,7 +109,7 @@ def lineage_of(scripts: Scripts, texts: Mapping[str, str]) -> Lineage:
     here = {one.revision: frozenset(one._all_down_revisions) for one in scripts.revisions()}
     labels = {label: one.revision for one in scripts.revisions() for label in one.branch_labels}
     headers = dict(_headers(texts, here))
-    labels |= {label: name for name, header in headers.items() for label in _each(header.branch_labels)}
+    labels |= {label: name for name, header in headers.items() for label in ids_in(header.branch_labels)}
     elsewhere = {name: frozenset(_parents(header, labels)) for name, header in headers.items()}
     return Lineage(here, frozenset(scripts.get_heads()), elsewhere)
 
@@ -122,11 +122,5 @@ def _headers(texts: Mapping[str, str], here: Mapping[str, object]) -> Iterator[t
 
 
 def _parents(header: Header, labels: Mapping[str, str]) -> Iterator[str]:
-    yield from _each(header.down_revision)
-    yield from (labels.get(one, one) for one in _each(header.depends_on))
-
-
-def _each(ids: Ids) -> tuple[str, ...]:
-    if ids is None:
-        return ()
-    return (ids,) if isinstance(ids, str) else tuple(ids)
+    yield from ids_in(header.down_revision)
+    yield from (labels.get(one, one) for one in ids_in(header.depends_on))
