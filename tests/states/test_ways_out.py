@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.core.repository import versions
+from tests.core.repository import add_script, versions
+from tests.journal.test_crash import BREAKS
 from tests.states.stage import (
     NEEDS_GIT,
     assert_healthy,
@@ -55,9 +56,11 @@ def test_a_rolled_back_deploy_starts_where_that_is_allowed(project: Project) -> 
     assert project.flask("check").stdout == ""
     assert versions(project.database) == ["c"]
     assert project.flask("downgrade", check=False).rc == 1
-    project.database.execute("UPDATE whimbrel_revision SET text = NULL WHERE revision = 'b'")
+    project.database.execute("UPDATE whimbrel_revision SET text = NULL")
+    assert project.flask("upgrade").stdout == "Up to date at c.\n", "where the database was tells that c follows a"
+    project.database.execute("UPDATE whimbrel_revision SET direction = 'stamp' WHERE revision = 'b'")
     refused = project.flask("upgrade", check=False)
-    assert refused.rc == 1, "nothing tells any longer that c follows a"
+    assert refused.rc == 1, "nothing tells any longer what b follows"
     assert "The database is at c, which no script here has." in refused.stderr
 
 
@@ -249,3 +252,28 @@ def test_tables_of_create_all_are_adopted_after_a_look(project: Project) -> None
     assert "Models and tables agree." in outcome.stderr
     assert_healthy(project, "b")
     assert "agree" not in project.flask("stamp", "b").stderr, "it has a history now"
+
+
+PARTS = {
+    "postgresql": """op.add_column("item", sa.Column("b", sa.String(20)))
+    with op.get_context().autocommit_block():
+        op.create_index("ix", "item", ["b"], postgresql_concurrently=True)""",
+    "mariadb": 'op.add_column("item", sa.Column("b", sa.String(20)))\n    op.create_index("ix", "item", ["b"])',
+}
+
+
+@pytest.mark.parametrize("backend", [one for one in BACKENDS if one in PARTS], indirect=True)
+def test_a_killed_run_is_taken_up(project: Project) -> None:
+    begin(project, "a")
+    project.write("breaks.py", BREAKS)
+    add_script(project, "b", "a", PARTS[project.database.kind], 'op.drop_column("item", "b")')
+    write_app(project, "b", settings="import breaks")
+    project.write("hello.py", project.read("hello.py").replace("String(20))", "String(20), index=True)"))
+    project.write("migrations/versions/b.py", project.read("migrations/versions/b.py").replace('"ix"', '"ix_item_b"'))
+    at = {"postgresql": 2, "mariadb": 3}[project.database.kind]
+    assert project.flask("upgrade", env={"BREAK": f"kill:after:{at}"}, check=False).rc != 0
+    assert project.flask("status", "--exit-code", check=False).rc == 3
+    assert findings(project).keys() == {"interrupted"}
+    (way,) = ways(project.flask("status").stdout)
+    follow(project, way)
+    assert_healthy(project, "b")

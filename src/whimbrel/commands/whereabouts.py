@@ -6,7 +6,7 @@ The rule: what is said comes from the scripts' headers, the journal and git; not
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from whimbrel.errors import DatabaseAhead, DatabaseDiverged, ForeignHistory, Rev
 from whimbrel.journal import Past
 from whimbrel.run import Project, texts_in
 from whimbrel.scripts.git import command_for
-from whimbrel.scripts.lineage import Standing, lineage_of
+from whimbrel.scripts.lineage import Standing, lineage_of, seen_to_follow
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -79,7 +79,7 @@ def whereabouts(
     """
     ran = {one.revision: one for one in past if one.direction == "upgrade"}
     texts = {name: one.text for name, one in ran.items() if one.text is not None}
-    lineage = lineage_of(project.scripts, {**(further or {}), **texts})
+    lineage = lineage_of(project.scripts, {**(further or {}), **texts}, seen_to_follow(_upgrades(past)))
     at = tuple(sorted(heads or ()))
     ever = {name for one in past for name in (*one.revision.split(", "), *one.heads)}
     return Whereabouts(
@@ -144,6 +144,15 @@ def error_of(project: Project, found: Whereabouts) -> DatabaseAhead:
 def words_of(project: Project, found: Whereabouts) -> Words:
     """Return what to say of a database that is at a revision which no script here has."""
     return _WORDS[found.standing](project, found)
+
+
+def _upgrades(past: tuple[Past, ...]) -> Iterator[tuple[str, frozenset[str], frozenset[str]]]:
+    before: frozenset[str] = frozenset()
+    for one in past:
+        after = frozenset(one.heads)
+        if one.direction == "upgrade":
+            yield one.revision, before, after
+        before = after
 
 
 def _unknown(project: Project, heads: Any) -> bool:

@@ -163,7 +163,7 @@ class Journal:
         return self._past(Tables.outline)
 
     def texts(self) -> tuple[Past, ...]:
-        """Return the last run of each revision in each direction, with the scripts' texts."""
+        """Return all that was run, the first one first, with the texts of the last runs."""
         return self._past(Tables.texts)
 
     def _past(self, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:

@@ -136,11 +136,12 @@ class Tables:
         return tuple(Past(*row) for row in connection.execute(query))
 
     def texts(self, connection: Connection) -> tuple[Past, ...]:
-        """Return the last run of each revision in each direction, the earliest of them first, with all of it."""
+        """Return all that was run, the first one first, with the text of each revision's last run in a direction."""
         of = self.revision.c
-        columns = (of.revision, of.direction, of.checksum, of.heads, of.text, of.message)
-        query = sa.select(*columns).where(self._is_last(of.revision, of.direction)).order_by(of.id)
-        rows = connection.execute(query)
+        last = self._is_last(of.revision, of.direction)
+        text = sa.case((last, of.text))
+        query = sa.select(of.revision, of.direction, of.checksum, of.heads, text.label("text"), of.message)
+        rows = connection.execute(query.where(of.history == self._history).order_by(of.id))
         return tuple(Past(*one[:3], tuple(json.loads(one.heads)), one.text, one.message) for one in rows)
 
     def _is_last(self, *columns: Any) -> Any:

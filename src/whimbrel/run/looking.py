@@ -53,7 +53,7 @@ def outline_in(context: MigrationContext) -> tuple[Past, ...]:
 
 
 def texts_in(context: MigrationContext) -> tuple[Past, ...]:
-    """Return the last run of each revision in each direction, with texts; nothing where it cannot be read."""
+    """Return all that was run, the first one first, with the texts of the last runs; nothing if it cannot be read."""
     return _past(context, lambda tables, connection: tables.texts(connection))
 
 

@@ -94,24 +94,39 @@ class Lineage:
             return Standing.AHEAD
         if reached and not gaps:
             return Standing.DIVERGED
-        if known and not reached and not known & self.here.keys():
+        if known and not reached and not gaps and not known & self.here.keys():
             return Standing.FOREIGN
         return Standing.LOST
 
 
-def lineage_of(scripts: Scripts, texts: Mapping[str, str]) -> Lineage:
+def lineage_of(scripts: Scripts, texts: Mapping[str, str], seen: Mapping[str, frozenset[str]]) -> Lineage:
     """Return how the revisions follow one another.
 
     Args:
         scripts: The scripts that are here.
         texts: The texts of others, by the revisions that they are.
+        seen: What revisions were seen to follow; it counts where there is no text.
     """
     here = {one.revision: frozenset(one._all_down_revisions) for one in scripts.revisions()}
     labels = {label: one.revision for one in scripts.revisions() for label in one.branch_labels}
     headers = dict(_headers(texts, here))
     labels |= {label: name for name, header in headers.items() for label in ids_in(header.branch_labels)}
-    elsewhere = {name: frozenset(_parents(header, labels)) for name, header in headers.items()}
+    by_text = {name: frozenset(_parents(header, labels)) for name, header in headers.items()}
+    elsewhere = {name: parents for name, parents in {**seen, **by_text}.items() if name not in here}
     return Lineage(here, frozenset(scripts.get_heads()), elsewhere)
+
+
+def seen_to_follow(upgrades: Iterable[tuple[str, frozenset[str], frozenset[str]]]) -> dict[str, frozenset[str]]:
+    """Return what revisions follow, as far as where a database was before and after them tells.
+
+    Args:
+        upgrades: For each run of an upgrade: the revision, and the database's revisions before and after it.
+    """
+    return {
+        name: before - after
+        for name, before, after in upgrades
+        if after - before == {name} and before - after  # else it began a branch, or it is not known where it began
+    }
 
 
 def _headers(texts: Mapping[str, str], here: Mapping[str, object]) -> Iterator[tuple[str, Header]]:
