@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -169,7 +168,7 @@ def _finding(one: Finding, *, named: bool) -> None:
     """Print what is not as it should be, in the three parts of an error."""
     click.echo(f"{one.database}: {one.what}" if named else one.what)
     if one.difference:
-        click.echo(textwrap.indent("\n".join(map(plain, one.difference.splitlines())), "        "))
+        click.echo("\n".join(f"        {plain(line)}" for line in one.difference.splitlines()))
     click.echo(f"  Why:  {one.why}\n  Do:   {one.do}")
 
 

@@ -26,7 +26,7 @@ class Edited:
         path: The file, as a person here would type it.
         edit: What was edited.
         difference: How, as a unified diff; empty where the text that was run is not recorded.
-        before: The revision before it, ``base`` for none, where it was the last one; else empty.
+        before: The revision before it, where it was the last one to be run and not the first; else empty.
         parents: What it follows by now.
         followed: What it followed when it was run, ``base`` for nothing.
         skipped: What it follows by now, and was never run here: the history went another way then.
@@ -104,7 +104,7 @@ def _edited(project: Project, name: str, ran: str | None, is_last: bool) -> Edit
     script = project.scripts.get_revision(name)
     now = text_of(script.path) or ""
     path, parents = shown_path(script.path), script._versioned_down_revisions
-    before = (parents[0] if parents else "base") if is_last and len(parents) < 2 else ""
+    before = parents[0] if is_last and len(parents) == 1 else ""  # nobody is to empty a database for an edit
     if ran is None:
         return Edited(name, path, Edit.UPGRADE, "", before)
     return Edited(name, path, edit_of(ran, now), difference(ran, now, path), before)

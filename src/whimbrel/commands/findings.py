@@ -139,7 +139,7 @@ def _skipped(at: DatabaseStatus, one: Edited) -> Finding:
 
 
 def _edited(at: DatabaseStatus, one: Edited) -> Finding:
-    anew = f"or run it anew: flask db downgrade {one.before}, then flask db upgrade; " if one.before else ""
+    anew = f"or, in development: flask db downgrade {one.before}, then flask db upgrade; " if one.before else ""
     return Finding(
         State.EDITED,
         at.name,
