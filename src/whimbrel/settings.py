@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 OnStart = Literal["off", "check", "upgrade"]
 IfAhead = Literal["ok", "fail"]
+Drops = Literal["archive", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ class Settings:
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
+        drops: ``MIGRATE_DROPS``: what becomes of columns and tables that scripts drop: ``"archive"`` keeps their
+            values, and the opposite direction puts them back; ``"drop"`` lets them go. ``Migrate(drops=…)`` wins, and
+            ``drops = "drop"`` at the top of a script wins over both. Archive: what a script drops by mistake nobody
+            else has any more. While ``app.testing`` is set, nothing is kept.
+        archive_copy: ``MIGRATE_ARCHIVE_COPY``: up to how many rows a column is copied when it is dropped; in a larger
+            table it is only renamed. 100,000: copying so many takes some tenths of a second, for which the table
+            is locked.
     """
 
     atomic: bool = False
@@ -60,6 +68,8 @@ class Settings:
     on_start: OnStart = "off"
     if_ahead: IfAhead | None = None
     direct_url: tuple[tuple[str, str], ...] = ()
+    drops: Drops = "archive"
+    archive_copy: int = 100_000
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -136,6 +146,23 @@ def _if_ahead(name: str, value: Any) -> IfAhead | None:
     return cast(IfAhead, word) if word else None
 
 
+def _drops(name: str, value: Any) -> Drops:
+    word = str(value).strip().lower()
+    if word not in ("archive", "drop"):
+        _refuse(name, value, 'It is "archive" or "drop".', 'app.config["MIGRATE_DROPS"] = "drop"')
+    return cast(Drops, word)
+
+
+def _rows(name: str, value: Any) -> int:
+    try:
+        rows = int(value)
+    except (TypeError, ValueError):
+        rows = -1
+    if rows < 0:
+        _refuse(name, value, "It is a number of rows, not negative.", f"app.config[{name!r}] = 100_000")
+    return rows
+
+
 def _urls(name: str, value: Any) -> tuple[str, ...]:
     urls = (value,) if isinstance(value, str) else tuple(value or ())
     if not all(isinstance(url, str) and "://" in url for url in urls if url):
@@ -173,4 +200,6 @@ _READERS = {
     "on_start": _on_start,
     "if_ahead": _if_ahead,
     "direct_url": _urls_by_bind,
+    "drops": _drops,
+    "archive_copy": _rows,
 }

@@ -28,12 +28,14 @@ class Moved:
         heads: Where the database is now; empty at base.
         seconds: How long it took.
         waited: How much of that it waited for another run.
+        notes: What was kept of what was dropped, and what was put back, in words.
     """
 
     applied: tuple[str, ...]
     heads: tuple[str, ...]
     seconds: float
     waited: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -147,7 +149,8 @@ def move(project: Project, work: Work, progress: Progress | None = None) -> Move
         if project.logs is Logs.THEIRS:
             raise  # the application may want it for itself
         raise interrupted(progress) from stop
-    return Moved(tuple(progress.applied), tuple(sorted(progress.heads)), progress.seconds, progress.waited)
+    applied, heads = tuple(progress.applied), tuple(sorted(progress.heads))
+    return Moved(applied, heads, progress.seconds, progress.waited, tuple(progress.notes))
 
 
 def _look_for_edits(project: Project, heads: Any, progress: Progress) -> None:
