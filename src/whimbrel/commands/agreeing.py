@@ -12,18 +12,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect
 
 from whimbrel.bookkeeping import is_bookkeeping
-from whimbrel.commands.autogenerate import Onlooker, Seen
-from whimbrel.commands.compare import Comparison, How, compare_models, count_pending
-from whimbrel.commands.differences import Line, line_of, others_in
-from whimbrel.commands.keeping import remarks_on
-from whimbrel.commands.names import Names
-from whimbrel.commands.remembered import elsewhere
 from whimbrel.commands.troubles import explained
-from whimbrel.errors import WhimbrelError
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+    from whimbrel.commands.differences import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +62,9 @@ def agreement(project: Project) -> Agreement | None:
     """Compare models and databases; None where there is nothing to adopt: each has a history, or no tables."""
     if not _is_to_be_adopted(project):
         return None
-    try:
-        comparison = compare_models(project, how=How(count_pending, Onlooker, elsewhere(project.settings)))
-    except WhimbrelError as error:
-        return Agreement(trouble=f"{error.what} {error.why}")
-    databases = tuple(_agreement(bind, one) for bind, one in comparison.seen.items()) or _by_alembic(
-        project, comparison
-    )
-    return Agreement(databases, others_in(comparison), remarks_on(comparison))
+    from whimbrel.commands.agreed import compared  # the comparison is most of the code, and mostly there is a history
+
+    return compared(project)
 
 
 def _is_to_be_adopted(project: Project) -> bool:
@@ -90,22 +80,3 @@ def _is_to_be_adopted(project: Project) -> bool:
     with explained(project):
         RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
     return any(found)
-
-
-def _agreement(bind: str, seen: Seen) -> DatabaseAgreement:
-    names = Names(seen.found)
-    changed = {(change.key.schema, change.key.name) for change in seen.comparison.changes}
-    same = sorted(
-        names.of(one.key.schema, one.key.name) if one.key.kind == "table" else f"{one.key.kind} {names.of_key(one.key)}"
-        for one in seen.wanted.snapshot.objects
-        if (one.key.schema, one.key.name) not in changed
-    )
-    return DatabaseAgreement(bind, tuple(same), tuple(line_of(one, names) for one in seen.comparison.changes))
-
-
-def _by_alembic(project: Project, comparison: Comparison) -> tuple[DatabaseAgreement, ...]:
-    """Return the tables of which Alembic's comparison says nothing."""
-    operations = [op for one in comparison.operations for op in one.ops]
-    changed = {getattr(op, "table_name", None) or getattr(op, "source_table", None) for op in operations}
-    tables = {name for target in project.targets() for one in target.metadatas for name in one.tables}
-    return (DatabaseAgreement("", tuple(sorted(tables - changed)), ()),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
@@ -13,6 +14,7 @@ from whimbrel.commands.failures import interrupted
 from whimbrel.commands.troubles import explained
 from whimbrel.commands.whereabouts import ahead_is_fine, require_known_heads
 from whimbrel.errors import Refused
+from whimbrel.journal import Tables
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
 
 if TYPE_CHECKING:
@@ -157,7 +159,8 @@ def _look_for_edits(project: Project, heads: Any, progress: Progress) -> None:
     """Warn of scripts that were edited since they were run; one query, where there is a journal."""
     journal = progress.journal
     if journal is not None:
-        warn_of_edits(edited_scripts(project, tuple(heads or ()), journal.outline(), journal.texts))
+        past, texts = journal.past(Tables.outline), partial(journal.past, Tables.texts)
+        warn_of_edits(edited_scripts(project, tuple(heads or ()), past, texts))
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

@@ -182,15 +182,8 @@ class Journal:
             self._tables.write(self._connection, [begun], one.revision, one.direction, one.checksum)
         return begun
 
-    def outline(self) -> tuple[Past, ...]:
-        """Return the last run of each revision, the earliest of them first; by one query."""
-        return self._past(Tables.outline)
-
-    def texts(self) -> tuple[Past, ...]:
-        """Return all that was run, the first one first, with the texts of the last runs."""
-        return self._past(Tables.texts)
-
-    def _past(self, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:
+    def past(self, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:
+        """Return what was run here, as one of the tables' methods tells it; nothing where it may not be read."""
         if self._tables is None:
             return ()
         self.was_asked = True
