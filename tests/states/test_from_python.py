@@ -57,7 +57,8 @@ class Refuses:
 def test_a_recorded_script_is_not_run_without_a_yes(project: Project) -> None:
     begin(project, "a", "b")
     remove(project, "b")
-    with application(project) as app, pytest.raises(Unconfirmed):
+    with application(project) as app:
         opened = commands.open_project(app.extensions, app.config)
-        commands.downgrade_from_journal(opened, None, Refuses())
+        with pytest.raises(Unconfirmed):
+            commands.downgrade_from_journal(opened, None, Refuses())
     assert versions(project.database) == ["b"]
