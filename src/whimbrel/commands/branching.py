@@ -53,14 +53,12 @@ def goto_branch(project: Project, ref: str | None, reader: Reader) -> Went:
         raise _nothing_in_common(ref)
     command = f"flask db goto-branch {ref or ''}".rstrip()
     down = revert(project, Plan(looked, texts, has - goal, None, command), reader) if has - goal else None
-    here = {one.revision: one for one in project.scripts.revisions()}
-    common = goal & here.keys()
-    followed = {parent for name in common for parent in here[name]._all_down_revisions}
-    ups = [upgrade(project, name) for name in sorted(common - followed)]
+    here = frozenset(one.revision for one in project.scripts.revisions())
+    ups = [upgrade(project, name) for name in (_last_of(project, goal & here) if goal - here else ("heads",))]
     seconds = sum(one.seconds for one in ups) + (down.seconds if down else 0)
     heads = ups[-1].heads if ups else down.heads if down else ()
     applied = tuple(name for one in ups for name in one.applied)
-    return Went(down.applied if down else (), applied, heads, seconds, len(goal - here.keys()))
+    return Went(down.applied if down else (), applied, heads, seconds, len(goal - here))
 
 
 def _goal(project: Project, ref: str | None) -> frozenset[str]:
@@ -76,6 +74,12 @@ def _goal(project: Project, ref: str | None) -> frozenset[str]:
             do="git switch BRANCH, and there: flask db goto-branch   (takes the scripts in the folder for the goal)",
         )
     return frozenset(texts)
+
+
+def _last_of(project: Project, names: frozenset[str]) -> list[str]:
+    """Return those of the revisions that no other one of them follows."""
+    scripts = [one for one in project.scripts.revisions() if one.revision in names]
+    return sorted(names - {parent for one in scripts for parent in one._all_down_revisions})
 
 
 def _completed(project: Project, looked: list[Looked]) -> tuple[list[Looked], dict[str, Recalled]]:
