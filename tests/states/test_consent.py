@@ -85,10 +85,11 @@ def test_what_a_recorded_script_says_cannot_steer_a_terminal(project: Project) -
     assert "\x1b" not in project.flask("downgrade", "--from-journal", check=False).stderr
 
 
-def test_one_revision_can_be_named_as_the_goal(project: Project) -> None:
+@pytest.mark.parametrize("goal", ["b", "-1"])
+def test_one_revision_can_be_named_as_the_goal(project: Project, goal: str) -> None:
     begin(project, "a", "b", "c")
     remove(project, "b", "c")
-    (agreed,) = ways(project.flask("downgrade", "--from-journal", "b", check=False).stderr)
+    (agreed,) = ways(project.flask("downgrade", "--from-journal", "--", goal, check=False).stderr)
     assert agreed.count("--checksum") == 1
     project.flask(*agreed.split()[2:])
     assert versions(project.database) == ["b"]

@@ -91,6 +91,12 @@ def test_after_a_switch_of_branches_the_database_goes_over(project: Project) -> 
     git(project, "switch", "-q", "feature")
     project.flask("upgrade")
     assert_healthy(project, "b")
+    git(project, "switch", "-q", "-c", "other", "main~1")
+    assert findings(project).keys() == {"ahead"}
+    (way, *_) = ways(project.flask("status").stdout)
+    assert way == "flask db goto-branch", "the script was not deleted here"
+    follow(project, way)
+    assert_healthy(project, "a")
 
 
 def test_a_script_written_anew_without_git_goes_over_by_its_record(project: Project) -> None:

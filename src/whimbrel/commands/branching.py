@@ -51,7 +51,7 @@ def goto_branch(project: Project, ref: str | None, reader: Reader) -> Went:
     has = frozenset(name for one in looked for name in (*one.where.gone, *one.where.reached))
     if has and not has & goal:
         raise _nothing_in_common(ref)
-    command = f"flask db goto-branch {ref or ''}".rstrip()
+    command = ("flask db goto-branch", ref or "")
     down = revert(project, Plan(looked, texts, has - goal, None, command), reader) if has - goal else None
     here = frozenset(one.revision for one in project.scripts.revisions())
     ups = [upgrade(project, name) for name in (_last_of(project, goal & here) if goal - here else ("heads",))]

@@ -104,13 +104,14 @@ def joined(project: Project, scripts: Iterable[Recalled]) -> Iterator[Project]:
             yield whole
 
 
-def require_consent(scripts: Sequence[Recalled], reader: Reader, command: str) -> None:
+def require_consent(scripts: Sequence[Recalled], reader: Reader, command: str, goal: str) -> None:
     """Make sure that somebody has agreed to all texts that need it.
 
     Args:
         scripts: Those that are to be run, in order.
         reader: Who is asked.
-        command: What the person typed, without checksums.
+        command: What the person typed, without checksums and goal.
+        goal: The goal that was named; empty if none was.
 
     Raises:
         Unconfirmed: Nobody has.
@@ -119,12 +120,13 @@ def require_consent(scripts: Sequence[Recalled], reader: Reader, command: str) -
     if not asked or reader.agrees(asked):
         return
     names = ", ".join(one.revision for one in asked)
+    checksums = "".join(f" --checksum {one.checksum}" for one in asked)
     many = "scripts are" if len(asked) > 1 else "script is"
     raise Unconfirmed(
         f"The {many} not in the folder, and nobody has agreed to run {'them' if len(asked) > 1 else 'it'}: {names}.",
         why="Whoever may write into the database may have written what its journal holds. Read the text above. "
         "Nothing was changed.",
-        do=f"{command}{''.join(f' --checksum {one.checksum}' for one in asked)}",
+        do=f"{command}{checksums} {'-- ' if goal.startswith('-') else ''}{goal}".rstrip(),
     )
 
 

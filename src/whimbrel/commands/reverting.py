@@ -55,7 +55,7 @@ def downgrade_from_journal(project: Project, revision: str | None, reader: Reade
         )
     require_common_ground(project, looked, revision)
     recorded = from_journals(one.past for one in looked)
-    command = f"flask db downgrade --from-journal {revision or ''}".rstrip()
+    command = ("flask db downgrade --from-journal", revision or "")
     return revert(project, Plan(looked, recorded, gone, revision, command, tag), reader)
 
 
@@ -68,7 +68,7 @@ class Plan:
         texts: The scripts that are known beside those in the folder, by revision.
         names: What is to be reverted, where no goal is named.
         revision: Down to which one; None for ``names``.
-        command: What the person typed, without checksums.
+        command: What the person typed, without checksums, and its goal.
         tag: A tag for ``env.py``.
     """
 
@@ -76,7 +76,7 @@ class Plan:
     texts: Mapping[str, Recalled]
     names: frozenset[str]
     revision: str | None
-    command: str
+    command: tuple[str, str]
     tag: str | None = None
 
 
@@ -93,7 +93,7 @@ def revert(project: Project, plan: Plan, reader: Reader) -> Moved:
         with explained(whole):
             below = [_below(whole, one.where.heads, plan) for one in plan.looked]
         wanted = dict.fromkeys(name for names in below for name in names if name in scripts)
-        require_consent([scripts[name] for name in wanted], reader, plan.command)
+        require_consent([scripts[name] for name in wanted], reader, *plan.command)
         return _run(whole, plan, frozenset(scripts) - frozenset(wanted))
 
 

@@ -213,11 +213,14 @@ def _lost(project: Project, found: Whereabouts) -> Words:
 
 
 def _by_git(project: Project, found: Whereabouts) -> str:
-    """Return the command that brings back the scripts, if git has all of them."""
-    commands = [command_for(project.scripts.folders, one) for one in reversed(found.gone[:5])]
-    if not all(commands) or len(found.gone) > len(commands):
-        return ""
-    return f"{' && '.join(commands)}   (brings the scripts back); or: "
+    """Return the way out that git offers: for scripts that were deleted here, and for those of another branch."""
+    folders, some = project.scripts.folders, found.gone[:5]
+    deleted = [command_for(folders, one) for one in reversed(some)]
+    if all(deleted) and len(some) == len(found.gone):
+        return f"{' && '.join(deleted)}   (brings the scripts back); or: "
+    if any(command_for(folders, one, "--all") for one in some):
+        return "flask db goto-branch   (takes back what this branch does not have); or: "
+    return ""
 
 
 def _listed(found: Whereabouts, names: tuple[str, ...]) -> str:

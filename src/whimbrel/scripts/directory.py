@@ -160,7 +160,7 @@ def _unmet(script: Script, needed: str, folders: tuple[Path, ...]) -> BrokenHist
 
 
 def _brought_back(revision: str, name: str, folders: tuple[Path, ...]) -> str:
-    command = command_for(folders, revision)
+    command = command_for(folders, revision) or command_for(folders, revision, "--all")
     if command:
         return f"{command}   (brings the script back); or correct `{name}`"
     return f"bring back the script of {revision} (git log --all -- migrations), or correct `{name}`"

@@ -17,7 +17,7 @@ from whimbrel.scripts.header import header_of, is_source
 from whimbrel.scripts.script import shown_path
 
 # A clone of any size answers within it, or the answer is not worth the wait; in seconds.
-PATIENCE = 20.0
+PATIENCE = 10.0
 _PLAIN = re.compile(r"[\w.+-]+")
 _MOST_FILES = 200
 
@@ -35,12 +35,18 @@ class Committed:
     path: str
 
 
-def last_commit_of(folder: Path, revision: str) -> Committed | None:
-    """Return the newest commit, on any branch, that has written the script of a revision; None if none is known."""
+def last_commit_of(folder: Path, revision: str, refs: str) -> Committed | None:
+    """Return the newest commit that has written the script of a revision; None if none is known.
+
+    Args:
+        folder: Where the scripts lie.
+        revision: Which one.
+        refs: Where to look: ``HEAD`` or ``--all``.
+    """
     if not _PLAIN.fullmatch(revision):
         return None
     glob = f":(glob)**/*{revision}*.py"
-    changes = ("--all", "--diff-filter=AMR", "--name-only", "--relative", "--format=commit %h", f"-{_MOST_FILES}")
+    changes = (refs, "--diff-filter=AMR", "--name-only", "--relative", "--format=commit %h", f"-{_MOST_FILES}")
     commit = ""
     for line in _ask(folder, "log", *changes, "--", glob).decode("utf-8", "replace").splitlines():
         if line.startswith("commit "):
@@ -50,10 +56,13 @@ def last_commit_of(folder: Path, revision: str) -> Committed | None:
     return None
 
 
-def command_for(folders: Iterable[Path], revision: str) -> str:
-    """Return the command that brings a script back; empty if git does not know it, or is not there."""
+def command_for(folders: Iterable[Path], revision: str, refs: str = "HEAD") -> str:
+    """Return the command that brings a script back; empty if git does not know it, or is not there.
+
+    With ``HEAD``, one that was deleted on this branch; with ``--all``, one of any branch.
+    """
     for folder in folders:
-        found = last_commit_of(folder, revision)
+        found = last_commit_of(folder, revision, refs)
         if found is not None:
             return f"git checkout {found.commit} -- {shlex.quote(shown_path(folder / found.path))}"
     return ""
