@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import util
 
+from whimbrel.commands.known_heads import require_known_heads
 from whimbrel.commands.troubles import explained
-from whimbrel.commands.whereabouts import require_known_heads
 from whimbrel.errors import NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.targets import shown_url

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.commands.compare import How, compare_models
 from whimbrel.commands.edited import edited_scripts, remarks_on_edits
 from whimbrel.commands.keeping import remarks_on
+from whimbrel.commands.known_heads import ahead_is_fine
 from whimbrel.commands.remembered import always, elsewhere
-from whimbrel.commands.whereabouts import ahead_is_fine
 from whimbrel.errors import DifferencesFound
 from whimbrel.run import Project, outline_in, texts_in
 

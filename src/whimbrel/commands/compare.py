@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 
 from whimbrel.commands.autogenerate import KEY, Comparator, Seen
 from whimbrel.commands.decisions import Decisions, Questioner
+from whimbrel.commands.known_heads import require_known_heads
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.remembered import Build, Remembered, always
 from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
 from whimbrel.commands.troubles import explained
-from whimbrel.commands.whereabouts import require_known_heads
 from whimbrel.errors import ModelsMissing, NotUpToDate, ScratchUnavailable
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts.describe import describe_all

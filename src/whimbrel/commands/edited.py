@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
+from whimbrel.commands.checksums import other_than_run
 from whimbrel.journal import Past
-from whimbrel.run import Project, checksum_in, text_of
+from whimbrel.run import Project, text_of
 from whimbrel.scripts.edits import Edit, difference, edit_of
 from whimbrel.scripts.header import header_of, ids_in
 from whimbrel.scripts.script import shown_path
@@ -60,28 +60,23 @@ def edited_scripts(
         past: What was run there, the first one first.
         texts: Returns the same with the texts; asked only where something was edited.
     """
-    runs = {one.revision: (number, one) for number, one in enumerate(past) if one.direction != "stamp"}
-    last = {name: run for name, run in runs.items() if run[1].direction == "upgrade" and run[1].checksum}
-    known: Any = project.scripts.revision_map._revision_map
-    other = [
-        name
-        for name, (_, run) in last.items()
-        if (script := known.get(name)) is not None and checksum_in(script.path) not in ("", run.checksum)
-    ]
+    other = other_than_run(project, past)
     if not other:
         return ()
+    last = {one.revision: number for number, one in enumerate(past) if one.direction != "stamp"}
     stamps = [(number, one.revision.split(", ")) for number, one in enumerate(past) if one.direction == "stamp"]
     applied = _ancestors(project, heads)
     counted = [
         name
         for name in other
         if name in applied
-        and not any(last[name][0] < number and name in _ancestors(project, ids) for number, ids in stamps)
+        and not any(last[name] < number and name in _ancestors(project, ids) for number, ids in stamps)
     ]
     ran = {one.revision: one.text for one in texts() if one.direction == "upgrade"} if counted else {}
     found = (_edited(project, name, ran.get(name), name in heads) for name in counted)
+    upgraded = {one.revision for one in past if one.direction == "upgrade"}
     stamped = {name for _, ids in stamps for name in _ancestors(project, ids)}
-    return tuple(_with_what_it_skipped(project, one, ran.get(one.revision), stamped | last.keys()) for one in found)
+    return tuple(_with_what_it_skipped(project, one, ran.get(one.revision), stamped | upgraded) for one in found)
 
 
 def warn_of_edits(found: tuple[Edited, ...]) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
-from whimbrel.commands.edited import edited_scripts, warn_of_edits
+from whimbrel.commands.checksums import other_than_run
 from whimbrel.commands.failures import interrupted
+from whimbrel.commands.known_heads import ahead_is_fine, require_known_heads
 from whimbrel.commands.troubles import explained
-from whimbrel.commands.whereabouts import ahead_is_fine, require_known_heads
 from whimbrel.errors import Refused
 from whimbrel.journal import Tables
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
@@ -158,9 +157,11 @@ def move(project: Project, work: Work, progress: Progress | None = None) -> Move
 def _look_for_edits(project: Project, heads: Any, progress: Progress) -> None:
     """Warn of scripts that were edited since they were run; one query, where there is a journal."""
     journal = progress.journal
-    if journal is not None:
-        past, texts = journal.past(Tables.outline), partial(journal.past, Tables.texts)
-        warn_of_edits(edited_scripts(project, tuple(heads or ()), past, texts))
+    past = journal.past(Tables.outline) if journal is not None else ()
+    if journal is not None and other_than_run(project, past):
+        from whimbrel.commands.edited import edited_scripts, warn_of_edits
+
+        warn_of_edits(edited_scripts(project, tuple(heads or ()), past, lambda: journal.past(Tables.texts)))
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from whimbrel.commands.known_heads import ahead_is_fine
 from whimbrel.commands.troubles import explained
-from whimbrel.commands.whereabouts import ahead_is_fine
 from whimbrel.errors import ConnectionFailed, NotAtHead
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work, pauses
 

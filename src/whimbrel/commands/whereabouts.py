@@ -5,21 +5,15 @@ The rule: what is said comes from the scripts' headers, the journal and git; not
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from whimbrel.errors import DatabaseAhead, DatabaseDiverged, ForeignHistory, RevisionLost
 from whimbrel.journal import Past
-from whimbrel.run import Project, texts_in
+from whimbrel.run import Project
 from whimbrel.scripts.git import command_for
 from whimbrel.scripts.lineage import Standing, lineage_of, seen_to_follow
-
-if TYPE_CHECKING:
-    from alembic.runtime.migration import MigrationContext
-
-log = logging.getLogger("whimbrel.commands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +88,6 @@ def whereabouts(
     )
 
 
-def require_known_heads(project: Project, heads: Any, context: MigrationContext, *, sql: bool = False) -> bool:
-    """Make sure that the scripts have the revisions that the database is at; False, for no further ado.
-
-    Raises:
-        DatabaseAhead: They do not.
-    """
-    if not sql and _unknown(project, heads):
-        raise error_of(project, whereabouts(project, heads, texts_in(context)))
-    return False
-
-
-def ahead_is_fine(project: Project, heads: Any, context: MigrationContext) -> bool:
-    """Tell whether newer code has migrated the database, and ``MIGRATE_IF_AHEAD`` takes that for good.
-
-    Raises:
-        DatabaseAhead: The scripts do not have its revisions, and it is not taken for good.
-    """
-    if not _unknown(project, heads):
-        return False
-    found = whereabouts(project, heads, texts_in(context))
-    if project.settings.if_ahead != "ok" or found.standing is not Standing.AHEAD:
-        raise error_of(project, found)
-    log.warning(
-        "The database is ahead of this code: it is at %s, which follows %s, the newest revision here. "
-        "MIGRATE_IF_AHEAD takes that for good. Nothing was changed.",
-        ", ".join(found.heads),
-        ", ".join(found.wanted),
-    )
-    return True
-
-
 def error_of(project: Project, found: Whereabouts) -> DatabaseAhead:
     """Return the error for a database that is at a revision which no script here has."""
     kinds = {
@@ -153,11 +116,6 @@ def _upgrades(past: tuple[Past, ...]) -> Iterator[tuple[str, frozenset[str], fro
         if one.direction == "upgrade":
             yield one.revision, before, after
         before = after
-
-
-def _unknown(project: Project, heads: Any) -> bool:
-    known = project.scripts.revision_map._revision_map
-    return any(head not in known for head in heads or ())
 
 
 def _ahead(project: Project, found: Whereabouts) -> Words:

@@ -19,7 +19,6 @@ from alembic.util import to_tuple, warn
 
 from whimbrel.errors import BrokenHistory, DuplicateRevision
 from whimbrel.scripts.config import Config
-from whimbrel.scripts.git import command_for
 from whimbrel.scripts.header import is_source, read_header
 from whimbrel.scripts.history import History
 from whimbrel.scripts.script import ReadScript, broken, shown_path
@@ -160,6 +159,8 @@ def _unmet(script: Script, needed: str, folders: tuple[Path, ...]) -> BrokenHist
 
 
 def _brought_back(revision: str, name: str, folders: tuple[Path, ...]) -> str:
+    from whimbrel.scripts.git import command_for  # a command whose history has no gap does without
+
     command = command_for(folders, revision) or command_for(folders, revision, "--all")
     if command:
         return f"{command}   (brings the script back); or correct `{name}`"
