@@ -150,7 +150,9 @@ def test_the_history_of_another_project_is_left_alone(project: Project) -> None:
     project.write("migrations/versions/x.py", project.read("migrations/versions/x.py").replace("item", "thing"))
     write_app(project)
     project.write("hello.py", project.read("hello.py").replace("class Item", "class Thing"))
-    assert findings(project).keys() == {"foreign"}
+    found = findings(project)
+    assert found.keys() == {"foreign"}
+    assert "Of the models' 1 tables, none is there." in found["foreign"]["why"]
     for command in ("upgrade", "goto-branch", "downgrade --from-journal"):
         refused = project.flask(*command.split(), check=False)
         assert refused.rc == 1
@@ -283,3 +285,20 @@ def test_a_killed_run_is_taken_up(project: Project) -> None:
     (way,) = ways(project.flask("status").stdout)
     follow(project, way)
     assert_healthy(project, "b")
+
+
+@pytest.mark.parametrize("backend", [one for one in BACKENDS if one == "mariadb"], indirect=True)
+def test_a_killed_way_back_by_recorded_scripts_is_taken_up(project: Project) -> None:
+    begin(project, "a")
+    project.write("breaks.py", BREAKS)
+    down = 'op.drop_index("ix", "item")\n    op.drop_column("item", "b")'
+    add_script(project, "b", "a", PARTS["mariadb"], down)
+    project.flask("upgrade")
+    remove(project, "b")
+    write_app(project, settings="import breaks")
+    (agreed,) = ways(project.flask("downgrade", "--from-journal", check=False).stderr)
+    command = agreed.split()[2:]
+    assert project.flask(*command, env={"BREAK": "kill:after:3"}, check=False).rc != 0
+    assert findings(project).keys() == {"ahead", "interrupted"}
+    follow(project, ways(project.flask("status").stdout)[0])
+    assert_healthy(project, "a")

@@ -201,6 +201,10 @@ class PuttingBack:
         if entry is None:
             return
         table = self._standing(name)
+        if table.is_parted:
+            self._late.append(_Filled(entry, name))
+            self._placed(entry, 0)
+            return
         wrong = self._parentless(table)
         query = f"SELECT count(*) FROM {self._keeping.at(entry.kept.place)} AS kept WHERE {wrong}"
         left = int(self._keeping.rows_of(query)[0][0]) if wrong else 0
@@ -249,10 +253,13 @@ class PuttingBack:
 
     # --- the end
 
-    def finish(self) -> None:
-        """Write down what was put back, in the revision's transaction."""
+    def settle(self) -> None:
+        """Put back those rows that the script has said nothing about."""
         for one in self._late:
             self._put_late(one)
+
+    def finish(self) -> None:
+        """Write down what was put back."""
         for number, left in self._left.items():
             entry = next(one for one in self._kept() if one.number == number)
             self._records.mark([number], State.REST if left else State.BACK, left)

@@ -31,7 +31,7 @@ def questioner(no_input: bool) -> Questioner:
 
 
 def is_terminal() -> bool:
-    """Tell whether a person can be asked."""
+    """Tell whether a person can be asked: stdin and stderr are terminals, and this is no CI."""
     return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from whimbrel.commands.agreeing import Agreement, agreement
+    from whimbrel.commands.archives import Archive, archive, purge, restore, to_purge
     from whimbrel.commands.asking import branches, current, heads, history, show
     from whimbrel.commands.branching import Went, goto_branch
     from whimbrel.commands.checking import Agreed, check
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "agreeing": ("Agreement", "agreement"),
+    "archives": ("Archive", "archive", "purge", "restore", "to_purge"),
     "asking": ("branches", "current", "heads", "history", "show"),
     "branching": ("Went", "goto_branch"),
     "checking": ("Agreed", "check"),
@@ -55,6 +57,7 @@ __all__ = [
     "Agreed",
     "Agreement",
     "Applied",
+    "Archive",
     "Created",
     "DatabaseStatus",
     "Decisions",
@@ -72,6 +75,7 @@ __all__ = [
     "Written",
     "agreement",
     "applied",
+    "archive",
     "branches",
     "check",
     "current",
@@ -90,12 +94,15 @@ __all__ = [
     "merge",
     "migrate",
     "open_project",
+    "purge",
+    "restore",
     "resume",
     "revision",
     "show",
     "snapshot",
     "stamp",
     "status",
+    "to_purge",
     "upgrade",
     "wait",
 ]

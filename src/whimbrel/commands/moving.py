@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
+from whimbrel.commands.archives import purge_old
 from whimbrel.commands.checksums import other_than_run
 from whimbrel.commands.failures import interrupted
 from whimbrel.commands.known_heads import ahead_is_fine, require_known_heads
+from whimbrel.commands.losses import require_no_loss
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused
 from whimbrel.journal import Tables
@@ -53,7 +56,9 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
             if ahead_is_fine(project, heads, context):
                 return ()
             _look_for_edits(project, heads, progress)
-        return project.scripts._upgrade_revs(end, heads)
+        revisions = project.scripts._upgrade_revs(end, heads)
+        require_no_loss(project, revisions, context)
+        return revisions if sql else chain(revisions, _old_archives_purged(project, context))
 
     options = {"starting_rev": start, "destination_rev": end, "tag": tag}
     return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options), progress)
@@ -76,7 +81,9 @@ def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, context, sql=sql)
-        return project.scripts._downgrade_revs(end, heads)
+        revisions = project.scripts._downgrade_revs(end, heads)
+        require_no_loss(project, revisions, context)
+        return revisions
 
     options = {"starting_rev": start, "destination_rev": end, "tag": tag}
     return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options))
@@ -152,6 +159,13 @@ def move(project: Project, work: Work, progress: Progress | None = None) -> Move
         raise interrupted(progress) from stop
     applied, heads = tuple(progress.applied), tuple(sorted(progress.heads))
     return Moved(applied, heads, progress.seconds, progress.waited, tuple(progress.notes))
+
+
+def _old_archives_purged(project: Project, context: MigrationContext) -> Iterator[Any]:
+    """Purge what was kept for long enough, after the steps before it; a step it is not."""
+    if project.settings.archive_keep is not None:
+        purge_old(context, project.settings.archive_keep)
+    yield from ()
 
 
 def _look_for_edits(project: Project, heads: Any, progress: Progress) -> None:

@@ -150,7 +150,8 @@ def _databases(project: Project) -> tuple[tuple[DatabaseStatus, ...], tuple[Find
         databases.append(_database(project, heads, context, where))
         if where is not None:
             words = words_of(project, where)
-            findings.append(Finding(State(where.standing.value), bind_of(context), words.what, words.why, words.do))
+            why = words.why + (_whose_tables(context) if where.standing in (Standing.FOREIGN, Standing.LOST) else "")
+            findings.append(Finding(State(where.standing.value), bind_of(context), words.what, why, words.do))
         return ()
 
     try:
@@ -188,7 +189,18 @@ def _database(project: Project, heads: Any, context: MigrationContext, where: Wh
     )
 
 
+def _whose_tables(context: MigrationContext) -> str:
+    """Say whether the tables are the models', which tells another project's database from one of ours."""
+    names = {table.name for one in _metadatas(context) for table in one.tables.values()}
+    there = names & set(inspect(context.connection).get_table_names())
+    return f" Of the models' {len(names)} tables, {len(there) or 'none'} {'are' if len(there) > 1 else 'is'} there."
+
+
 def _model_tables(context: MigrationContext) -> int:
+    return sum(len(one.tables) for one in _metadatas(context))
+
+
+def _metadatas(context: MigrationContext) -> list[Any]:
     metadata = context.opts.get("target_metadata")
     many = metadata if isinstance(metadata, (list, tuple)) else [metadata]
-    return sum(len(one.tables) for one in many if one is not None)
+    return [one for one in many if one is not None]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from whimbrel.commands.losses import require_no_loss
 from whimbrel.commands.moving import Moved, move
 from whimbrel.commands.recalled import Reader, Recalled, from_journals, joined, require_consent, steps_down
 from whimbrel.commands.troubles import explained
@@ -139,7 +140,9 @@ def _run(project: Project, plan: Plan, withheld: frozenset[str]) -> Moved:
                 why="Other scripts would be run than those that were shown. Nothing was changed.",
                 do="run the command again",
             )
-        return steps_down(project, names)
+        revisions = steps_down(project, names)
+        require_no_loss(project, revisions, context)
+        return revisions
 
     options = {"destination_rev": plan.revision or "", "tag": plan.tag}
     try:

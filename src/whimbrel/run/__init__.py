@@ -14,7 +14,8 @@ from whimbrel.run.looking import (
 )
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
-from whimbrel.run.recording import checksum_in, checksum_of, text_of
+from whimbrel.run.recording import checksum_in, checksum_of, drops_of, text_of
+from whimbrel.run.version_table import history_name
 from whimbrel.run.waiting import pauses
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "bind_of",
     "checksum_in",
     "checksum_of",
+    "drops_of",
+    "history_name",
     "interruption_in",
     "logs_obey",
     "outline_in",

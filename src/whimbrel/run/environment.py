@@ -193,9 +193,9 @@ class RunnerEnvironment(EnvironmentContext):
             context.impl.transactional_ddl = True
         settings, backend, schema = self._project.settings, self._progress.backend, context.version_table_schema
         keeping = backend.keeping(connection)
-        keeper = Keeper(keeping, Records(keeping, schema, self._history), self._progress.notes.append)
         journal = Journal(connection, backend, self._session, self._history, schema)
-        journal.watch = keeper
+        records = Records(keeping, schema, self._history)
+        journal.watch = keeper = Keeper(keeping, records, self._progress.notes.append, journal.note)
         recorder = Recorder(context.dialect.driver, settings.journal_text)
         self._loop = Loop(
             context, transactions, self._lease, self._progress, journal, recorder, keeper, settings, self._work.resumes

@@ -170,6 +170,7 @@ class Loop:
             self._progress.kept = journal.kept
             alembics.info("Running %s", step)
             step.migration_fn(**arguments)
+            self.keeper.settle()
             maintainer.update_to_step(step)
             heads = set(maintainer.heads)
             for callback in self._context.on_version_apply_callbacks:

@@ -118,6 +118,11 @@ class SQLiteKeeping(Keeping):
         counts = f"UPDATE main.sqlite_sequence SET seq = max(seq, coalesce({last}, 0)) WHERE name = {own}"
         return (insert, counts) if names else ()
 
+    def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
+        """Read the catalogue; sizes are told by an extension only that many builds do not have."""
+        query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name GLOB 'whimbrel_[0-9]*_*'"
+        return {Place(row[0]): None for row in self.rows_of(query)}
+
     def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
         """Read the foreign keys of all tables."""
         query = (
