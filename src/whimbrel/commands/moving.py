@@ -16,8 +16,7 @@ from whimbrel.commands.known_heads import ahead_is_fine, require_known_heads
 from whimbrel.commands.losses import require_no_loss
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused
-from whimbrel.journal import Tables
-from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, outline_of, texts_in
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -55,7 +54,7 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
         if not sql:
             if ahead_is_fine(project, heads, context):
                 return ()
-            _look_for_edits(project, heads, progress)
+            _look_for_edits(project, heads, context, progress)
         revisions = project.scripts._upgrade_revs(end, heads)
         require_no_loss(project, revisions, context)
         return revisions if sql else chain(revisions, _old_archives_purged(project, context))
@@ -168,14 +167,14 @@ def _old_archives_purged(project: Project, context: MigrationContext) -> Iterato
     yield from ()
 
 
-def _look_for_edits(project: Project, heads: Any, progress: Progress) -> None:
+def _look_for_edits(project: Project, heads: Any, context: MigrationContext, progress: Progress) -> None:
     """Warn of scripts that were edited since they were run; one query, where there is a journal."""
-    journal = progress.journal
-    past = journal.past(Tables.outline) if journal is not None else ()
-    if journal is not None and other_than_run(project, past):
+    journal, connection = progress.journal, context.connection
+    past = outline_of(journal, connection) if journal is not None and connection is not None else ()
+    if other_than_run(project, past):
         from whimbrel.commands.edited import edited_scripts, warn_of_edits
 
-        warn_of_edits(edited_scripts(project, tuple(heads or ()), past, lambda: journal.past(Tables.texts)))
+        warn_of_edits(edited_scripts(project, tuple(heads or ()), past, lambda: texts_in(context)))
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

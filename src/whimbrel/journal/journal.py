@@ -14,7 +14,7 @@ from whimbrel.backends.generic import TroubleKind, first_word
 from whimbrel.backends.statements import Outcome, StatementKind, ends_transaction
 from whimbrel.journal.complaints import cannot_tell, not_resumable, script_changed
 from whimbrel.journal.cursor import JournalCursor
-from whimbrel.journal.entries import Answer, Entry, Past, Record, State, Unfinished
+from whimbrel.journal.entries import Answer, Entry, Record, State, Unfinished
 from whimbrel.journal.tables import Tables
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ class Journal:
     Attributes:
         is_kept: Whether it can be written; else revisions run without it.
         kept: How many statements of the running revision are committed.
-        was_asked: Whether the command has asked what was run, which has begun a transaction.
         watch: Stands before the script's statements; None where nobody does.
     """
 
@@ -75,7 +74,6 @@ class Journal:
         self._is_ready = False
         self.is_kept = True
         self.kept = 0
-        self.was_asked = False
         self.watch: Watch | None = None
         self._is_watched = False  # while the watch runs one statement, perhaps as several
         self.unfinished: Unfinished | None = None
@@ -183,18 +181,10 @@ class Journal:
             self._tables.write(self._connection, [begun], one.revision, one.direction, one.checksum)
         return begun
 
-    def past(self, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:
-        """Return what was run here, as one of the tables' methods tells it; nothing where it may not be read."""
-        if self._tables is None:
-            return ()
-        self.was_asked = True
-        try:
-            with self._backend.sheltered(self._connection):
-                return read(self._tables, self._connection)
-        except DBAPIError as error:
-            if self._backend.trouble(error).kind is not TroubleKind.FORBIDDEN:
-                raise
-            return ()
+    @property
+    def tables(self) -> Tables | None:
+        """Its tables; None where there are none, or where they may not be read."""
+        return self._tables
 
     @property
     def statements(self) -> tuple[dict[str, Any], ...]:

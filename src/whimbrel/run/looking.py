@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.statements import Outcome
-from whimbrel.journal import Past, Record, State, Tables
+from whimbrel.journal import Journal, Past, Record, State, Tables
 from whimbrel.run.version_table import history_name
 
 if TYPE_CHECKING:
@@ -49,12 +49,20 @@ def records_in(context: MigrationContext) -> tuple[Record, ...] | None:
 
 def outline_in(context: MigrationContext) -> tuple[Past, ...]:
     """Return the last run of each revision, the earliest of them first; nothing where it cannot be read."""
-    return _past(context, lambda tables, connection: tables.outline(connection))
+    tables, connection = _journal(context)
+    return _unless_refused(connection, lambda: tables.outline(connection) if tables.exist(connection) else ()) or ()
+
+
+def outline_of(journal: Journal, connection: Connection) -> tuple[Past, ...]:
+    """Return the same of a journal that is open; by one query, or none."""
+    tables = journal.tables
+    return () if tables is None else _unless_refused(connection, lambda: tables.outline(connection)) or ()
 
 
 def texts_in(context: MigrationContext) -> tuple[Past, ...]:
     """Return all that was run, the first one first, with the texts of the last runs; nothing if it cannot be read."""
-    return _past(context, lambda tables, connection: tables.texts(connection))
+    tables, connection = _journal(context)
+    return _unless_refused(connection, lambda: tables.texts(connection) if tables.exist(connection) else ()) or ()
 
 
 def runner_in(context: MigrationContext) -> Holder | None:
@@ -88,11 +96,6 @@ def bind_of(context: MigrationContext) -> str:
     """Return the name of the bind that Alembic is configured for; empty for the default one."""
     token = str(context.opts.get("upgrade_token", ""))
     return token.removesuffix("_upgrades") if token.endswith("_upgrades") else ""
-
-
-def _past(context: MigrationContext, read: Callable[[Tables, Connection], tuple[Past, ...]]) -> tuple[Past, ...]:
-    tables, connection = _journal(context)
-    return _unless_refused(connection, lambda: read(tables, connection) if tables.exist(connection) else ()) or ()
 
 
 def _journal(context: MigrationContext) -> tuple[Tables, Connection]:

@@ -97,9 +97,8 @@ class Loop:
             self._transactions.read()  # what belongs to no revision
 
     def let_go(self) -> None:
-        """End the transaction in which the command has asked before its first step, if it has."""
-        if self._journal.was_asked:
-            self._transactions.read()
+        """End the transaction in which the command may have asked something before its first step."""
+        self._transactions.read()
 
     def _finish_interrupted(self, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> tuple[str, ...]:
         """Take up the revision that was interrupted, whatever was asked for, and return the heads."""
