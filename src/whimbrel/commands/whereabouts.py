@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from whimbrel.errors import DatabaseAhead, DatabaseDiverged, ForeignHistory, RevisionLost
@@ -173,8 +174,8 @@ def _lost(project: Project, found: Whereabouts) -> Words:
 def _by_git(project: Project, found: Whereabouts) -> str:
     """Return the way out that git offers: for scripts that were deleted here, and for those of another branch."""
     folders, some = project.scripts.folders, found.gone[:5]
-    deleted = [command_for(folders, one) for one in reversed(some)]
-    if all(deleted) and len(some) == len(found.gone):
+    deleted = list(takewhile(bool, (command_for(folders, one) for one in reversed(some))))
+    if len(deleted) == len(found.gone):
         return f"{' && '.join(deleted)}   (brings the scripts back); or: "
     if any(command_for(folders, one, "--all") for one in some):
         return "flask db goto-branch   (takes back what this branch does not have); or: "

@@ -17,7 +17,7 @@ from whimbrel.scripts.header import header_of, is_source
 from whimbrel.scripts.script import shown_path
 
 # A clone of any size answers within it, or the answer is not worth the wait; in seconds.
-PATIENCE = 10.0
+PATIENCE = 5.0
 _PLAIN = re.compile(r"[\w.+-]+")
 _MOST_FILES = 200
 
