@@ -78,11 +78,16 @@ def test_at_a_terminal_a_person_reads_it_and_says_yes_or_no(
 def test_what_a_recorded_script_says_cannot_steer_a_terminal(project: Project) -> None:
     begin(project, "a", "b")
     text = project.read("migrations/versions/b.py")
-    project.write("migrations/versions/b.py", f"{text}\n# \x1b[2J\n")
+    project.write("migrations/versions/b.py", text.replace("make b", "make \x1b[2J b"))
     project.flask("downgrade")
     project.flask("upgrade")
+    project.write("migrations/versions/b.py", text.replace("String(20)", "String(30)"))
+    edited = [project.flask("upgrade"), project.flask("check"), project.flask("status")]
     remove(project, "b")
-    assert "\x1b" not in project.flask("downgrade", "--from-journal", check=False).stderr
+    gone = [project.flask(*command, check=False) for command in (("downgrade", "--from-journal"), ("status",))]
+    for outcome in (*edited, *gone):
+        assert "make ?[2J b" in outcome.stdout + outcome.stderr
+        assert "\x1b" not in outcome.stdout + outcome.stderr
 
 
 @pytest.mark.parametrize("goal", ["b", "-1"])

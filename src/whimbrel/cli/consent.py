@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from whimbrel.cli.ask import is_terminal, read
-from whimbrel.cli.show import plain
+from whimbrel.visible import visible
 
 if TYPE_CHECKING:
     from whimbrel.commands import Recalled
@@ -47,7 +47,7 @@ class Person:
 
 
 def _show(one: Recalled) -> None:
-    click.echo(f"--- {plain(one.revision)}, from {one.origin}, sha256 {one.checksum}", err=True)
+    click.echo(f"--- {visible(one.revision)}, from {one.origin}, sha256 {one.checksum}", err=True)
     for line in one.text.splitlines():
-        click.echo(f"    {plain(line)}", err=True)
+        click.echo(f"    {visible(line)}", err=True)
     click.echo("---", err=True)

@@ -169,13 +169,8 @@ def _finding(one: Finding, *, named: bool) -> None:
     """Print what is not as it should be, in the three parts of an error."""
     click.echo(f"{one.database}: {one.what}" if named else one.what)
     if one.difference:
-        click.echo("\n".join(f"        {plain(line)}" for line in one.difference.splitlines()))
+        click.echo("\n".join(f"        {line}" for line in one.difference.splitlines()))
     click.echo(f"  Why:  {one.why}\n  Do:   {one.do}")
-
-
-def plain(text: str) -> str:
-    """Return a line without what a terminal would obey: anybody may have written it."""
-    return "".join(one if one.isprintable() or one == "\t" else "?" for one in text)
 
 
 def _as_json(value: Enum) -> Any:

@@ -15,6 +15,7 @@ from whimbrel.journal import Past
 from whimbrel.run import Project
 from whimbrel.scripts.git import command_for
 from whimbrel.scripts.lineage import Standing, lineage_of, seen_to_follow
+from whimbrel.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +122,12 @@ def _upgrades(past: tuple[Past, ...]) -> Iterator[tuple[str, frozenset[str], fro
 
 def _ahead(project: Project, found: Whereabouts) -> Words:
     many = f"{len(found.gone)} revisions" if len(found.gone) > 1 else "1 revision"
-    back = (
-        "flask db downgrade --from-journal   (reverts what is not here, by the recorded scripts"
-        if found.is_recorded
-        else "deploy the newer code   (it alone can go back: its scripts are not recorded"
-    )
+    back = "flask db downgrade --from-journal   (reverts what is not here, by the recorded scripts); or: "
     return Words(
         f"The database is ahead of this code by {many}: {_listed(found, found.gone)}.",
         "Newer code has migrated it, or scripts were removed here.",
-        f"{_by_git(project, found)}{back}; or deploy the newer code; or let this code work with the newer schema: "
-        'MIGRATE_IF_AHEAD = "ok")',
+        f"{_by_git(project, found)}{back if found.is_recorded else ''}deploy the newer code; or let this code work "
+        'with the newer schema: MIGRATE_IF_AHEAD = "ok"',
     )
 
 
@@ -188,7 +185,7 @@ def _listed(found: Whereabouts, names: tuple[str, ...]) -> str:
 
 def _named(found: Whereabouts, name: str) -> str:
     message = found.ran[name].message if name in found.ran else ""
-    return f"{name} ({message})" if message else name
+    return visible(f"{name} ({message})" if message else name)
 
 
 _WORDS = {

@@ -10,6 +10,8 @@ import ast
 import difflib
 from enum import Enum
 
+from whimbrel.visible import visible
+
 
 class Edit(Enum):
     """What was edited, the gravest last."""
@@ -65,7 +67,7 @@ def edit_of(ran: str, now: str) -> Edit:
 def difference(ran: str, now: str, name: str) -> str:
     """Return how a script was edited, as a unified diff."""
     lines = difflib.unified_diff(ran.splitlines(), now.splitlines(), f"{name}  (as it was run)", name, lineterm="", n=2)
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))
 
 
 def _code(tree: ast.Module) -> str:
