@@ -232,11 +232,14 @@ def _step_of(unfinished: Unfinished, scripts: Any) -> RevisionStep:
     try:
         script = scripts.get_revision(unfinished.revision)
     except CommandError as error:
+        from whimbrel.scripts.git import command_for  # a revision whose script is there does without
+
+        known = command_for(scripts.folders, unfinished.revision, "--all")
         raise NotResumable(
             f"Revision {unfinished.revision} was interrupted, and no script has that id.",
             why=f"{unfinished.done} statement(s) of its {unfinished.direction} are done and stay. "
             "Nothing was changed now.",
-            do="bring back its script (git log --all -- migrations), and run the command again",
+            do=f"{known or 'bring back its script (git log --all -- migrations)'}, and run the command again",
         ) from error
     return RevisionStep(scripts.revision_map, script, unfinished.direction == "upgrade")
 
