@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
-from whimbrel.commands.archives import purge_old
 from whimbrel.commands.checksums import other_than_run
 from whimbrel.commands.failures import interrupted
 from whimbrel.commands.known_heads import ahead_is_fine, require_known_heads
-from whimbrel.commands.losses import require_no_loss
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, outline_of, texts_in
@@ -142,6 +140,18 @@ def ensure_version(project: Project, *, sql: bool = False) -> None:
     move(project, Work(steps, changes=True, sql=sql))
 
 
+def require_no_loss(project: Project, steps: Sequence[Any], context: MigrationContext) -> None:
+    """Make sure, where the setting asks for it, that no step removes rows that are there.
+
+    Raises:
+        LossUnconfirmed: One does.
+    """
+    if project.settings.confirm_loss:
+        from whimbrel.commands import losses
+
+        losses.require_no_loss(project, steps, context)
+
+
 def move(project: Project, work: Work, progress: Progress | None = None) -> Moved:
     """Run the steps of a command.
 
@@ -163,6 +173,8 @@ def move(project: Project, work: Work, progress: Progress | None = None) -> Move
 def _old_archives_purged(project: Project, context: MigrationContext) -> Iterator[Any]:
     """Purge what was kept for long enough, after the steps before it; a step it is not."""
     if project.settings.archive_keep is not None:
+        from whimbrel.commands.archives import purge_old
+
         purge_old(context, project.settings.archive_keep)
     yield from ()
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.commands.losses import require_no_loss
-from whimbrel.commands.moving import Moved, move
+from whimbrel.commands.moving import Moved, move, require_no_loss
 from whimbrel.commands.recalled import Reader, Recalled, from_journals, joined, require_consent, steps_down
 from whimbrel.commands.troubles import explained
 from whimbrel.commands.whereabouts import Whereabouts, error_of, whereabouts
