@@ -258,8 +258,11 @@ def test_tables_of_create_all_are_adopted_after_a_look(project: Project) -> None
     assert outcome.stdout == "Stamped: the database says it is at b.\n"
     assert "\n= item\n" in outcome.stderr
     assert "Models and tables agree." in outcome.stderr
+    assert outcome.stderr.count("Context impl") == 1, "the look is not logged"
     assert_healthy(project, "b")
-    assert "agree" not in project.flask("stamp", "b").stderr, "it has a history now"
+    again = project.flask("stamp", "b")
+    assert "agree" not in again.stderr, "it has a history now"
+    assert again.stderr.count("Context impl") == 1
 
 
 PARTS = {

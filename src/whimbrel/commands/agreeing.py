@@ -13,7 +13,7 @@ from sqlalchemy import inspect
 
 from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.commands.troubles import explained
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work, quietly
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -60,11 +60,12 @@ class Agreement:
 
 def agreement(project: Project) -> Agreement | None:
     """Compare models and databases; None where there is nothing to adopt: each has a history, or no tables."""
-    if not _is_to_be_adopted(project):
-        return None
-    from whimbrel.commands.agreed import compared  # the comparison is most of the code, and mostly there is a history
+    with quietly(project.logs):
+        if not _is_to_be_adopted(project):
+            return None
+        from whimbrel.commands.agreed import compared  # the comparison is most of the code; mostly there is a history
 
-    return compared(project)
+        return compared(project)
 
 
 def _is_to_be_adopted(project: Project) -> bool:

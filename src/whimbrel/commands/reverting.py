@@ -12,7 +12,7 @@ from whimbrel.commands.troubles import explained
 from whimbrel.commands.whereabouts import Whereabouts, error_of, whereabouts
 from whimbrel.errors import Refused, RevisionFailed
 from whimbrel.journal import Past
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work, texts_in
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work, quietly, texts_in
 from whimbrel.scripts.lineage import Standing
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def look(project: Project) -> list[Looked]:
         found.append(Looked(whereabouts(project, heads, past), past))
         return ()
 
-    with explained(project):
+    with explained(project), quietly(project.logs):
         RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
     return found
 

@@ -2,7 +2,7 @@
 
 from whimbrel.run.entry import run_environment
 from whimbrel.run.environment import RunnerEnvironment, Work
-from whimbrel.run.logs import Logs, logs_obey
+from whimbrel.run.logs import Logs, logs_obey, quietly
 from whimbrel.run.looking import (
     Interruption,
     bind_of,
@@ -36,6 +36,7 @@ __all__ = [
     "outline_in",
     "outline_of",
     "pauses",
+    "quietly",
     "records_in",
     "run_environment",
     "runner_in",
