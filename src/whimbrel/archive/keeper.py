@@ -86,7 +86,8 @@ class Keeper:
             go: Runs it; takes what to run right before it and right after it, as one with it.
         """
         word = first_word(statement)
-        if self._still or word not in FIRST_WORDS or not self._keeping.keeps:
+        fills = word in ("INSERT", "REPLACE")  # which may be long, and says nothing where nothing was put back
+        if self._still or word not in FIRST_WORDS or not self._keeping.keeps or (fills and not self._back.has_filled):
             go()
             return
         several = parts(statement, self._kind)

@@ -219,6 +219,11 @@ class PuttingBack:
         """Return the condition of a kept row that refers to a row which is gone; empty where none can."""
         return " OR ".join(f"NOT {one}" for one in self._keeping.orphans(table))
 
+    @property
+    def has_filled(self) -> bool:
+        """Whether rows of any table were put back in the running revision."""
+        return bool(self._filled)
+
     def is_in(self, name: Name) -> bool:
         """Tell whether the rows of a table were put back in the running revision."""
         return name.table.lower() in self._filled
