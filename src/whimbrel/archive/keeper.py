@@ -215,7 +215,7 @@ class Keeper:
         aside = self._reshape_without(said, leaving) if leaving else {}
         with self._quiet():
             yield replace(returning, aside=aside)
-        self._back.arrived(said, returning)
+        self._back.arrived(said)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
