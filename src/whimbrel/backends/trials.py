@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from whimbrel.backends.ddl import Ddl, ddl_for
-from whimbrel.snapshot import Column, Key, Snapshot, Table
+from whimbrel.snapshot import Column, Key, Snapshot, Table, Whole
 
 _HOMES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
@@ -26,7 +26,8 @@ class Cast:
         new: The type that it gets.
         expression: The value that it gets, as SQL; empty for the server's own cast.
         options: What else the column becomes, as in its `options`.
-        others: The table's other columns, as they are called now.
+        others: The table's other columns, as they are now.
+        types: The types that are made or changed before it.
     """
 
     table: Key
@@ -35,7 +36,8 @@ class Cast:
     new: str
     expression: str = ""
     options: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    others: tuple[Column, ...] = ()
+    types: tuple[Whole, ...] = ()
 
 
 class Trials:
@@ -56,6 +58,13 @@ class Trials:
     def cast(self, cast: Cast) -> str | None:
         """Return a query that fails where a value cannot be cast; None where there is none."""
         return None
+
+    def prepared(self, connection: Connection, cast: Cast) -> Cast:
+        """Make the types of a cast that are not there as they will be, and return the cast to these.
+
+        Runs in a transaction that is rolled back.
+        """
+        return cast
 
     def type(self, name: str) -> str | None:
         """Return a query that fails where a type is not there; None where the server has no types but its own."""
@@ -86,9 +95,8 @@ class Trials:
     def renamed(self, cast: Cast, source: str) -> str:
         """Return a query for rows with the column under its new name, which a column that goes may have now."""
         old, new = self.ddl.name(cast.column.name), self.ddl.name(cast.name)
-        kept = (
-            [self.ddl.name(one) for one in cast.others if one != cast.name] if cast.name in cast.others else ["rows_.*"]
-        )
+        names = [one.name for one in cast.others]
+        kept = [self.ddl.name(one) for one in names if one != cast.name] if cast.name in names else ["rows_.*"]
         return f"SELECT {', '.join([*kept, f'{old} AS {new}'])} FROM {source} AS rows_"
 
 
