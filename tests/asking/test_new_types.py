@@ -139,6 +139,22 @@ def test_a_new_domain_over_a_new_enumeration_is_tried(stage: Stage) -> None:
     stage.upgrade(after)
 
     assert found(stage, "color") == ["red", None]
+    stage.downgrade(WORDS)
+    assert stage.database.rows("SELECT count(*) FROM pg_type WHERE typname IN ('color', 'warm')") == [(0,)]
+
+
+def test_values_that_a_domain_would_cut_are_named_with_their_rows(stage: Stage) -> None:
+    begin(stage, ("red", 1), ("bluish", 2))
+    after = table("item", sa.Column("color", pg.DOMAIN("code", sa.String(4))), sa.Column("size", sa.Integer))
+
+    with pytest.raises(UndecidedCast, match=r"1 row does not have its length.*Not possible for: 'bluish' \(1 row\)"):
+        stage.migrate(after)
+    with pytest.raises(UndecidedCast, match=r"1 row does not have its length, such as 'BLUISH'"):
+        stage.migrate(after, using=["item.color=upper(color)"])
+    stage.migrate(after, using=["item.color=left(color, 4)"])
+    stage.upgrade(after)
+
+    assert found(stage, "color") == ["red", "blui"]
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ class Cast:
         options: What else the column becomes, as in its `options`.
         others: The table's other columns, as they are now.
         types: The types that are made or changed before it.
+        base: The type that the new one is over, where it is a domain.
     """
 
     table: Key
@@ -38,6 +39,7 @@ class Cast:
     options: tuple[str, ...] = ()
     others: tuple[Column, ...] = ()
     types: tuple[Whole, ...] = ()
+    base: str = ""
 
 
 class Trials:
@@ -100,9 +102,9 @@ class Trials:
         return f"SELECT {', '.join([*kept, f'{old} AS {new}'])} FROM {source} AS rows_"
 
 
-def trials_for(side: Snapshot) -> Trials:
+def trials_for(side: Snapshot, wanted: Snapshot) -> Trials:
     """Return the trials of a database's server."""
-    ddl = ddl_for(side.kind, side.default_schema)
+    ddl = ddl_for(side.kind, side.default_schema, (*side.domains(), *wanted.domains()))
     if side.kind not in _HOMES:
         return Trials(ddl)
     made: Trials = import_module(f"whimbrel.backends.{_HOMES[side.kind]}.trials").TRIALS(ddl)

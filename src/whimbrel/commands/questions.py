@@ -74,7 +74,7 @@ class Rows:
         tables = {one.to.owner: one.key for one in renamed if one.key.kind == "table"}
         columns = {(*one.to.owner, one.to.part): one.key.part for one in renamed if one.key.kind == "column"}
         object.__setattr__(self, "names", Names(self.found))
-        object.__setattr__(self, "trials", trials_for(self.found))
+        object.__setattr__(self, "trials", trials_for(self.found, self.wanted))
         object.__setattr__(self, "_tables", tables)
         object.__setattr__(self, "_columns", columns)
 

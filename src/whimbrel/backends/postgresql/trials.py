@@ -30,13 +30,15 @@ class PostgresqlTrials(Trials):
 
     def prepared(self, connection: Connection, cast: Cast) -> Cast:
         """Make the types as they will be in the session's temporary schema."""
+        expression = cast.expression or self.ddl.cast(cast.name, cast.column.type, cast.new) or ""
         meanwhile = Meanwhile(self.ddl, cast.types)
-        for statement in meanwhile.statements(cast.new, cast.expression):
+        for statement in meanwhile.statements(cast.new, expression):
             _run(connection, statement)
         return replace(
             cast,
             new=meanwhile.moved(cast.new),
-            expression=meanwhile.moved(cast.expression),
+            base=self.ddl.base(cast.new),
+            expression=meanwhile.moved(expression),
             column=meanwhile.retyped(cast.column),
             others=tuple(map(meanwhile.retyped, cast.others)),
         )
@@ -92,13 +94,12 @@ class PostgresqlTrials(Trials):
         return int(count)
 
     def _source(self, cast: Cast) -> str:
-        own = self.ddl.cast(cast.name, cast.column.type, cast.new)
-        return cast.expression or own or self.ddl.name(cast.name)
+        return cast.expression or self.ddl.name(cast.name)
 
     def _cut(self, cast: Cast) -> str | None:
         """Return the condition of a value that a cast makes as long as the type is, and ALTER TABLE refuses."""
-        limited = _LIMITED.fullmatch(cast.new)
-        if limited is None or (not cast.expression and self.ddl.cast(cast.name, cast.column.type, cast.new)):
+        limited = _LIMITED.fullmatch(cast.base)
+        if limited is None:
             return None
         if limited["text"]:
             return f"char_length(rtrim(({self._source(cast)})::text, ' ')) > {limited['length']}"
