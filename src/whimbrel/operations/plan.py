@@ -35,7 +35,7 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
     steps += columns.remade(changes, sides)
     steps += inherited.kept(changes, sides)
     steps += objects.remade_views(changes, sides)
-    ordered = sorted(steps, key=_whole_table_at_once if sides.ddl.builds_anew else _by_phase)
+    ordered = sorted(keys.never_without(steps, sides), key=_whole_table_at_once if sides.ddl.builds_anew else _by_phase)
     forward = _grouped((step.table, step.ops) for step in ordered)
     back = _grouped((step.table, step.back) for step in reversed(ordered))
     allowed = sql(dict.fromkeys(text for pair in _changed_tables(changes, sides) for text in sides.ddl.allowing(*pair)))
