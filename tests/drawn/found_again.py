@@ -1,7 +1,7 @@
 """Pairs that once went wrong because something is made again while something else changes, or twice."""
 
 from tests.drawn.extras import View
-from tests.drawn.found import ID, TAG, item, pair_of
+from tests.drawn.found import ID, PACKED, TAG, item, pair_of
 from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Unique
 
 _UPPER = Col("x", "string50", computed=("upper({0})", "a"))
@@ -97,6 +97,19 @@ AGAIN: dict[str, Pair] = {
         "mariadb",
         Tab("item", (ID, TAG), ("id", "tag")),
         Tab("item", (Col("id", "bigint", computed=("({0} * 2)", "tag"), stored=False), TAG), ("tag",)),
+    ),
+    "a primary key changes while its table loses the size of its blocks": pair_of(
+        "mariadb",
+        Tab("item", (ID, TAG), ("id",), indexes=(Index("ix", (("tag", ""),)),), options=PACKED),
+        Tab("item", (ID, TAG), ("id", "tag"), indexes=(Index("ix", (("tag", ""),)),)),
+    ),
+    "a primary key changes while its table gets another size of its blocks": pair_of(
+        "mariadb",
+        Tab("item", (ID, TAG), ("id",), options=PACKED),
+        Tab("item", (ID, TAG), ("id", "tag"), options=(PACKED[0], ("mysql_key_block_size", "4"))),
+    ),
+    "a primary key changes while its table gets a size of its blocks": pair_of(
+        "mariadb", Tab("item", (ID, TAG), ("id", "tag")), Tab("item", (ID, TAG), ("tag",), options=PACKED)
     ),
     "a primary key is sorted otherwise while another table comes to point to it": pair_of(
         "postgresql",

@@ -295,8 +295,15 @@ class Ddl:
         """Tell whether the model's own column can be added as it is."""
         return not column.numbering or bool(column.identity)
 
-    def change_keys(self, table: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
-        """Exchange keys in one statement, where they can only be exchanged so."""
+    def change_keys(self, found: Table, wanted: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
+        """Exchange keys in one statement, where they can only be exchanged so.
+
+        Args:
+            found: The table with the options that it has by then.
+            wanted: The table as it becomes.
+            before: The keys that go, with the columns that are to change with them.
+            after: Those that come.
+        """
         raise NotImplementedError(f"{type(self).__name__} changes keys one by one")
 
     def labels(self, type_text: str) -> tuple[str, ...]:

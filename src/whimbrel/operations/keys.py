@@ -100,10 +100,11 @@ def staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
 
 
 def _exchange(owner: Owner, changes: list[Any], sides: Sides) -> Step:
-    table = sides.wanted.table(owner[1], owner[0]) or Table(*owner)
+    old, table = (side.table(owner[1], owner[0]) or Table(*owner) for side in (sides.moved, sides.wanted))
     before = [one.found for one in changes if not isinstance(one, Added)]
     after = [one.wanted for one in changes if not isinstance(one, Removed)]
-    forward, back = sides.ddl.change_keys(table, before, after), sides.ddl.change_keys(table, after, before)
+    forward = sides.ddl.change_keys(old, table, before, after)
+    back = sides.ddl.change_keys(old, old, after, before)  # it has its old options by then
     gone = [one.found.name for one in changes if isinstance(one, Removed) and isinstance(one.found, Column)]
     notes = tuple(NoteOp(f"The values that {table.name}.{name} had do not come back.") for name in gone)
     return Step(Phase.EXCHANGE_KEY, owner, sql(forward), (*notes, *sql(back)))
