@@ -93,6 +93,31 @@ AGAIN: dict[str, Pair] = {
         item(Col("a", "string20")),
         item(Col("a", "string C"), Col("x", "string50", computed=("upper({0})", "a"))),
     ),
+    "a column is computed otherwise, as what it is computed from gets another type": pair_of(
+        "postgresql",
+        item(
+            Col("a", "text"), Col("x", "string50", computed=("lower({0})", "a")), indexes=(Index("ix", (("x", ""),)),)
+        ),
+        item(
+            Col("a", "string20"),
+            Col("x", "string50", computed=("lower({0})", "a"), comment="new"),
+            indexes=(Index("ix", (("x", ""),)),),
+        ),
+    ),
+    "a computed column gets another type with what it is computed from": pair_of(
+        "postgresql",
+        *(item(Col("a", kind), Col("x", kind, computed=("({0} * 2)", "a"))) for kind in ("integer", "bigint")),
+    ),
+    "a column is no more computed from one that gets another type": pair_of(
+        "postgresql",
+        item(Col("a", "integer"), Col("x", "bigint", computed=("({0} * 2)", "a"))),
+        item(Col("a", "bigint"), Col("x", "bigint")),
+    ),
+    "a column comes to be computed from one that gets another type": pair_of(
+        "postgresql",
+        item(Col("b", "integer"), Col("a", "bigint")),
+        item(Col("b", "bigint"), Col("a", "bigint", computed=("({0} * 2)", "b"))),
+    ),
     "a column leaves the primary key and is computed from now on": pair_of(
         "mariadb",
         Tab("item", (ID, TAG), ("id", "tag")),

@@ -44,6 +44,12 @@ _FIRED = (
 )
 
 
+def _plain(*parts: sa.schema.SchemaItem, **options: object) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table("item", metadata, sa.Column("id", sa.Integer, primary_key=True), *parts, **options)  # type: ignore[arg-type]
+    return metadata
+
+
 def _third(*texts: str) -> sa.MetaData:
     """Make a table more, and change it by statements."""
     return numbers(
@@ -243,6 +249,13 @@ CHANGES = [
         lambda k: model(x(sa.Integer, primary_key=True), sqlite_with_rowid=False),
         lambda k: model(sqlite_with_rowid=False),
         lost=frozenset({"item.x"}),
+    ),
+    Change(
+        "types that no strict table has, in one that is strict no more",
+        SQLITE,
+        lambda k: _plain(x(sa.Text), sqlite_strict=True),
+        lambda k: _plain(x(sa.Numeric)),
+        rows={"item": [{"x": "1"}, {"x": "2"}]},
     ),
     Change(
         "NOT NULL on conflict",

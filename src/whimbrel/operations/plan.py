@@ -29,8 +29,9 @@ def operations_for(comparison: Comparison, sides: Sides) -> tuple[list[Any], lis
     rest, steps = partitioned.moved_into(changes, sides)
     apart, exchanged = keys.joined(rest, sides)
     steps += exchanged
-    steps += _steps(apart, sides)
-    steps += keys.remade(changes, computed.holding(changes, sides), sides)
+    held = computed.holding(changes, sides)
+    steps += _steps([one for one in apart if not isinstance(one, Altered) or one.key not in held], sides)
+    steps += keys.remade(changes, held, sides)
     steps += enums.remade(changes, sides)
     steps += columns.remade(changes, sides)
     steps += inherited.kept(changes, sides)
