@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
 OnStart = Literal["off", "check", "upgrade"]
+Drops = Literal["archive", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,17 @@ class Settings:
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
+        drops: ``MIGRATE_DROPS``: what becomes of columns and tables that scripts drop: ``"archive"`` keeps their
+            values, and the opposite direction puts them back; ``"drop"`` lets them go. ``Migrate(drops=…)`` wins, and
+            ``drops = "drop"`` at the top of a script wins over both. Archive: what a script drops by mistake nobody
+            else has any more. While ``app.testing`` is set, nothing is kept.
+        archive_copy: ``MIGRATE_ARCHIVE_COPY``: up to how many rows a column is copied when it is dropped; in a larger
+            table it is only renamed. 100,000: copying so many takes some tenths of a second, for which the table
+            is locked.
+        archive_keep: ``MIGRATE_ARCHIVE_KEEP``: how long what was dropped is kept, as ``"30d"``; an upgrade lets go of
+            what is older. None: until somebody says ``flask db purge``.
+        confirm_loss: ``MIGRATE_CONFIRM_LOSS``: refuse, before the first statement, scripts that remove rows for good
+            (DELETE, TRUNCATE) unless they say ``drops = "drop"``. Off: what goes is counted and reported.
     """
 
     atomic: bool = False
@@ -53,10 +65,18 @@ class Settings:
     scratch_url: tuple[str, ...] = ()
     on_start: OnStart = "off"
     direct_url: tuple[tuple[str, str], ...] = ()
+    drops: Drops = "archive"
+    archive_copy: int = 100_000
+    archive_keep: str | None = None
+    confirm_loss: bool = False
 
 
-def settings_from(config: Mapping[str, Any]) -> Settings:
+def settings_from(config: Mapping[str, Any], drops: Any = None) -> Settings:
     """Read the settings from a Flask configuration.
+
+    Args:
+        config: The Flask configuration.
+        drops: What ``Migrate`` was given as ``drops``; it wins.
 
     Raises:
         BadSetting: A value cannot be used.
@@ -66,6 +86,10 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         for field in fields(Settings)
         if (key := f"MIGRATE_{field.name.upper()}") in config
     }
+    if drops is not None:
+        given["drops"] = _drops("drops", drops)
+    if config.get("TESTING") and drops is None and "MIGRATE_DROPS" not in config:
+        given["drops"] = "drop"
     return Settings(**given)
 
 
@@ -122,6 +146,27 @@ def _on_start(name: str, value: Any) -> OnStart:
     return cast(OnStart, word)
 
 
+def _drops(name: str, value: Any) -> Drops:
+    word = str(value).strip().lower()
+    if word not in ("archive", "drop"):
+        _refuse(name, value, 'It is "archive" or "drop".', 'app.config["MIGRATE_DROPS"] = "drop"')
+    return cast(Drops, word)
+
+
+def _rows(name: str, value: Any) -> int:
+    try:
+        rows = int(value)
+    except (TypeError, ValueError):
+        rows = -1
+    if rows < 0:
+        _refuse(name, value, "It is a number of rows, not negative.", f"app.config[{name!r}] = 100_000")
+    return rows
+
+
+def _age(name: str, value: Any) -> str | None:
+    return str(value) if value else None
+
+
 def _urls(name: str, value: Any) -> tuple[str, ...]:
     urls = (value,) if isinstance(value, str) else tuple(value or ())
     if not all(isinstance(url, str) and "://" in url for url in urls if url):
@@ -158,4 +203,8 @@ _READERS = {
     "scratch_url": _urls,
     "on_start": _on_start,
     "direct_url": _urls_by_bind,
+    "drops": _drops,
+    "archive_copy": _rows,
+    "archive_keep": _age,
+    "confirm_loss": _flag,
 }
