@@ -53,3 +53,20 @@ def test_what_a_comparator_is_for_is_left_as_it_is(stage: Stage, plugin: str) ->
     assert not stage.diff(AFTER).count
     stage.options.clear()
     assert found(stage) == ALL[plugin]
+
+
+@pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
+def test_what_is_left_out_goes_with_its_column(stage: Stage) -> None:
+    def models(*names: str) -> Models:
+        def made(metadata: sa.MetaData) -> None:
+            columns = [sa.Column(name, sa.ForeignKey("item.id", name=f"fk_{name}")) for name in names]
+            sa.Table("item", metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
+
+        return made
+
+    stage.begin(models("a", "b"))
+    stage.options["autogenerate_plugins"] = ["alembic.autogenerate.*", "~alembic.autogenerate.constraints"]
+    stage.migrate(models("a"))
+    stage.upgrade(models("a"))
+
+    assert not stage.diff(models("a")).count

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from whimbrel.backends.ddl import columns_of
 from whimbrel.commands.column_hooks import as_defaulted, as_typed
 from whimbrel.compare.without import replaced
-from whimbrel.snapshot import Column, Snapshot, Table, Whole
+from whimbrel.snapshot import Column, Index, Snapshot, Table, Whole
 
 _HOME = "alembic.autogenerate.compare."
-_RULES = ("primary_key", "uniques", "foreign_keys", "checks", "exclusions", "indexes")
-_PARTS = ("columns", *_RULES, "triggers", "policies")
+_RULES = ("uniques", "foreign_keys", "checks", "exclusions", "indexes")
+_PARTS = ("columns", "primary_key", *_RULES, "triggers", "policies")
 
 
 def left_out(context: Any) -> frozenset[str]:
@@ -60,9 +61,17 @@ def _as_required(column: Column, like: Column) -> Column:
 
 
 def _constrained(old: Any, new: Any) -> Any:
+    """Leave all rules and indexes as they are, but those of columns that go."""
     if not isinstance(new, Table):
         return new
-    return replace(_of_columns(_as_required)(old, new), **{name: getattr(old, name) for name in _RULES})
+    there = {one.name for one in new.columns}
+    rules = {name: tuple(one for one in getattr(old, name) if there.issuperset(_columns(one))) for name in _RULES}
+    key = old.primary_key if old.primary_key and there.issuperset(old.primary_key.columns) else new.primary_key
+    return replace(_of_columns(_as_required)(old, new), primary_key=key, **rules)
+
+
+def _columns(rule: Any) -> tuple[str, ...]:
+    return tuple(filter(None, columns_of(rule))) if isinstance(rule, Index) else getattr(rule, "columns", ())
 
 
 def _commented(old: Any, new: Any) -> Any:
