@@ -112,6 +112,19 @@ def test_the_labels_that_an_enumeration_gets_count(stage: Stage) -> None:
     assert not stage.diff(after).count
 
 
+def test_an_enumeration_beside_a_cast_to_another_type_does_not_count(stage: Stage) -> None:
+    def models(kind: sa.types.TypeEngine[object], *labels: str) -> Models:
+        return table("item", sa.Column("color", sa.Enum(*labels, name="color")), sa.Column("size", kind))
+
+    begin(stage, ("red", 1), ("red", 2), models=models(sa.Float(), "red", "green"))
+    after = models(sa.String(30), "red", "lime")
+
+    stage.migrate(after, renames="never")
+    stage.upgrade(after)
+
+    assert found(stage, "size") == ["1", "2"]
+
+
 def test_the_rules_of_a_new_domain_count(stage: Stage) -> None:
     begin(stage, ("red", 1), ("red", -2))
     after = restricted_to(size=pg.DOMAIN("positive", sa.Integer, check="VALUE > 0", constraint_name="is_positive"))

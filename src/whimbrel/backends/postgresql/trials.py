@@ -31,8 +31,8 @@ class PostgresqlTrials(Trials):
     def prepared(self, connection: Connection, cast: Cast) -> Cast:
         """Make the types as they will be in the session's temporary schema."""
         expression = cast.expression or self.ddl.cast(cast.name, cast.column.type, cast.new) or ""
-        meanwhile = Meanwhile(self.ddl, cast.types)
-        for statement in meanwhile.statements(cast.new, expression):
+        meanwhile = Meanwhile(self.ddl, cast.types).named_in(cast.new, expression)
+        for statement in meanwhile.statements():
             _run(connection, statement)
         return replace(
             cast,

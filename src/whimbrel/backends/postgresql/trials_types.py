@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from whimbrel.backends.ddl import Ddl
 from whimbrel.snapshot import Column, Enum, Key, Whole
-from whimbrel.snapshot.tokens import is_literal, scan, unquoted
+from whimbrel.tokens import is_literal, scan, unquoted
 
 HOME = "pg_temp"
 
@@ -34,11 +34,15 @@ class Meanwhile:
         default = self.ddl.default_schema
         object.__setattr__(self, "_named", {(one.schema or default, one.name): one for one in self.types})
 
-    def statements(self, *texts: str) -> list[str]:
-        """Make what some texts name, and first what that is made of."""
-        out: list[str] = []
-        self._make(texts, set(), out)
-        return out
+    def named_in(self, *texts: str) -> Meanwhile:
+        """Return those that some texts name, and first what these are made of."""
+        out: dict[Key, Whole] = {}
+        self._collect(texts, set(), out)
+        return Meanwhile(self.ddl, tuple(out.values()))
+
+    def statements(self) -> list[str]:
+        """Make them."""
+        return [self.moved(text) for one in self.types for text in self._made(one)]
 
     def moved(self, text: str) -> str:
         """Let a text name the types where they are meanwhile."""
@@ -53,13 +57,15 @@ class Meanwhile:
         is_enum = any(isinstance(one, Enum) for _, _, one in self._found(column.type))
         return replace(column, type=self.moved(column.type)) if is_enum else column
 
-    def _make(self, texts: Sequence[str], begun: set[Key], out: list[str]) -> None:
+    def _made(self, one: Whole) -> list[str]:
+        return self.ddl.create(replace(one, schema=HOME))
+
+    def _collect(self, texts: Sequence[str], begun: set[Key], out: dict[Key, Whole]) -> None:
         for one in (one for text in texts for _, _, one in self._found(text)):
             if one.key not in begun:
                 begun.add(one.key)
-                made = self.ddl.create(replace(one, schema=HOME))
-                self._make(made, begun, out)
-                out += map(self.moved, made)
+                self._collect(self._made(one), begun, out)
+                out[one.key] = one
 
     def _found(self, text: str) -> Iterator[tuple[int, int, Whole]]:
         """Find the types in a text: where the name with its schema begins and ends."""
