@@ -2,9 +2,15 @@
 
 import json
 
-from tests.archive.stage import kept, lay_out_shop, rows
+import pytest
+from flask import current_app
+
+from tests.archive.stage import kept, lay_out_shop, rows, set_most
+from tests.core.applications import application
 from tests.core.repository import tables
 from tests.support.project import Project
+from whimbrel import commands
+from whimbrel.errors import LossUnconfirmed, NotKept
 
 NO_NOTE = 'op.drop_column("item", "note")'
 
@@ -88,11 +94,22 @@ def test_an_upgrade_lets_go_of_what_is_older_than_the_setting(project: Project) 
 
 def test_a_column_in_its_place_is_restored_and_purged(project: Project) -> None:
     lay_out_shop(project, f'{NO_NOTE}\n    op.drop_column("item", "sold")', "pass")
-    text = project.read("hello.py")
-    project.write("hello.py", text.replace("db = ", 'app.config["MIGRATE_ARCHIVE_COPY"] = 2\ndb = '))
+    set_most(project, 2)
     notes = [one["note"] for one in rows(project.database, "item")]
     project.flask("upgrade")
     project.flask("restore", "item.note")
     assert [one["note"] for one in rows(project.database, "item")] == notes
     project.flask("purge", "--all", "--yes")
     assert not [name for name in rows(project.database, "item")[0] if name.startswith("whimbrel_")]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_from_python_a_refusal_is_an_error_of_its_own(project: Project) -> None:
+    lay_out_shop(project, 'op.execute("DELETE FROM item")', "pass")
+    with application(project, MIGRATE_CONFIRM_LOSS=True):
+        opened = commands.open_project(current_app.extensions, current_app.config)
+        with pytest.raises(NotKept):
+            commands.restore(opened, "item.note")
+        with pytest.raises(LossUnconfirmed):
+            commands.upgrade(opened)
+    assert len(rows(project.database, "item")) == 3
