@@ -10,10 +10,13 @@ import sqlalchemy as sa
 
 from tests.archive.stage import SHOP, UNSHOP, fill, lay_out_shop, rows
 from tests.archive.test_crash import OURS_TOO
+from tests.core.applications import application
 from tests.core.repository import add_script, lay_out, versions
 from tests.support.databases import Database
 from tests.support.peers import peer
 from tests.support.project import Project
+from whimbrel import commands
+from whimbrel.errors import CannotLeave
 
 NO_NOTE = 'op.drop_column("item", "note")'
 
@@ -199,6 +202,18 @@ def test_another_history_of_the_database_keeps_what_is_its_own(project: Project)
     assert {one["note"] for one in rows(project.database, "item")} == {"theirs"}
     project.flask("leave", "--yes", env=theirs)
     assert ours(project.database) == []
+
+
+def test_what_was_dropped_after_the_question_is_not_let_go(project: Project) -> None:
+    lay_out_shop(project, NO_NOTE, "pass")
+    with application(project) as app:
+        opened = commands.open_project(app.extensions, app.config)
+        shown = commands.to_leave(opened)
+        project.flask("upgrade")
+        with pytest.raises(CannotLeave, match=r"item\.note \(3 rows\) is kept\.") as refused:
+            commands.leave(opened, shown, commands.Choice(purges=True))
+    assert refused.value.why == "It was dropped while this command ran, and is kept still."
+    assert "item.note  3 rows" in project.flask("archive").stdout
 
 
 # Of one case each seventh statement in the usual run, and all of all in the long one.

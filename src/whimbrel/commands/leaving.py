@@ -281,8 +281,8 @@ def _require_finished(one: Belongings) -> None:
             f"The database is at {', '.join(one.unknown)}, which no script here has.",
             why="The journal, which would go, may have its only text; and no tool goes on from a revision without a "
             "script. Nothing was changed.",
-            do="bring back the script (git log --all -- migrations; or deploy the newer code). "
-            "Only if it never held anything: flask db stamp --purge head",
+            do="bring back the script, or deploy the newer code; or revert what is not here, by the recorded scripts: "
+            "flask db downgrade --from-journal",
         )
 
 
