@@ -100,12 +100,21 @@ def everything(database: Database) -> set[str]:
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
-def test_metadata_and_an_async_engine_without_a_database_object(project: Project, flask_migrate: Peer) -> None:
+def test_metadata_and_an_async_engine_without_a_database_object(
+    project: Project, flask_migrate: Peer, tmp_path: Path
+) -> None:
     project.write("hello.py", ASYNC.format(url=async_url(project.database)))
     project.flask("init")
     project.flask("migrate", "-m", "one")
     project.flask("upgrade")
-    said = project.flask("leave", "--yes").stderr
+    make = 'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))'
+    make += '\n    op.execute("INSERT INTO t VALUES (7)")'
+    add_script(project, "b", versions(project.database)[0], make, "pass")
+    add_script(project, "c", "b", 'op.drop_table("t")', "pass")
+    project.flask("upgrade", "b")
+    project.flask("upgrade")
+    said = project.flask("leave", "--export", str(tmp_path / "out"), "--yes").stderr
+    assert (tmp_path / "out/t.1.csv").read_text("utf-8") == '"id"\n"7"\n'
     assert "give Migrate(app, …) a second argument" in said
     project.flask("check")
     project.write("hello.py", project.read("hello.py").replace("Migrate(app, metadata", "Migrate(app, True, metadata"))

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from whimbrel.archive.records import Form
-from whimbrel.backends import backend_for
 
 if TYPE_CHECKING:
     from whimbrel.archive.by_hand import Item
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 INDEX = "index.csv"
 _HEADINGS = ("file", "database", "name", "form", "rows", "revision", "direction", "dropped", "columns")
-_AT_A_TIME = 1_000  # rows
 _LONGEST = 120  # letters of a file's name, of the 255 that file systems take
 
 
@@ -81,7 +79,7 @@ def _content(keeping: Keeping, item: Item) -> tuple[list[tuple[str, str]], Itera
     if entry is not None and entry.column:
         names[-1] = entry.column
     query = f"SELECT {', '.join(keeping.as_text(one) for one in columns)} FROM {keeping.named(table)}"
-    return [(name, one.type) for name, one in zip(names, columns, strict=True)], _rows(keeping, query)
+    return [(name, one.type) for name, one in zip(names, columns, strict=True)], keeping.streamed(query)
 
 
 def _with_key(table: Standing, place: Place) -> list[Held]:
@@ -89,17 +87,6 @@ def _with_key(table: Standing, place: Place) -> list[Held]:
     key = table.key_without([place.name]) or [one.name for one in table.columns if one.name != place.name]
     found = [table.column(name) for name in (*key, place.name)]
     return [one for one in found if one is not None]
-
-
-def _rows(keeping: Keeping, query: str) -> Iterator[Sequence[Any]]:
-    connection = keeping.connection
-    alone = backend_for(connection.dialect.name).autocommits(connection.connection.dbapi_connection)
-    options: dict[str, Any] = {"no_parameters": True}
-    if not alone:  # a cursor in the server lives in a transaction
-        options |= {"stream_results": True, "yield_per": _AT_A_TIME}
-    with connection.exec_driver_sql(query, execution_options=options) as result:
-        for some in result.partitions(_AT_A_TIME):
-            yield from some
 
 
 def _write(file: IO[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -6,7 +6,7 @@ like the script's own. What has to see the last value before the drop runs in on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from whimbrel.bookkeeping import OURS
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+AT_A_TIME = 1_000  # rows that are fetched together
 VALUE = "whimbrel_value"  # the column of an archive table that holds what was dropped
 
 
@@ -325,6 +326,13 @@ class Keeping:
     def rows_of(self, query: str) -> list[Any]:
         """Run a query of ours, as a statement of the revision."""
         return list(self.connection.exec_driver_sql(query, execution_options={"no_parameters": True}))
+
+    def streamed(self, query: str) -> Iterator[Any]:
+        """Run a query of ours whose rows may be more than the memory holds."""
+        options = {"no_parameters": True, "stream_results": True, "max_row_buffer": AT_A_TIME}
+        with self.connection.exec_driver_sql(query, execution_options=options) as result:
+            for some in result.partitions(AT_A_TIME):
+                yield from some
 
     def run(self, *statements: str) -> int:
         """Run statements of ours, as statements of the revision; return how many rows the last one changed."""

@@ -6,9 +6,11 @@ What the archive holds must hinder nobody: it depends on no type, function or se
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+from zlib import crc32
 
-from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standing
+from whimbrel.backends.keeping import AT_A_TIME, VALUE, Held, Keeping, Kept, Place, Standing
 from whimbrel.backends.postgresql.keeping_queries import (
     ARCHIVE,
     ARCHIVE_RIGHT,
@@ -295,6 +297,17 @@ class PostgreSQLKeeping(Keeping):
     def as_text(self, column: Held) -> str:
         """Have the server say it, as COPY would."""
         return f"{self.quote(column.name)}::text"
+
+    def streamed(self, query: str) -> Iterator[Any]:
+        """Fetch by a cursor in the server: those of some drivers stay open, and the table could not be dropped.
+
+        Its name is another one for each query: asyncpg remembers what columns a statement has.
+        """
+        name = f"whimbrel_{crc32(query.encode()):x}"
+        self.run(f"DECLARE {name} NO SCROLL CURSOR WITH HOLD FOR {query}")
+        while rows := self.rows_of(f"FETCH {AT_A_TIME} FROM {name}"):
+            yield from rows
+        self.run(f"CLOSE {name}")
 
     def beside(self) -> tuple[str, ...]:
         """Return the schema."""
