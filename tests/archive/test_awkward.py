@@ -244,3 +244,11 @@ def test_where_loss_must_be_confirmed_nothing_runs_before_it_is(project: Project
     script.write_text(script.read_text().replace("depends_on = None", 'depends_on = None\ndrops = "drop"'))
     project.flask("upgrade")
     assert len(rows(project.database, "item")) < 3
+
+
+def test_written_sql_drops_for_good_and_that_is_said(project: Project) -> None:
+    batch = 'with op.batch_alter_table("item", recreate="never") as batch:\n        batch.drop_column("sold")'
+    lay_out_shop(project, f'op.drop_column("item", "note")\n    {batch}\n    op.drop_table("item")', "pass")
+    outcome = project.flask("upgrade", "--sql", "a:b")
+    assert "The SQL drops 3 column(s) or table(s): whoever runs it, it is for good." in outcome.stderr
+    assert "whimbrel" not in outcome.stdout

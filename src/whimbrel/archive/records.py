@@ -94,6 +94,7 @@ class Records:
         """Describe them; nothing is asked yet."""
         self.keeping, self._connection, self._history = keeping, keeping.connection, history
         self._is_known_absent = False
+        self._is_there: bool | None = None  # as far as the running revision knows
         unicode: dict[str, Any] = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4"}
         self.table = sa.Table(
             "whimbrel_archive",
@@ -118,20 +119,26 @@ class Records:
         """Where they are."""
         return Place(self.table.name, self.table.schema or "")
 
-    @property
-    def is_there(self) -> bool:
-        """Whether their table is."""
-        return self.keeping.is_taken(self.place)
+    def begin(self) -> None:
+        """Begin a revision: what an earlier one knew, it has to ask itself, if it is to be taken up by another run."""
+        self._is_there = None
+
+    def are_there(self) -> bool:
+        """Tell whether there is a table for them."""
+        if self._is_there is None:
+            self._is_there = self.keeping.is_taken(self.place)
+        return self._is_there
 
     def ensure(self) -> None:
         """Make their table, if there is none."""
-        if not self.is_there:
+        if not self.are_there():
             create = sa.schema.CreateTable(self.table)
             self._connection.exec_driver_sql(str(create.compile(dialect=self._connection.dialect)))
+            self._is_there = True
 
     def read(self) -> tuple[Entry, ...]:
         """Return the records of this history, the last one first."""
-        if not self.is_there:
+        if not self.are_there():
             return ()
         query = self.table.select().where(self.table.c.history == self._history).order_by(self.table.c.id.desc())
         return tuple(_entry(row) for row in self._connection.execute(query))
@@ -151,11 +158,12 @@ class Records:
 
     def leave(self) -> None:
         """Remove the records of this history, and their table with the last ones."""
-        if not self.is_there:
+        if not self.are_there():
             return
         self._connection.execute(self.table.delete().where(self.table.c.history == self._history))
         if not self._connection.execute(sa.select(sa.func.count()).select_from(self.table)).scalar():
             self.keeping.run(*self.keeping.letting_go(self.place))
+            self._is_there = False
 
     def of(self, revision: str, direction: str) -> tuple[Entry, ...]:
         """Return what one direction of a revision has dropped, the last one first; asked beside the journal.

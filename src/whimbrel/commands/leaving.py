@@ -253,7 +253,7 @@ def _belongings(project: Project, heads: Sequence[str], context: MigrationContex
     assert connection is not None
     records, items = records_of(context), by_hand(context).items()
     tables = [Held(name, rows) for name, rows in _journal(context).rows(connection).items()]
-    if records.is_there:
+    if records.are_there():
         tables.append(Held(records.place.name, sum(one.entry is not None for one in items)))
     known = project.scripts.revision_map._revision_map
     return Belongings(
@@ -262,7 +262,7 @@ def _belongings(project: Project, heads: Sequence[str], context: MigrationContex
         kind=connection.dialect.name,
         items=items,
         tables=tuple(tables),
-        beside=records.keeping.beside(),
+        beside=records.keeping.remains(),
         unknown=tuple(one for one in heads if one not in known),
         interrupted=interruption_in(context),
     )

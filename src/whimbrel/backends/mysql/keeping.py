@@ -61,10 +61,6 @@ class MySQLKeeping(Keeping):
         rows = int(self.rows_of(counted)[0][0])
         return Standing(home, own, columns, _keys(self.rows_of(_INDEXES.format(**asked))), rows)
 
-    def home(self, schema: str) -> tuple[Place, tuple[str, ...]]:
-        """Return the table's own database."""
-        return Place("whimbrel_", schema), ()
-
     def taken(self, place: Place) -> str:
         """Ask information_schema."""
         here = _HERE.format(schema=literal(place.schema), name=literal(place.name))
@@ -227,7 +223,7 @@ class MySQLKeeping(Keeping):
             return f"UNHEX(HEX({name}))"
         return f"CAST({name} AS CHAR)"
 
-    def beside(self) -> tuple[str, ...]:
+    def remains(self) -> tuple[str, ...]:
         """Return the clone that a drop is tried on, if a crash has left it."""
         return (f"table {_PROBE}",) if self.is_taken(Place(_PROBE)) else ()
 
