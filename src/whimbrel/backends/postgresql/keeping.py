@@ -326,7 +326,7 @@ class PostgreSQLKeeping(Keeping):
         if not self.remains() or self.rows_of(STOWED):
             return
         for name, home in self.rows_of(TYPES):
-            own, plain = self.at(Place(name, ARCHIVE)), name.partition("_")[2]
+            own, plain = self.at(Place(name, ARCHIVE)), name.removeprefix(OURS).partition("_")[2]
             if home is None:
                 self.run(f"DROP TYPE {own}")
                 continue
