@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends.locks import Lock, NoLock
+from whimbrel.backends.observing import Watch
 from whimbrel.backends.sessions import Blocker, Limits, Session, run_beside
 from whimbrel.backends.statements import Outcome, StatementKind, usual_kind
 
@@ -164,6 +165,10 @@ class Backend:
     def tables(self, connection: Connection) -> Tables | None:
         """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""
         return None
+
+    def watch(self, connection: Connection) -> Watch:
+        """Return what looks at a connection to scratch while revisions run."""
+        return Watch(connection)
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that may be in the way of a statement, the oldest first.

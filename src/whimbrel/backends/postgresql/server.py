@@ -11,6 +11,7 @@ from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_alone
 from whimbrel.backends.postgresql.locks import AdvisoryLocks, TransactionLocks
+from whimbrel.backends.postgresql.observe import PostgreSQLWatch
 from whimbrel.backends.postgresql.pooler import session_is_ours
 from whimbrel.backends.postgresql.session import PostgreSQLSession
 from whimbrel.backends.sessions import Blocker, Limits
@@ -95,6 +96,10 @@ class PostgreSQL(Backend):
     def clear_for(self, connection: Connection, statement: str) -> None:
         """Drop the invalid index that a broken build of the same name has left."""
         drop_invalid(connection, statement)
+
+    def watch(self, connection: Connection) -> PostgreSQLWatch:
+        """Return what looks at locks, files and counters."""
+        return PostgreSQLWatch(connection)
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that hold a lock on a table whose name is a word of the statement."""

@@ -1,0 +1,33 @@
+"""What a script may do to the people who use the database: rules by theme, each a pure function of what was seen."""
+
+from __future__ import annotations
+
+from whimbrel.hazards.case import Case, Server, Size
+from whimbrel.hazards.hazard import EFFECTS, Hazard, Rule, Severity
+from whimbrel.hazards.locks import RULES as LOCKS
+from whimbrel.hazards.text import Acceptance, ScriptText, text_of_script
+
+RULES: tuple[Rule, ...] = (*LOCKS,)
+
+
+def hazards_in(case: Case) -> tuple[Hazard, ...]:
+    """Return the hazards of one script, in the order of its statements."""
+    rules = [rule for rule in RULES if not rule.servers or case.server.kind in rule.servers]
+    found = [hazard for rule in rules for hazard in rule.find(case, rule)]
+    return tuple(sorted(found, key=lambda one: one.line))
+
+
+__all__ = [
+    "EFFECTS",
+    "RULES",
+    "Acceptance",
+    "Case",
+    "Hazard",
+    "Rule",
+    "ScriptText",
+    "Server",
+    "Severity",
+    "Size",
+    "hazards_in",
+    "text_of_script",
+]

@@ -1,0 +1,185 @@
+"""``Observer``: is told of each statement that a script sends, before it runs and afterwards.
+
+It stands nearest to the driver, below the journal: so it looks inside the transaction that the journal makes for a
+statement, and hears nothing of one that the journal answers.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from whimbrel.backends import backend_for
+from whimbrel.backends.observed import Catalogue, Observation
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from whimbrel.run.progress import Progress
+
+_OWN_TABLES = "whimbrel.journal.tables"  # what runs from there is no script's, though a script is at its root
+
+
+class Observer(Protocol):
+    """Looks at what runs on one connection."""
+
+    def before(self, statement: str) -> None:
+        """Hear that a statement is about to run."""
+
+    def after(self, statement: str, seconds: float) -> None:
+        """Hear that it has run, in the transaction that is still open if there is one."""
+
+    def failed(self, statement: str, error: Exception) -> None:
+        """Hear that the server refused it."""
+
+
+@contextmanager
+def observed(connection: Connection, observer: Observer) -> Iterator[None]:
+    """Tell an observer of all that runs on a connection."""
+    fairy: Any = connection.connection
+    real = fairy.cursor
+    fairy.cursor = lambda *a, **k: _Cursor(real(*a, **k), observer)
+    try:
+        yield
+    finally:
+        with suppress(AttributeError):
+            del fairy.cursor
+
+
+class _Cursor:
+    """A driver's cursor whose statements are observed."""
+
+    def __init__(self, cursor: Any, observer: Observer) -> None:
+        object.__setattr__(self, "_cursor", cursor)
+        object.__setattr__(self, "_observer", observer)
+
+    def execute(self, statement: Any, *parameters: Any, **more: Any) -> Any:
+        """Run a statement."""
+        return self._observed(statement, lambda: self._cursor.execute(statement, *parameters, **more))
+
+    def executemany(self, statement: Any, parameters: Any, **more: Any) -> Any:
+        """Run a statement for many parameters."""
+        return self._observed(statement, lambda: self._cursor.executemany(statement, parameters, **more))
+
+    def _observed(self, statement: Any, call: Callable[[], Any]) -> Any:
+        text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else str(statement)
+        self._observer.before(text)
+        began = time.perf_counter()
+        try:
+            result = call()
+        except Exception as error:
+            self._observer.failed(text, error)
+            raise
+        self._observer.after(text, time.perf_counter() - began)
+        return result
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the rows."""
+        return iter(self._cursor)
+
+    def __enter__(self) -> _Cursor:
+        """Be the cursor, there too."""
+        self._cursor.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> Any:
+        """Let the driver's cursor end."""
+        return self._cursor.__exit__(*error)
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the driver's cursor in all else."""
+        return getattr(self._cursor, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Be the driver's cursor in what is set, too."""
+        setattr(self._cursor, name, value)
+
+
+@dataclass(slots=True)
+class Measured:
+    """What was seen of one script.
+
+    Attributes:
+        revision: Its id.
+        path: Its file.
+        direction: ``upgrade`` or ``downgrade``.
+        before: The catalogue when it began; empty if it sent nothing.
+        statements: What was seen of each statement, in order.
+    """
+
+    revision: str
+    path: str
+    direction: str = "upgrade"
+    before: Catalogue = field(default_factory=dict)
+    statements: list[Observation] = field(default_factory=list)
+
+
+class Measuring:
+    """Observes the scripts that are asked for, while the runner runs them; others run unseen.
+
+    Args:
+        connection: The migration's connection.
+        place: Returns the script that is running: its id, its file and its direction; nothing if it is not asked for.
+        found: Where to put what is seen.
+    """
+
+    def __init__(
+        self, connection: Connection, place: Callable[[], tuple[str, str, str] | None], found: list[Measured]
+    ) -> None:
+        """Look at nothing yet."""
+        self._watch = backend_for(connection.dialect.name).watch(connection)
+        self._place = place
+        self._found = found
+        self._line: int | None = None
+
+    def before(self, statement: str) -> None:
+        """Look at what is there, if it is a script's statement."""
+        place = self._place()
+        self._line = None if place is None else _line_of(place[1])
+        if place is None or self._line is None:
+            return
+        is_first = not self._found or (self._found[-1].revision, self._found[-1].direction) != (place[0], place[2])
+        if is_first:
+            self._watch.begin()
+        self._watch.before(statement)
+        if is_first:
+            self._found.append(Measured(*place, before=self._watch.known()))
+
+    def after(self, statement: str, seconds: float) -> None:
+        """Note what it did."""
+        if self._line is not None and (seen := self._watch.after(statement, seconds)) is not None:
+            self._note(seen)
+
+    def failed(self, statement: str, error: Exception) -> None:
+        """Note that it failed."""
+        if self._line is not None:
+            self._note(self._watch.failed(statement, str(error).strip()))
+
+    def _note(self, seen: Observation) -> None:
+        script = self._found[-1]
+        script.statements.append(replace(seen, revision=script.revision, line=self._line or 0))
+
+
+def running_script(progress: Progress) -> tuple[str, str, str] | None:
+    """Return the id, the file and the direction of the script that a run is at."""
+    step: Any = progress.step
+    revision = getattr(step, "revision", None)
+    if revision is None:
+        return None
+    return revision.revision, revision.path, "upgrade" if step.is_upgrade else "downgrade"
+
+
+def _line_of(path: str) -> int | None:
+    """Return the line of a script from which this was called; None if it was called from elsewhere."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == _OWN_TABLES:
+            return None
+        if frame.f_code.co_filename == path:
+            return frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
