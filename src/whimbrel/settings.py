@@ -42,6 +42,10 @@ class Settings:
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
+        lint_target: ``MIGRATE_LINT_TARGET``: the server that ``flask db lint`` judges for, such as ``"postgresql 15"``
+            or ``"mariadb 10.11"``. Empty: the one that it measures on, which may be another than production's.
+        accept: ``MIGRATE_ACCEPT``: the names of hazards that ``flask db lint`` accepts in all scripts, as a list or
+            with commas between. Empty: each is to be accepted where it stands, with a reason.
     """
 
     atomic: bool = False
@@ -53,6 +57,8 @@ class Settings:
     scratch_url: tuple[str, ...] = ()
     on_start: OnStart = "off"
     direct_url: tuple[tuple[str, str], ...] = ()
+    lint_target: str = ""
+    accept: tuple[str, ...] = ()
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -142,6 +148,24 @@ def _urls_by_bind(name: str, value: Any) -> tuple[tuple[str, str], ...]:
     return urls
 
 
+_SERVERS = ("postgresql", "mariadb", "mysql", "sqlite")
+
+
+def _server(name: str, value: Any) -> str:
+    words = str(value or "").strip().lower().split()
+    numbers = words[1].split(".") if len(words) == 2 else []
+    if words and (words[0] not in _SERVERS or len(words) > 2 or not all(one.isdigit() for one in numbers)):
+        _refuse(name, value, f"It is a kind of server ({', '.join(_SERVERS)}) and its version.", f'app.config[{name!r}] = "postgresql 15"')
+    return " ".join(words)
+
+
+def _words(name: str, value: Any) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else tuple(value or ())
+    if not all(isinstance(one, str) for one in words):
+        _refuse(name, value, "It is a list of names.", f'app.config[{name!r}] = ["scans-table"]')
+    return tuple(one.strip().lower() for one in words if one.strip())
+
+
 def _refuse(name: str, value: Any, why: str, do: str) -> None:
     from whimbrel.errors import BadSetting
 
@@ -158,4 +182,6 @@ _READERS = {
     "scratch_url": _urls,
     "on_start": _on_start,
     "direct_url": _urls_by_bind,
+    "lint_target": _server,
+    "accept": _words,
 }

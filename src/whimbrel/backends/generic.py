@@ -166,6 +166,10 @@ class Backend:
         """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""
         return None
 
+    def sizes(self, connection: Connection) -> tuple[tuple[str, int | None, int | None], ...]:
+        """Return each table with its rows and bytes, as far as they can be told; its transaction may not write."""
+        return ()
+
     def watch(self, connection: Connection) -> Watch:
         """Return what looks at a connection to scratch while revisions run."""
         return Watch(connection)

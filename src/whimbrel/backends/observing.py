@@ -32,6 +32,10 @@ class Watch:
         """Return the catalogue as it was before the statement."""
         return {}
 
+    def session(self) -> dict[str, str]:
+        """Return what the effect of a statement may depend on beside the catalogue."""
+        return {}
+
     def after(self, statement: str, seconds: float) -> Observation | None:
         """Return what a statement did, in its transaction; None where it is still in the middle of something."""
         return Observation(statement, is_measured=False, seconds=seconds)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.differences import Difference, diff
     from whimbrel.commands.files import Created, edit, init, list_templates
     from whimbrel.commands.keeping import Snapshots, snapshot
+    from whimbrel.commands.linting import Linted, lint
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
@@ -31,6 +32,7 @@ _HOMES = {
     "differences": ("Difference", "diff"),
     "files": ("Created", "edit", "init", "list_templates"),
     "keeping": ("Snapshots", "snapshot"),
+    "linting": ("Linted", "lint"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
@@ -48,6 +50,7 @@ __all__ = [
     "DatabaseStatus",
     "Decisions",
     "Difference",
+    "Linted",
     "Moved",
     "Nobody",
     "Questioner",
@@ -68,6 +71,7 @@ __all__ = [
     "history",
     "init",
     "limited",
+    "lint",
     "list_templates",
     "merge",
     "migrate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from whimbrel.hazards.accepting import Judged, accepted
 from whimbrel.hazards.case import Case, Server, Size
 from whimbrel.hazards.hazard import EFFECTS, Hazard, Rule, Severity
 from whimbrel.hazards.locks import RULES as LOCKS
@@ -23,11 +24,13 @@ __all__ = [
     "Acceptance",
     "Case",
     "Hazard",
+    "Judged",
     "Rule",
     "ScriptText",
     "Server",
     "Severity",
     "Size",
+    "accepted",
     "hazards_in",
     "text_of_script",
 ]

@@ -81,6 +81,7 @@ class Case:
         server: The server that it is judged for.
         sizes: The sizes of the target's tables; empty if they are not known.
         lock_timeout: How long a statement waits for a lock, in seconds; 0 for ever.
+        session: What the server says of the session.
     """
 
     revision: str
@@ -91,6 +92,7 @@ class Case:
     server: Server
     sizes: Mapping[str, Size] = field(default_factory=dict)
     lock_timeout: float = 2.0
+    session: Mapping[str, str] = field(default_factory=dict)
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.

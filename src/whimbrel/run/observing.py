@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -107,13 +107,19 @@ class Measured:
         revision: Its id.
         path: Its file.
         direction: ``upgrade`` or ``downgrade``.
+        kind: The kind of its server, as SQLAlchemy calls it.
+        version: The server's version.
+        session: What the server says of the session, and what a statement's effect may depend on.
         before: The catalogue when it began; empty if it sent nothing.
         statements: What was seen of each statement, in order.
     """
 
     revision: str
     path: str
-    direction: str = "upgrade"
+    direction: str
+    kind: str
+    version: tuple[int, ...] = ()
+    session: Mapping[str, str] = field(default_factory=dict)
     before: Catalogue = field(default_factory=dict)
     statements: list[Observation] = field(default_factory=list)
 
@@ -131,7 +137,9 @@ class Measuring:
         self, connection: Connection, place: Callable[[], tuple[str, str, str] | None], found: list[Measured]
     ) -> None:
         """Look at nothing yet."""
-        self._watch = backend_for(connection.dialect.name).watch(connection)
+        self._backend = backend_for(connection.dialect.name)
+        self._watch = self._backend.watch(connection)
+        self._dialect = connection.dialect
         self._place = place
         self._found = found
         self._line: int | None = None
@@ -147,7 +155,7 @@ class Measuring:
             self._watch.begin()
         self._watch.before(statement)
         if is_first:
-            self._found.append(Measured(*place, before=self._watch.known()))
+            self._found.append(self._new(place))
 
     def after(self, statement: str, seconds: float) -> None:
         """Note what it did."""
@@ -158,6 +166,11 @@ class Measuring:
         """Note that it failed."""
         if self._line is not None:
             self._note(self._watch.failed(statement, str(error).strip()))
+
+    def _new(self, place: tuple[str, str, str]) -> Measured:
+        kind, version = self._backend.name_of(self._dialect).lower(), self._dialect.server_version_info or ()
+        numbers = tuple(one for one in version if isinstance(one, int))
+        return Measured(*place, kind, numbers, self._watch.session(), self._watch.known())
 
     def _note(self, seen: Observation) -> None:
         script = self._found[-1]

@@ -1,0 +1,137 @@
+"""``lint``: what scripts may do to the people who use the database, measured on scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whimbrel.backends import backend_for
+from whimbrel.commands.choosing import chosen
+from whimbrel.commands.rehearsing import rehearse
+from whimbrel.commands.sizes import Other, other_database
+from whimbrel.errors import BadSetting, LintTargetDiffers
+from whimbrel.hazards import EFFECTS, RULES, Acceptance, Case, Hazard, Server, accepted, hazards_in, text_of_script
+from whimbrel.run import Project, text_of
+from whimbrel.scratch.leading import without_async
+from whimbrel.scripts.script import shown_path
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+    from whimbrel.run.observing import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found.
+
+    Attributes:
+        scripts: The scripts that were looked at, as paths, in their order.
+        hazards: What they may do, script by script.
+        unused: The acceptances that accept nothing, in words.
+        remarks: What a person should know beside it.
+    """
+
+    scripts: tuple[str, ...]
+    hazards: tuple[Hazard, ...]
+    unused: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Hazard, ...]:
+        """The hazards that the command fails for: those above a note that nobody has accepted."""
+        return tuple(one for one in self.hazards if one.severity.counts and not one.accepted)
+
+
+def lint(
+    project: Project,
+    revisions: str | None = None,
+    *,
+    since: str | None = None,
+    accept: Sequence[str] = (),
+    against: str | None = None,
+) -> Linted:
+    """Say what scripts may do to the people who use the database.
+
+    Args:
+        project: The app's migrations.
+        revisions: One revision, or ``from:to``; the heads if not given.
+        since: Only the scripts that a Git revision lacks.
+        accept: The names of hazards that are accepted.
+        against: The URL of another database, whose sizes count; it is only read.
+
+    Raises:
+        ScratchUnavailable: There is no scratch database, and why.
+        ReplayFailed: The history cannot be run on an empty database.
+    """
+    scripts = chosen(project, revisions, since)
+    if not scripts:
+        return Linted((), ())
+    other = other_database(against) if against else None
+    server = _judged_for(project, other)
+    rehearsal = rehearse(project, frozenset(one.revision for one in scripts), _ends(scripts))
+    cases = [case for one in scripts for case in _cases(project, one, rehearsal.measured, server, other)]
+    found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
+    judged = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
+    remarks = [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
+    remarks += [rehearsal.stopped] if rehearsal.stopped else []
+    unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in judged.unused]
+    return Linted(tuple(shown_path(one.path) for one in scripts), judged.hazards, tuple(unused), tuple(remarks))
+
+
+def _ends(scripts: Sequence[Script]) -> tuple[str, ...]:
+    """Return the scripts that no other one of them follows."""
+    followed = {parent for one in scripts for parent in one._all_down_revisions}
+    return tuple(one.revision for one in scripts if one.revision not in followed)
+
+
+def _cases(
+    project: Project, script: Script, measured: Iterable[Measured], server: Server | None, other: Other | None
+) -> Iterator[Case]:
+    """Yield what is known of a script: once for each database that it sent something to, and at least once."""
+    path = shown_path(script.path)
+    text = text_of_script(text_of(script.path) or "", path)
+    seen = [one for one in measured if one.revision == script.revision]
+    limit = project.settings.lock_timeout
+    for one in seen:
+        own = Server(one.kind, one.version)
+        judged = server if server is not None and server.kind == own.kind else own
+        sizes = other.sizes if other is not None and other.server.kind == own.kind else {}
+        yield Case(script.revision, path, text, tuple(one.statements), one.before, judged, sizes, limit, one.session)
+    if not seen:
+        yield Case(script.revision, path, text, (), {}, server or Server(""), lock_timeout=limit)
+
+
+def _given(project: Project, accept: Sequence[str]) -> list[Acceptance]:
+    names = {*EFFECTS, *(rule.name for rule in RULES)}
+    settings = [Acceptance(one, where="MIGRATE_ACCEPT") for one in project.settings.accept]
+    for one in settings:
+        if one.name not in names:
+            raise BadSetting(
+                f"MIGRATE_ACCEPT names {one.name!r}, and there is no such hazard.",
+                why="Nothing was changed.",
+                do=f"one of: {', '.join(EFFECTS)}",
+            )
+    return [*(Acceptance(one.lower(), where=f"--accept {one}") for one in accept), *settings]
+
+
+def _judged_for(project: Project, other: Other | None) -> Server | None:
+    """Return the server that is judged for, where it is not the one that is measured on.
+
+    Raises:
+        LintTargetDiffers: The app has no database of that kind here.
+    """
+    named = project.settings.lint_target
+    if not named:
+        return other.server if other else None
+    kind, _, version = named.partition(" ")
+    dialects = [without_async(one.engine).dialect for one in project.targets()]
+    kinds = sorted({backend_for(one.name).name.lower() for one in dialects})
+    if not any(kind in one.split("/") for one in kinds):
+        raise LintTargetDiffers(
+            f"MIGRATE_LINT_TARGET is {named}, and the app's database here is {', '.join(kinds)}.",
+            why="Hazards are measured on a scratch database of the same kind as the app's. Nothing was changed.",
+            do="run it where the app's database URL is one of that kind; a server of a developer's machine or of CI will do",
+        )
+    return Server(kind, tuple(int(one) for one in version.split(".") if one))

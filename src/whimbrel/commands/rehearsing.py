@@ -1,0 +1,125 @@
+"""Scripts run for a look: by the runner itself, on scratch databases in the place of the app's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+from whimbrel.commands.troubles import explained
+from whimbrel.errors import ReplayFailed, Withheld
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run.observing import Measured, Measuring, running_script
+from whimbrel.scratch import Scratch, lease, redirected
+from whimbrel.scripts.script import line_in, shown_path
+from whimbrel.targets.direct import led_directly
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Connection
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What was seen of scripts.
+
+    Attributes:
+        measured: What was seen of each script that sent a statement, in each database.
+        stopped: Why a script that was observed stopped before its end, where no statement of its own failed.
+        held_back: What was kept from reaching another database than scratch, in words.
+    """
+
+    measured: list[Measured] = field(default_factory=list)
+    stopped: str = ""
+    held_back: tuple[str, ...] = ()
+
+
+def rehearse(project: Project, wanted: frozenset[str], ends: tuple[str, ...]) -> Rehearsal:
+    """Run the history on scratch up to some revisions, and observe those that are wanted.
+
+    Args:
+        project: The app's migrations.
+        wanted: The ids of the scripts to observe.
+        ends: Where to stop.
+
+    Raises:
+        ScratchUnavailable: There is no scratch database, and why.
+        ReplayFailed: An earlier script cannot be run on an empty database.
+    """
+    found, progress = Rehearsal(), Progress()
+    settings = replace(project.settings, direct_url=(), lock_retry=0.0)
+    rehearsed = replace(project, settings=settings)
+
+    def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
+        return project.scripts._upgrade_revs(ends, heads)  # type: ignore[arg-type]
+
+    def observer(connection: Connection, told: Progress) -> Measuring:
+        def place() -> tuple[str, str, str] | None:
+            script = running_script(told)
+            return script if script is not None and script[0] in wanted else None
+
+        return Measuring(connection, place, found.measured)
+
+    with explained(project), on_scratch(project) as held, _quietly():
+        try:
+            RunnerEnvironment(rehearsed, Work(steps, changes=True, observer=observer), progress).run()
+        except Exception as error:  # a script can raise anything
+            found.stopped = _stopped(progress, wanted, error)
+        finally:
+            project.config.attributes["whimbrel"] = project
+    found.held_back = tuple(held)
+    return found
+
+
+@contextmanager
+def on_scratch(project: Project) -> Iterator[list[str]]:
+    """Let all engines of the app lead to scratch databases of their own; what is held back is put into the list."""
+    ways: dict[Any, Scratch | None] = {}
+    held: list[str] = []
+    with ExitStack() as cleanup:
+        cleanup.enter_context(led_directly(project.database, project.settings.direct_url))
+        for target in project.targets():
+            ways[target.engine] = cleanup.enter_context(lease(target.engine, project.settings))
+        session: Any = getattr(project.database, "session", None)
+        sessions = [session] if hasattr(session, "registry") else []
+        redirection = cleanup.enter_context(redirected(ways, sessions))
+        yield held
+        held.extend(redirection.back)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep the log lines of a run to ourselves: it is none that a person has asked for."""
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> str:
+    """Say why an observed script stopped; nothing where that is seen in its statements. Of others nothing can be said."""
+    script = running_script(progress)
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, DBAPIError):
+        words = progress.backend.trouble(error).words
+    if script is None or isinstance(error, Withheld):
+        raise error
+    place = shown_path(script[1])
+    line = line_in(script[1], error)
+    if script[0] not in wanted:
+        raise ReplayFailed(
+            f"{place} fails on an empty database: {words}",
+            why="The history is run on a scratch database up to the scripts in question. The app's database was not "
+            "touched.",
+            do="let the history run on an empty database (what was made by hand belongs into a script), or give a "
+            "scratch server that has what it needs: MIGRATE_SCRATCH_URL",
+        ) from error
+    if isinstance(error, DBAPIError):
+        return ""
+    return f"{place}{f', line {line}' if line else ''} stops on a database without rows: {words}. The rest was not seen."
