@@ -155,7 +155,12 @@ def _server(name: str, value: Any) -> str:
     words = str(value or "").strip().lower().split()
     numbers = words[1].split(".") if len(words) == 2 else []
     if words and (words[0] not in _SERVERS or len(words) > 2 or not all(one.isdigit() for one in numbers)):
-        _refuse(name, value, f"It is a kind of server ({', '.join(_SERVERS)}) and its version.", f'app.config[{name!r}] = "postgresql 15"')
+        _refuse(
+            name,
+            value,
+            f"It is a kind of server ({', '.join(_SERVERS)}) and its version.",
+            f'app.config[{name!r}] = "postgresql 15"',
+        )
     return " ".join(words)
 
 

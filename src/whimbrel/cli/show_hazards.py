@@ -76,7 +76,11 @@ def github(found: Linted) -> None:
 def sarif(found: Linted) -> None:
     """Print a SARIF 2.1.0 log."""
     names = sorted({one.name for one in found.hazards})
-    driver = {"name": "whimbrel", "version": importlib.metadata.version("whimbrel"), "rules": [_rule(one) for one in names]}
+    driver = {
+        "name": "whimbrel",
+        "version": importlib.metadata.version("whimbrel"),
+        "rules": [_rule(one) for one in names],
+    }
     run = {"tool": {"driver": driver}, "results": [_result(one) for one in found.hazards]}
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     click.echo(json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False))

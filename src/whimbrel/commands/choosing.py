@@ -51,13 +51,17 @@ def _known_to_git(project: Project, since: str) -> set[Path]:
     for folder in cast("list[Any]", project.scripts._version_locations):
         place = Path(folder)
         base = _git(place, since, "merge-base", since, "HEAD", may_fail=True).strip() or since
-        known |= {(place / line).resolve() for line in _git(place, since, "ls-tree", "-r", "--name-only", base).splitlines()}
+        known |= {
+            (place / line).resolve() for line in _git(place, since, "ls-tree", "-r", "--name-only", base).splitlines()
+        }
     return known
 
 
 def _git(folder: Path, since: str, *arguments: str, may_fail: bool = False) -> str:
     try:
-        done = subprocess.run(["git", "-c", "core.quotepath=off", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", "-c", "core.quotepath=off", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise _refused(since, f"Git cannot be run: {error.strerror}.") from error
     if done.returncode and not may_fail:

@@ -122,4 +122,6 @@ def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> st
         ) from error
     if isinstance(error, DBAPIError):
         return ""
-    return f"{place}{f', line {line}' if line else ''} stops on a database without rows: {words}. The rest was not seen."
+    return (
+        f"{place}{f', line {line}' if line else ''} stops on a database without rows: {words}. The rest was not seen."
+    )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from whimbrel.hazards.accepting import Judged, accepted
 from whimbrel.hazards.case import Case, Server, Size
+from whimbrel.hazards.compatibility import RULES as COMPATIBILITY
 from whimbrel.hazards.hazard import EFFECTS, Hazard, Rule, Severity
+from whimbrel.hazards.hygiene import RULES as HYGIENE
 from whimbrel.hazards.locks import RULES as LOCKS
+from whimbrel.hazards.loss import RULES as LOSS
 from whimbrel.hazards.text import Acceptance, ScriptText, text_of_script
 
-RULES: tuple[Rule, ...] = (*LOCKS,)
+RULES: tuple[Rule, ...] = (*LOCKS, *LOSS, *COMPATIBILITY, *HYGIENE)
 
 
 def hazards_in(case: Case) -> tuple[Hazard, ...]:

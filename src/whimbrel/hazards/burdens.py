@@ -7,17 +7,16 @@ statements has taken it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.observed import Blocks, Held
-from whimbrel.hazards.case import MANY_ROWS, Case, Size, lock_words
+from whimbrel.hazards.case import Case, Size, lock_words
 from whimbrel.hazards.hazard import Severity
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Observation
-
-_WORST = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,9 @@ class Burden:
         return f"{'; '.join(locks)}, {until}."
 
 
-def worst(sizes: object) -> Severity:
+def worst(sizes: Iterable[Size]) -> Severity:
     """Return how bad it is to work on all of several tables."""
-    found = [size.severity for size in sizes if isinstance(size, Size)]  # type: ignore[attr-defined]
-    return max(found, key=_WORST.index, default=Severity.NOTE)
+    return max((size.severity for size in sizes), key=list(Severity).index, default=Severity.NOTE)
 
 
 def burdens_of(case: Case) -> tuple[Burden, ...]:
@@ -90,6 +88,3 @@ def _burden(case: Case, seen: Observation) -> Burden | None:
     if not tables or not held:
         return None
     return Burden(case, seen, held, tables, bool(rewritten))
-
-
-__all__ = ["MANY_ROWS", "Burden", "burdens_of", "worst"]

@@ -44,7 +44,9 @@ def _reindex(case: Case, seen: Observation) -> Told | None:
     if not word(seen, "REINDEX"):
         return None
     text = " ".join(seen.sql.split())
-    better = re.sub(r"^(REINDEX\s+(?:\([^)]*\)\s*)?(?:TABLE|INDEX|SCHEMA|DATABASE))\s", r"\1 CONCURRENTLY ", text, flags=re.I)
+    better = re.sub(
+        r"^(REINDEX\s+(?:\([^)]*\)\s*)?(?:TABLE|INDEX|SCHEMA|DATABASE))\s", r"\1 CONCURRENTLY ", text, flags=re.I
+    )
     return Told("builds indexes anew", alone(execute(better)))
 
 
@@ -274,7 +276,9 @@ def _detached(case: Case, seen: Observation) -> Told | None:
 def _vacuum(case: Case, seen: Observation) -> Told | None:
     if not (word(seen, "CLUSTER") or word(seen, "VACUUM")):
         return None
-    return Told(f"writes {listed(seen.rewritten)} anew to save space", "pg_repack, outside of any migration; or plain VACUUM")
+    return Told(
+        f"writes {listed(seen.rewritten)} anew to save space", "pg_repack, outside of any migration; or plain VACUUM"
+    )
 
 
 def _domain(case: Case, seen: Observation) -> Told | None:
@@ -290,7 +294,9 @@ def _domain(case: Case, seen: Observation) -> Told | None:
 def _refresh(case: Case, seen: Observation) -> Told | None:
     if not word(seen, "REFRESH"):
         return None
-    text = re.sub(r"(MATERIALIZED\s+VIEW)\s+(?!CONCURRENTLY)", r"\1 CONCURRENTLY ", " ".join(seen.sql.split()), flags=re.I)
+    text = re.sub(
+        r"(MATERIALIZED\s+VIEW)\s+(?!CONCURRENTLY)", r"\1 CONCURRENTLY ", " ".join(seen.sql.split()), flags=re.I
+    )
     return Told("reads what the view is made of", steps("# the view needs a unique index", execute(text)))
 
 
@@ -298,7 +304,10 @@ def _logged(case: Case, seen: Observation) -> Told | None:
     found = first(seen, "table", lambda one: one.change("persistence") is not None)
     if found is None:
         return None
-    return Told(f"writes {found.fact.name} anew to make it {'un' if found.fact.get('persistence') == 'u' else ''}logged", advice.SMALL)
+    return Told(
+        f"writes {found.fact.name} anew to make it {'un' if found.fact.get('persistence') == 'u' else ''}logged",
+        advice.SMALL,
+    )
 
 
 CAUSES = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.backends.observed import Blocks
 from whimbrel.hazards import advice
-from whimbrel.hazards.advice import alone, call, columns, execute, listed, name, placed
+from whimbrel.hazards.advice import alone, call, execute, listed, name, placed
 from whimbrel.hazards.burdens import Burden, burdens_of
 from whimbrel.hazards.case import Case, lock_words
 from whimbrel.hazards.causes import Cause, first
@@ -68,7 +68,9 @@ def _under_lock(case: Case, rule: Rule) -> Iterator[Hazard]:
         locked = [table for table, held in burden.held.items() if not held.is_new]
         first_line = next((one.line for one in case.statements if set(locked) & set(one.blocked())), 0)
         where = f"line {first_line}" if first_line else "an earlier statement"
-        do = f"put this statement into a script of its own, after this one: the lock on {listed(locked)} is from {where}"
+        do = (
+            f"put this statement into a script of its own, after this one: the lock on {listed(locked)} is from {where}"
+        )
         if told:
             do += f"\n# there:\n{told[2]}"
         yield _hazard(case, rule, burden, f"{what} while the transaction still holds a lock on {listed(locked)}", do)
@@ -140,7 +142,12 @@ def _index_dropped(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("index"):
         index = effect.fact
         held = seen.blocked().get(index.table)
-        if not effect.is_gone or held is None or not case.is_old(index.table) or not seen.sql.split()[0].upper() == "DROP":
+        if (
+            not effect.is_gone
+            or held is None
+            or not case.is_old(index.table)
+            or not seen.sql.split()[0].upper() == "DROP"
+        ):
             continue
         if re.match(r"\s*DROP\s+INDEX\b", seen.sql, re.I):
             table, schema = placed(index.table)
@@ -211,7 +218,12 @@ def _all_rows(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
         table = seen.written
         is_whole = table in seen.scanned or not re.search(r"\bWHERE\b", seen.sql, re.I)
-        if not case.is_old(table) or id(seen) in busy or not is_whole or not re.match(r"\s*(WITH|UPDATE|DELETE)\b", seen.sql, re.I):
+        if (
+            not case.is_old(table)
+            or id(seen) in busy
+            or not is_whole
+            or not re.match(r"\s*(WITH|UPDATE|DELETE)\b", seen.sql, re.I)
+        ):
             continue
         size = case.size(table)
         yield case.hazard(
@@ -221,7 +233,7 @@ def _all_rows(case: Case, rule: Rule) -> Iterator[Hazard]:
             f"changes the rows of {table}{size.words} in one statement",
             why="Each row that it has changed is locked until the script's transaction ends: who would write it waits.",
             do="portions of a few thousand rows by the primary key, each in a transaction of its own\n"
-            f'# with op.get_context().autocommit_block(): … WHERE id BETWEEN :first AND :last',
+            f"# with op.get_context().autocommit_block(): … WHERE id BETWEEN :first AND :last",
             table=table,
         )
 
@@ -317,5 +329,3 @@ RULES: tuple[Rule, ...] = (
     Rule("index-may-lack-rows", "changes-data", POSTGRESQL, "PostgreSQL 14.0 to 14.3", _corrupt),
     Rule("type-and-not-null", "may-fail", POSTGRESQL, ALL, _type_and_not_null),
 )
-
-__all__ = ["RULES", "columns", "of_cause"]

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 _ACCEPT = re.compile(r"#\s*whimbrel:\s*accept\s+([a-z][a-z-]*)\s*(?:because\s+(.*))?", re.IGNORECASE)
 # What scripts import and what changes with none of the app's code.
-_OF_OTHERS = frozenset({"alembic", "sqlalchemy", "geoalchemy2", "sqlalchemy_utils", "alembic_utils", "flask_sqlalchemy"})
+_OF_OTHERS = frozenset(
+    {"alembic", "sqlalchemy", "geoalchemy2", "sqlalchemy_utils", "alembic_utils", "flask_sqlalchemy"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,11 @@ class RunnerEnvironment(EnvironmentContext):
 
     def _observed(self) -> AbstractContextManager[None]:
         make, connection = self._work.observer, self._connection
-        return nullcontext() if make is None or connection is None else observed(connection, make(connection, self._progress))
+        return (
+            nullcontext()
+            if make is None or connection is None
+            else observed(connection, make(connection, self._progress))
+        )
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         yield from self._progress.steps(self._work.each(heads, context), heads or ())

@@ -64,7 +64,7 @@ SELECT CASE WHEN n.nspname = current_schema() THEN c.relname ELSE n.nspname || '
        coalesce(sum(p.bytes), 0)::bigint
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (
-    SELECT greatest(nullif(l.reltuples, -1), nullif(pg_stat_get_live_tuples(l.oid), 0)) AS rows,
+    SELECT coalesce(nullif(greatest(l.reltuples, 0), 0), nullif(pg_stat_get_live_tuples(l.oid), 0)) AS rows,
            pg_relation_size(l.oid) + coalesce(pg_relation_size(nullif(l.reltoastrelid, 0)), 0) AS bytes
     FROM pg_class l
     WHERE l.oid = c.oid OR (c.relkind = 'p' AND l.oid IN (SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf))
