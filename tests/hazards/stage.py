@@ -22,6 +22,19 @@ SCHEMA = {
         "CREATE INDEX ix_users_name ON users (name)",
         "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users (id), total int CHECK (total >= 0))",
     ),
+    "mariadb": (
+        "CREATE TABLE roles (id int PRIMARY KEY, name text)",
+        "CREATE TABLE users (id int PRIMARY KEY, email varchar(50), name varchar(100), age int unsigned DEFAULT 1, "
+        "score decimal(8, 2), role_id int, status enum('new', 'old'), flags set('a', 'b'), KEY ix_users_name (name))",
+        "CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int CHECK (total >= 0), "
+        "CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id))",
+    ),
+    "sqlite": (
+        "CREATE TABLE roles (id INTEGER PRIMARY KEY, name TEXT)",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(50), name TEXT, age INTEGER, role_id INTEGER)",
+        "CREATE INDEX ix_users_name ON users (name)",
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id), total INTEGER)",
+    ),
 }
 
 
@@ -41,6 +54,7 @@ def observe(connection: sa.Connection, body: str) -> Ran:
     """Run the body of a script's `upgrade` as a revision is run, and roll back what can be rolled back."""
     found: list[Measured] = []
     text = "import sqlalchemy as sa\nfrom alembic import op\n\n\ndef upgrade():\n" + textwrap.indent(body, "    ")
+    text += "\n\n\ndef downgrade():\n    op.undo()\n"
     module: dict[str, Any] = {"__name__": "script"}
     exec(compile(text, FILE, "exec"), module)
     session = backend_for(connection.dialect.name).prepare(connection, Limits())

@@ -31,6 +31,7 @@ class Held:
         blocks: What it keeps others from.
         index: The index that it is on; empty if it is on the table itself.
         is_new: Whether this statement has taken it, or made it stronger.
+        on: What it is on, where that is more than the table; else empty.
     """
 
     table: str
@@ -38,6 +39,7 @@ class Held:
     blocks: Blocks
     index: str = ""
     is_new: bool = True
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,27 +173,36 @@ def _differ(was: Fact, now: Fact) -> bool:
     return was != now
 
 
-def told_by_place(effects: Iterable[Effect], before: Catalogue, after: Catalogue) -> tuple[Effect, ...]:
-    """Join a column that is gone with one that appeared in its place: where columns have no number, that is a rename.
+def together(first: Observation, second: Observation) -> Observation:
+    """Take two statements of one operation as one: what the first has undone and the second made again is as it was."""
+    rewritten = tuple(dict.fromkeys((*first.rewritten, *second.rewritten)))
+    scanned = dict.fromkeys((*first.scanned, *second.scanned))
+    return replace(
+        first,
+        sql=first.sql if first.way else second.sql,
+        locks=tuple(dict.fromkeys((*first.locks, *second.locks))),
+        rewritten=rewritten,
+        scanned=tuple(one for one in scanned if one not in rewritten),
+        written=first.written or second.written,
+        way=first.way or second.way,
+        effects=_composed(first.effects, second.effects),
+        seconds=first.seconds + second.seconds,
+        error=first.error or second.error,
+    )
 
-    Args:
-        effects: What happened, with columns known by their names.
-        before: The catalogue before; it lists a table's columns in their order.
-        after: The catalogue afterwards.
-    """
-    found = list(effects)
-    for gone in [one for one in found if one.kind == "column" and one.is_gone]:
-        for made in [one for one in found if one.kind == "column" and one.is_made]:
-            if gone.fact.table == made.fact.table and _place(gone.fact, before) == _place(made.fact, after):
-                found[found.index(gone)] = Effect(gone.was, made.now)
-                found.remove(made)
-                break
-    return tuple(found)
+
+def _composed(first: tuple[Effect, ...], second: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    found = {_called(one.now or one.fact): one for one in first}
+    for later in second:
+        earlier = found.pop(_called(later.was or later.fact), None)
+        joined = later if earlier is None else Effect(earlier.was, later.now)
+        if joined.was != joined.now:
+            found[_called(joined.fact)] = joined
+    return tuple(found.values())
 
 
-def _place(column: Fact, catalogue: Catalogue) -> int:
-    names = [fact.name for fact in catalogue.values() if fact.kind == "column" and fact.table == column.table]
-    return names.index(column.name)
+def _called(fact: Fact) -> tuple[str, str, str]:
+    return fact.kind, fact.table, fact.name
 
 
 def without_numbers(effects: Iterable[Effect], *keys: str) -> tuple[Effect, ...]:

@@ -9,9 +9,10 @@ from whimbrel.hazards.hazard import EFFECTS, Hazard, Rule, Severity
 from whimbrel.hazards.hygiene import RULES as HYGIENE
 from whimbrel.hazards.locks import RULES as LOCKS
 from whimbrel.hazards.loss import RULES as LOSS
+from whimbrel.hazards.values import RULES as VALUES
 from whimbrel.hazards.text import Acceptance, ScriptText, text_of_script
 
-RULES: tuple[Rule, ...] = (*LOCKS, *LOSS, *COMPATIBILITY, *HYGIENE)
+RULES: tuple[Rule, ...] = (*LOCKS, *LOSS, *VALUES, *COMPATIBILITY, *HYGIENE)
 
 
 def hazards_in(case: Case) -> tuple[Hazard, ...]:

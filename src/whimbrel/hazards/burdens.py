@@ -66,7 +66,7 @@ class Burden:
         """The locks, and until when."""
         locks = [lock_words(held, self.case.size(table)) for table, held in sorted(self.held.items())]
         until = "until the script's transaction ends" if self.seen.transaction else "while the statement runs"
-        return f"{'; '.join(locks)}, {until}."
+        return f"{'; '.join(dict.fromkeys(locks))}, {until}."
 
 
 def worst(sizes: Iterable[Size]) -> Severity:

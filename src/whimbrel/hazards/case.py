@@ -169,4 +169,4 @@ def in_units(size: int | None) -> str:
 
 def lock_words(held: Held, size: Size) -> str:
     """Say what a lock means, by its name and its table."""
-    return f"{held.mode} on {held.table}{size.words}: {MEANING[held.blocks]}"
+    return f"{held.mode} on {held.on or held.table + size.words}: {MEANING[held.blocks]}"

@@ -12,7 +12,10 @@ from whimbrel.hazards.advice import alone, call, execute, listed, name, placed
 from whimbrel.hazards.burdens import Burden, burdens_of
 from whimbrel.hazards.case import Case, lock_words
 from whimbrel.hazards.causes import Cause, first
-from whimbrel.hazards.causes_postgresql import ALL, CAUSES
+from whimbrel.hazards.causes_mysql import CAUSES as MYSQL
+from whimbrel.hazards.causes_postgresql import ALL
+from whimbrel.hazards.causes_postgresql import CAUSES as OF_POSTGRESQL
+from whimbrel.hazards.causes_sqlite import CAUSES as SQLITE
 from whimbrel.hazards.hazard import Hazard, Rule, Severity
 
 if TYPE_CHECKING:
@@ -302,7 +305,7 @@ def _type_and_not_null(case: Case, rule: Rule) -> Iterator[Hazard]:
             )
 
 
-CAUSES_OF: dict[str, tuple[Cause, ...]] = {"postgresql": CAUSES}
+CAUSES_OF = {"postgresql": OF_POSTGRESQL, "mariadb": MYSQL, "mysql": MYSQL, "sqlite": SQLITE}
 
 
 def _rules_of(causes: tuple[Cause, ...], *servers: str) -> Iterator[Rule]:
@@ -311,7 +314,9 @@ def _rules_of(causes: tuple[Cause, ...], *servers: str) -> Iterator[Rule]:
 
 
 RULES: tuple[Rule, ...] = (
-    *_rules_of(CAUSES, *POSTGRESQL),
+    *_rules_of(OF_POSTGRESQL, "postgresql"),
+    *_rules_of(MYSQL, "mariadb", "mysql"),
+    *_rules_of(SQLITE, "sqlite"),
     Rule("work-under-lock", "blocks-reads", POSTGRESQL, ALL, _under_lock),
     Rule("rewrite", "rewrites-table", (), "all servers", _any_other),
     Rule("scan-under-lock", "blocks-reads", (), "all servers", _any_other),

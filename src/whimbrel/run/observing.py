@@ -14,13 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends import backend_for
-from whimbrel.backends.observed import Catalogue, Observation
+from whimbrel.backends.observed import Catalogue, Observation, together
+from whimbrel.backends.statements import StatementKind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from whimbrel.run.progress import Progress
 
+_OPERATIONS = "whimbrel.backends."
 _OWN_TABLES = "whimbrel.journal.tables"  # what runs from there is no script's, though a script is at its root
 
 
@@ -143,11 +145,13 @@ class Measuring:
         self._place = place
         self._found = found
         self._line: int | None = None
+        self._unit: int = 0  # the operation of ours that sends the statements, where it needs several
+        self._last_unit = 0
 
     def before(self, statement: str) -> None:
         """Look at what is there, if it is a script's statement."""
         place = self._place()
-        self._line = None if place is None else _line_of(place[1])
+        self._line, self._unit = (None, 0) if place is None else _caller(place[1])
         if place is None or self._line is None:
             return
         is_first = not self._found or (self._found[-1].revision, self._found[-1].direction) != (place[0], place[2])
@@ -174,7 +178,15 @@ class Measuring:
 
     def _note(self, seen: Observation) -> None:
         script = self._found[-1]
-        script.statements.append(replace(seen, revision=script.revision, line=self._line or 0))
+        seen = replace(seen, revision=script.revision, line=self._line or 0)
+        if self._unit and self._unit == self._last_unit:
+            script.statements[-1] = together(script.statements[-1], seen)
+        elif seen.effects or seen.error or seen.scanned or not self._only_reads(seen.sql):
+            script.statements.append(seen)
+            self._last_unit = self._unit
+
+    def _only_reads(self, statement: str) -> bool:
+        return self._backend.kind_of(statement) is StatementKind.READ
 
 
 def running_script(progress: Progress) -> tuple[str, str, str] | None:
@@ -186,13 +198,19 @@ def running_script(progress: Progress) -> tuple[str, str, str] | None:
     return revision.revision, revision.path, "upgrade" if step.is_upgrade else "downgrade"
 
 
-def _line_of(path: str) -> int | None:
-    """Return the line of a script from which this was called; None if it was called from elsewhere."""
-    frame = sys._getframe(1)
+def _caller(path: str) -> tuple[int | None, int]:
+    """Return the line of a script from which this was called, and the operation of ours that it went through, if any.
+
+    The line is None if it was called from elsewhere.
+    """
+    frame, unit = sys._getframe(1), 0
     while frame is not None:
-        if frame.f_globals.get("__name__") == _OWN_TABLES:
-            return None
+        module = frame.f_globals.get("__name__", "")
+        if module == _OWN_TABLES:
+            return None, 0
         if frame.f_code.co_filename == path:
-            return frame.f_lineno
+            return frame.f_lineno, unit
+        if module.startswith(_OPERATIONS):
+            unit = id(frame)
         frame = frame.f_back  # type: ignore[assignment]
-    return None
+    return None, 0

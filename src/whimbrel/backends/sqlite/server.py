@@ -8,6 +8,7 @@ from whimbrel.backends.generic import Backend, Tables, Trouble, TroubleKind, fir
 from whimbrel.backends.locks import Lock, NoLock, rows_of
 from whimbrel.backends.sessions import Limits
 from whimbrel.backends.sqlite.locks import FileLock
+from whimbrel.backends.sqlite.observe import SQLiteWatch
 from whimbrel.backends.sqlite.session import SQLiteSession
 
 if TYPE_CHECKING:
@@ -60,3 +61,17 @@ class SQLite(Backend):
         """Return a lock file beside the database; a database in memory nobody else can reach."""
         file = next((row[2] for row in rows_of(connection, "PRAGMA database_list") if row[1] == "main"), "")
         return FileLock(file) if file else NoLock()
+
+    def sizes(self, connection: Connection) -> tuple[tuple[str, int | None, int | None], ...]:
+        """Count the rows: SQLite has no statistics of its own, and counting is quick."""
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        names = [row[0] for row in connection.exec_driver_sql(query)]
+        quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
+        count = "SELECT count(*) FROM {}"
+        return tuple(
+            (name, connection.exec_driver_sql(count.format(own)).scalar_one(), None) for name, own in quoted.items()
+        )
+
+    def watch(self, connection: Connection) -> SQLiteWatch:
+        """Return what tells a table that is built again from one that is not."""
+        return SQLiteWatch(connection)
