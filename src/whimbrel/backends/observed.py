@@ -122,7 +122,8 @@ class Observation:
         line: The script's line; 0 where that is not known.
         transaction: A word for the transaction that it ran in; empty if it ran in none.
         is_measured: Whether locks and work were seen; else they are taken from what is known of such statements.
-        locks: What the transaction holds.
+        locks: What the transaction holds of what was there when the script began.
+        lock_count: How many locks on relations it holds in all.
         rewritten: The tables that were written anew.
         scanned: The tables that were read from one end to the other.
         written: The table of an INSERT, UPDATE or DELETE; empty for other statements.
@@ -138,6 +139,7 @@ class Observation:
     transaction: str = ""
     is_measured: bool = True
     locks: tuple[Held, ...] = ()
+    lock_count: int = 0
     rewritten: tuple[str, ...] = ()
     scanned: tuple[str, ...] = ()
     written: str = ""

@@ -84,7 +84,12 @@ def _burden(case: Case, seen: Observation) -> Burden | None:
     rewritten = [one for one in seen.rewritten if case.is_old(one)]
     worked = dict.fromkeys([*rewritten, *seen.scanned, *([seen.written] if seen.written else [])])
     tables = tuple(one for one in worked if case.is_old(one))
-    held = {table: one for table, one in seen.blocked().items() if case.is_old(table)}
+    held = {table: one for table, one in seen.blocked().items() if case.is_old(table) and _hinders(case, one)}
     if not tables or not held:
         return None
     return Burden(case, seen, held, tables, bool(rewritten))
+
+
+def _hinders(case: Case, held: Held) -> bool:
+    """Tell whether anybody can be kept from what a lock keeps others from: nobody writes a materialized view."""
+    return held.blocks is Blocks.EVERYTHING or held.table not in case.views_before

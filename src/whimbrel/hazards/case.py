@@ -125,6 +125,11 @@ class Case:
         """The tables that were there when the script began."""
         return frozenset(fact.name for fact in self.before.values() if fact.kind in ("table", "materialized view"))
 
+    @cached_property
+    def views_before(self) -> frozenset[str]:
+        """The materialized views that were there when the script began."""
+        return frozenset(fact.name for fact in self.before.values() if fact.kind == "materialized view")
+
     def size(self, table: str) -> Size:
         """Return how large a table is in the target; what it lacks is empty there."""
         if not self.sizes:
@@ -169,4 +174,6 @@ def in_units(size: int | None) -> str:
 
 def lock_words(held: Held, size: Size) -> str:
     """Say what a lock means, by its name and its table."""
+    if held.index:
+        return f"{held.mode} on index {held.index} of {held.table}{size.words}: queries of the table wait"
     return f"{held.mode} on {held.on or held.table + size.words}: {MEANING[held.blocks]}"

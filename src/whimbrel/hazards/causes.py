@@ -32,11 +32,13 @@ class Cause:
 
     Attributes:
         name: The rule's name.
+        effect: What such a statement does to others; what was seen of one wins.
         holds_for: The databases and versions.
         tell: Says what such a statement does; None if it is none.
     """
 
     name: str
+    effect: str
     holds_for: str
     tell: Callable[[Case, Observation], Told | None]
 

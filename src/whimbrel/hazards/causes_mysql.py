@@ -151,13 +151,13 @@ def _primary_key(case: Case, seen: Observation) -> Told | None:
 
 
 CAUSES = (
-    Cause("copy-asked-for", BOTH, _asked),
-    Cause("foreign-key-copies", BOTH, _foreign_key),
-    Cause("check-copies", BOTH, _check),
-    Cause("values-reordered", BOTH, _of_values),
-    Cause("varchar-beyond-255-bytes", BOTH, _length),
-    Cause("type-copies", BOTH, _type),
-    Cause("column-copies", BOTH, _added),
-    Cause("fulltext-index", BOTH, _index),
-    Cause("primary-key-dropped", BOTH, _primary_key),
+    Cause("copy-asked-for", "rewrites-table", BOTH, _asked),
+    Cause("foreign-key-copies", "rewrites-table", BOTH, _foreign_key),
+    Cause("check-copies", "rewrites-table", BOTH, _check),
+    Cause("values-reordered", "rewrites-table", BOTH, _of_values),
+    Cause("varchar-beyond-255-bytes", "rewrites-table", BOTH, _length),
+    Cause("type-copies", "rewrites-table", BOTH, _type),
+    Cause("column-copies", "rewrites-table", BOTH, _added),
+    Cause("fulltext-index", "rewrites-table", BOTH, _index),
+    Cause("primary-key-dropped", "rewrites-table", BOTH, _primary_key),
 )

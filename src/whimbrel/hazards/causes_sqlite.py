@@ -37,8 +37,15 @@ def _index(case: Case, seen: Observation) -> Told | None:
     return Told(f"builds index {found.fact.name} on {found.fact.table}", "a quiet hour: there is no way beside the writers")
 
 
+def _edited(case: Case, seen: Observation) -> Told | None:
+    if seen.way != "text edit":
+        return None
+    return Told(f"reads every row of {listed(seen.scanned)} to see that the new rule holds", "a quiet hour")
+
+
 CAUSES = (
-    Cause("table-built-again", SQLITE, _rebuilt),
-    Cause("rows-written-anew", SQLITE, _dropped),
-    Cause("index-in-the-file", SQLITE, _index),
+    Cause("table-built-again", "rewrites-table", SQLITE, _rebuilt),
+    Cause("rows-written-anew", "rewrites-table", SQLITE, _dropped),
+    Cause("rules-in-the-file", "blocks-writes", SQLITE, _edited),
+    Cause("index-in-the-file", "blocks-writes", SQLITE, _index),
 )

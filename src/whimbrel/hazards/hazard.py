@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 EFFECTS = {
     "blocks-reads": "Nobody can read a table, nor write it, while the server works on it.",
     "blocks-writes": "Nobody can write a table while the server works on it.",
-    "rewrites-table": "The server writes a table anew, row by row, and nobody can use it meanwhile.",
+    "rewrites-table": "The server writes a table anew, row by row, and others wait meanwhile.",
     "scans-table": "The server reads or changes all rows of a table.",
     "waits-for-others": "A statement waits for other sessions, and others wait behind it.",
     "loses-data": "Values that are in the database are gone afterwards.",

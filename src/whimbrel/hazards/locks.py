@@ -243,12 +243,12 @@ def _all_rows(case: Case, rule: Rule) -> Iterator[Hazard]:
 
 def _many_locks(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
-        if len(seen.locks) >= MANY_LOCKS:
+        if seen.lock_count >= MANY_LOCKS:
             yield case.hazard(
                 rule,
                 seen,
                 Severity.WARNING,
-                f"holds {len(seen.locks):,} locks in one transaction",
+                f"holds {seen.lock_count:,} locks in one transaction",
                 why='All sessions share the room for them: beyond it the server says "out of shared memory".',
                 do="several scripts, or max_locks_per_transaction = 256 on the server",
             )
@@ -310,7 +310,7 @@ CAUSES_OF = {"postgresql": OF_POSTGRESQL, "mariadb": MYSQL, "mysql": MYSQL, "sql
 
 def _rules_of(causes: tuple[Cause, ...], *servers: str) -> Iterator[Rule]:
     for cause in causes:
-        yield Rule(cause.name, "blocks-writes", servers, cause.holds_for, of_cause)
+        yield Rule(cause.name, cause.effect, servers, cause.holds_for, of_cause)
 
 
 RULES: tuple[Rule, ...] = (

@@ -30,6 +30,7 @@ _NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
 _ALTER = re.compile(rf"\s*ALTER\s+(?:ONLINE\s+)?(?:IGNORE\s+)?TABLE\s+(?:IF\s+EXISTS\s+)?({_NAME})\s+(.*)", re.I | re.S)
 _CREATE_INDEX = re.compile(rf"(\s*CREATE\s+[\w\s]*?INDEX\s+.*?\sON\s+)({_NAME})(\s*\(.*)", re.I | re.S)
 _DROP_INDEX = re.compile(rf"(\s*DROP\s+INDEX\s+.*?\sON\s+)({_NAME})(.*)", re.I | re.S)
+_RENAMED = re.compile(r"RENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)", re.I)
 _ASKED = re.compile(r",?\s*\b(ALGORITHM|LOCK)\s*=?\s*(\w+)", re.I)
 
 # The cheapest first; of those before COPY, only INPLACE may write the table anew.
@@ -90,7 +91,7 @@ class MySQLWatch(Watch):
         held = Held(table, f"LOCK={lock} (ALGORITHM={algorithm})", Blocks.WRITES)
         return Observation(
             statement,
-            is_measured=bool(algorithm) or not self._changes_a_table(statement),
+            is_measured=bool(algorithm) or self._is_of_the_catalogue(statement),
             locks=(held,) if lock in ("SHARED", "EXCLUSIVE") and old else (),
             rewritten=(table,) if rebuilt and old else (),
             scanned=(table,) if algorithm == "NOCOPY" and old else (),
@@ -109,13 +110,17 @@ class MySQLWatch(Watch):
     def _knows_nocopy(self) -> bool:
         return bool(getattr(self.connection.dialect, "is_mariadb", False))
 
-    def _changes_a_table(self, statement: str) -> bool:
-        return any(one.match(statement) for one in (_ALTER, _CREATE_INDEX, _DROP_INDEX))
+    def _is_of_the_catalogue(self, statement: str) -> bool:
+        """Tell whether a statement makes, drops or renames a whole object, for which no rows are read."""
+        if any(one.match(statement) for one in (_CREATE_INDEX, _DROP_INDEX)):
+            return False
+        renamed = _ALTER.match(statement) and _RENAMED.match(_ALTER.match(statement)[2])  # type: ignore[index]
+        return bool(renamed) or first_word(statement) in ("CREATE", "DROP", "RENAME", "TRUNCATE")
 
     def _tried(self, statement: str) -> tuple[str, str, str] | None:
         """Return the table, and the algorithm and the lock with which it is changed."""
         found = _split(statement)
-        if found is None or re.match(r"RENAME\s+(TO\s+|AS\s+)?(?!COLUMN|INDEX|KEY)", found[2], re.I):
+        if found is None or _RENAMED.match(found[2]):
             return None
         table, write, rest = found
         asked = {word.upper(): value.upper() for word, value in _ASKED.findall(rest)}

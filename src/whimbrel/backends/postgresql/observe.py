@@ -109,6 +109,7 @@ class PostgreSQLWatch(Watch):
         return Observation(
             transaction=transaction,
             locks=locks,
+            lock_count=len(held),
             rewritten=tuple(sorted(_rewritten(effects) & {table for table, _ in relations.values()})),
             scanned=tuple(sorted({relations[oid][0] for oid in scanned if oid in relations})),
             **common,
