@@ -28,10 +28,10 @@ SCHEMA = {
     ),
     "mariadb": (
         "CREATE TABLE roles (id int PRIMARY KEY, name text)",
-        "CREATE TABLE users (id int PRIMARY KEY, email varchar(50), name varchar(100), age int unsigned DEFAULT 1, "
-        "role_id int, status enum('new', 'old'), flags set('a', 'b'), KEY ix_users_name (name))",
-        "CREATE TABLE orders (id int PRIMARY KEY, user_id int, CONSTRAINT fk_user FOREIGN KEY (user_id) REFERENCES "
-        "users (id))",
+        """CREATE TABLE users (id int PRIMARY KEY, email varchar(50), name varchar(100), age int unsigned DEFAULT 1,
+           role_id int, status enum('new', 'old'), flags set('a', 'b'), KEY ix_users_name (name))""",
+        """CREATE TABLE orders (id int PRIMARY KEY, user_id int,
+           CONSTRAINT fk_user FOREIGN KEY (user_id) REFERENCES users (id))""",
     ),
     "sqlite": (
         "CREATE TABLE roles (id INTEGER PRIMARY KEY, name TEXT)",
@@ -54,7 +54,9 @@ class Stage:
     is_fresh: bool = False
     _as_made: dict[str, str] = field(default_factory=dict)
 
-    def hazards(self, body: str, before: str = "", *, lock_timeout: float = 2.0, version: str = "") -> tuple[Hazard, ...]:
+    def hazards(
+        self, body: str, before: str = "", *, lock_timeout: float = 2.0, version: str = ""
+    ) -> tuple[Hazard, ...]:
         """Return the hazards of a script with this body, on a schema with three tables."""
         source = source_of(body)
         seen = self.observe(body, before)
@@ -90,7 +92,10 @@ class Stage:
 
     def _reset_what_changed(self) -> None:
         """Make again what is not as it was: on MariaDB each table takes its time."""
-        now = {row[0]: self.database.rows(f"SHOW CREATE TABLE `{row[0]}`")[0][1] for row in self.database.rows("SHOW TABLES")}
+        now = {
+            row[0]: self.database.rows(f"SHOW CREATE TABLE `{row[0]}`")[0][1]
+            for row in self.database.rows("SHOW TABLES")
+        }
         wrong = [name for name, text in now.items() if self._as_made.get(name) != text]
         gone = {name for name in ("roles", "users", "orders") if name not in now or name in wrong}
         drop = [f"DROP TABLE {', '.join(wrong)}"] if wrong else []

@@ -76,9 +76,7 @@ def test_sizes_of_another_database_say_how_bad_it_is(linted: Project) -> None:
     found = linted.flask("lint", "b2", "--json", "--against", linted.database.url)
     (hazard,) = [one for one in json.loads(found.stdout)["hazards"] if one["name"] == "blocks-writes"]
     assert (hazard["severity"], hazard["rows"], hazard["line"]) == ("note", 0, 9)
-    linted.database.execute(
-        "INSERT INTO users SELECT i, 'x' FROM generate_series(1, 20000) i", "ANALYZE users"
-    )
+    linted.database.execute("INSERT INTO users SELECT i, 'x' FROM generate_series(1, 20000) i", "ANALYZE users")
     found = linted.flask("lint", "b2", "--against", linted.database.url, check=False)
     assert found.rc == 1
     assert "builds index ix_email on users (20,000 rows, " in found.stdout
@@ -105,3 +103,53 @@ def test_other_programs_read_it_too(linted: Project) -> None:
     assert found.startswith("::warning file=migrations/versions/b2_x.py,line=9,title=blocks-writes::builds index")
     (run,) = json.loads(linted.flask("lint", "b2", "--format", "sarif", check=False).stdout)["runs"]
     assert run["results"][0]["ruleId"] in {one["id"] for one in run["tool"]["driver"]["rules"]}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_heads_that_no_script_joins_are_a_hazard(linted: Project) -> None:
+    script(linted, "d4", "b2", "pass")
+    found = linted.flask("lint", "d4", check=False)
+    assert "stands beside c3, and no script joins them" in found.stdout
+    script(linted, "e5", None, "pass")
+    linted.write("migrations/versions/m_x.py", 'revision = "m6"\ndown_revision = ("c3", "d4", "e5")\n')
+    assert "no script joins" not in linted.flask("lint", "d4").stdout
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_script_that_is_refused_is_a_hazard_and_one_before_it_an_error(linted: Project) -> None:
+    script(linted, "d4", "c3", 'op.add_column("users", sa.Column("x"))\nop.execute("ALTER TABEL users")', "op.no()")
+    found = linted.flask("lint", check=False)
+    assert (
+        '! fails  migrations/versions/d4_x.py:10  (error, refused)\n  is refused: near "TABEL": syntax error'
+        in found.stdout
+    )
+    script(linted, "e5", "d4", "pass")
+    found = linted.flask("lint", check=False)
+    assert found.rc == 1
+    assert "d4_x.py fails on an empty database: near" in found.stderr  # ReplayFailed
+    assert "The app's database was not touched" in found.stderr
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_script_that_stops_without_rows_is_no_hazard_and_is_said(linted: Project) -> None:
+    script(linted, "d4", "c3", 'op.get_bind().execute(sa.text("SELECT id FROM users")).one()', "op.no()")
+    found = linted.flask("lint")
+    assert "d4_x.py, line 9 stops on a database without rows: NoResultFound" in found.stderr
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_cannot_be_judged_is_said_in_words(linted: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = linted.flask("lint", "--against", "postgresql+psycopg://x:secret@127.0.0.1:1/y", check=False)
+    assert found.rc == 1
+    assert "postgresql+psycopg://x:***@127.0.0.1:1/y cannot be read" in found.stderr  # OtherDatabaseUnreadable
+    assert "secret" not in found.stderr
+    hello = linted.read("hello.py")
+    linted.write(
+        "hello.py", hello.replace("db = SQLA", 'app.config["MIGRATE_LINT_TARGET"] = "postgresql 15"\ndb = SQLA')
+    )
+    found = linted.flask("lint", check=False)
+    assert (
+        "MIGRATE_LINT_TARGET is postgresql 15, and the app's database here is sqlite" in found.stderr
+    )  # LintTargetDiffers
+    linted.write("hello.py", hello.replace("db = SQLA", 'app.config["MIGRATE_ACCEPT"] = "blocks-riding"\ndb = SQLA'))
+    assert "MIGRATE_ACCEPT names 'blocks-riding'" in linted.flask("lint", check=False).stderr

@@ -1,11 +1,12 @@
 """Each rule fires on its bad example and not on its good one, on the real server, and prints what its page shows."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.hazards.pages import Example, examples, shown
+from tests.hazards.pages import FOLDER, Example, examples, shown
 from tests.hazards.stage import Stage
 from tests.support.databases import BACKENDS, create_database
 from whimbrel.hazards import EFFECTS, RULES
@@ -35,5 +36,11 @@ def test_a_rule_fires_on_its_bad_example_and_not_on_its_good_one(example: Exampl
 
 
 def test_every_rule_has_a_section_on_the_page_of_what_it_does() -> None:
-    assert {one.rule for one in EXAMPLES} == {rule.name for rule in RULES}
-    assert {one.page for one in EXAMPLES} == set(EFFECTS)
+    sections = {
+        (page.stem, title)
+        for page in FOLDER.glob("*.md")
+        for title in re.findall(r"^## (.+)$", page.read_text("utf-8"), re.M)
+    }
+    assert sections == {(rule.effect, rule.name) for rule in RULES}
+    assert {page for page, _ in sections} == set(EFFECTS)
+    assert {title for _, title in sections} - {one.rule for one in EXAMPLES} == {"history-not-joined"}

@@ -91,6 +91,7 @@ def _cases(
 ) -> Iterator[Case]:
     """Yield what is known of a script: once for each database that it sent something to, and at least once."""
     path = shown_path(script.path)
+    beside = _beside(project, script)
     text = text_of_script(text_of(script.path) or "", path)
     seen = [one for one in measured if one.revision == script.revision]
     limit = project.settings.lock_timeout
@@ -98,9 +99,17 @@ def _cases(
         own = Server(one.kind, one.version)
         judged = server if server is not None and server.kind == own.kind else own
         sizes = other.sizes if other is not None and other.server.kind == own.kind else {}
-        yield Case(script.revision, path, text, tuple(one.statements), one.before, judged, sizes, limit, one.session)
+        yield Case(
+            script.revision, path, text, tuple(one.statements), one.before, judged, sizes, limit, one.session, beside
+        )
     if not seen:
-        yield Case(script.revision, path, text, (), {}, server or Server(""), lock_timeout=limit)
+        yield Case(script.revision, path, text, (), {}, server or Server(""), lock_timeout=limit, beside=beside)
+
+
+def _beside(project: Project, script: Script) -> tuple[str, ...]:
+    """Return the other heads, if the script is a head of the branch that it is in."""
+    heads = [one for one in project.scripts.get_heads() if not project.scripts.get_revision(one).branch_labels]
+    return tuple(one for one in heads if one != script.revision) if script.revision in heads else ()
 
 
 def _given(project: Project, accept: Sequence[str]) -> list[Acceptance]:
@@ -132,6 +141,6 @@ def _judged_for(project: Project, other: Other | None) -> Server | None:
         raise LintTargetDiffers(
             f"MIGRATE_LINT_TARGET is {named}, and the app's database here is {', '.join(kinds)}.",
             why="Hazards are measured on a scratch database of the same kind as the app's. Nothing was changed.",
-            do="run it where the app's database URL is one of that kind; a server of a developer's machine or of CI will do",
+            do="run it where the app's database URL is one of that kind; a developer's or CI's server will do",
         )
     return Server(kind, tuple(int(one) for one in version.split(".") if one))

@@ -103,7 +103,7 @@ def _quietly() -> Iterator[None]:
 
 
 def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> str:
-    """Say why an observed script stopped; nothing where that is seen in its statements. Of others nothing can be said."""
+    """Say why an observed script stopped; nothing where that is seen in its statements."""
     script = running_script(progress)
     words = f"{type(error).__name__}: {error}"
     if isinstance(error, DBAPIError):

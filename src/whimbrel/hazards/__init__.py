@@ -9,8 +9,8 @@ from whimbrel.hazards.hazard import EFFECTS, Hazard, Rule, Severity
 from whimbrel.hazards.hygiene import RULES as HYGIENE
 from whimbrel.hazards.locks import RULES as LOCKS
 from whimbrel.hazards.loss import RULES as LOSS
-from whimbrel.hazards.values import RULES as VALUES
 from whimbrel.hazards.text import Acceptance, ScriptText, text_of_script
+from whimbrel.hazards.values import RULES as VALUES
 
 RULES: tuple[Rule, ...] = (*LOCKS, *LOSS, *VALUES, *COMPATIBILITY, *HYGIENE)
 

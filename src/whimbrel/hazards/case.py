@@ -1,4 +1,4 @@
-"""``Case``: what is known of one script when it is judged: what was seen, its text, the server, and the target's sizes."""
+"""``Case``: what is known of one script when it is judged: what was seen, its text, the server, and sizes."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ class Case:
         sizes: The sizes of the target's tables; empty if they are not known.
         lock_timeout: How long a statement waits for a lock, in seconds; 0 for ever.
         session: What the server says of the session.
+        beside: The scripts that follow the same one and that no script has joined with it.
     """
 
     revision: str
@@ -93,6 +94,7 @@ class Case:
     sizes: Mapping[str, Size] = field(default_factory=dict)
     lock_timeout: float = 2.0
     session: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.
@@ -117,7 +119,7 @@ class Case:
             sql=seen.sql if seen else "",
             rows=size.rows,
             bytes=size.bytes,
-            **given,  # type: ignore[arg-type]
+            **given,
         )
 
     @cached_property

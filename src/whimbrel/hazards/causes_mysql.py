@@ -50,7 +50,7 @@ def _check(case: Case, seen: Observation) -> Told | None:
     how = (
         execute(f"{' '.join(seen.sql.split())} NOT ENFORCED")
         if case.server.kind == "mysql"
-        else "keep the rule in the code, or add it while nobody writes; gh-ost and pt-online-schema-change copy beside the writers"
+        else "keep the rule in the code, or add it while nobody writes; gh-ost copies beside the writers"
     )
     return Told(f"copies {found.fact.table} to look at every row for CHECK {found.fact.name}", how)
 
@@ -75,7 +75,7 @@ def _of_values(case: Case, seen: Observation) -> Told | None:
     say = kind.upper() if kind == "set" else "Enum"
     return Told(
         f"copies {column.table} since {column.name} {how}: {', '.join(old)} → {', '.join(new)}",
-        f'op.alter_column("{table}", "{column.name}", type_=sa.{say}({wanted}), existing_type=…)   # new ones at the end',
+        f'op.alter_column("{table}", "{column.name}", type_=sa.{say}({wanted}), existing_type=…)   # at the end',
     )
 
 
@@ -92,7 +92,7 @@ def _length(case: Case, seen: Observation) -> Told | None:
     return Told(
         f"copies {column.table} since {column.name} grows beyond 255 bytes ({255 // width} characters of "
         f"{column.get('charset')})",
-        f'op.alter_column("{table}", "{column.name}", type_=sa.String({255 // width}), existing_type=…)   # or wait for a quiet hour',
+        f'op.alter_column("{table}", "{column.name}", type_=sa.String({255 // width}), existing_type=…)',
     )
 
 
@@ -106,8 +106,8 @@ def _type(case: Case, seen: Observation) -> Told | None:
         f"copies {column.table} for {column.name}: {old} → {new}",
         steps(
             f'op.add_column("{table}", sa.Column("{column.name}_new", …))',
-            "# then keep both in step with triggers, fill the rows in portions, and in a later script let the new column",
-            "# take the old one's name; or gh-ost, pt-online-schema-change",
+            "# then keep both in step with triggers, fill the rows in portions, and in a later script let the new",
+            "# column take the old one's name; or gh-ost, pt-online-schema-change",
         ),
     )
 
@@ -119,7 +119,10 @@ def _added(case: Case, seen: Observation) -> Told | None:
     column = found.fact
     table, _ = placed(column.table)
     if column.get("generated"):
-        what, how = f"the computed column {column.name}", f'sa.Column("{column.name}", …, sa.Computed(…, persisted=False))'
+        what, how = (
+            f"the computed column {column.name}",
+            f'sa.Column("{column.name}", …, sa.Computed(…, persisted=False))',
+        )
     elif column.get("identity"):
         what, how = f"to number its rows in {column.name}", "a new table with the numbers, or a quiet hour"
     else:
@@ -146,7 +149,8 @@ def _primary_key(case: Case, seen: Observation) -> Told | None:
     table = name(case.server, found.fact.table)
     return Told(
         f"copies {found.fact.table}, which is stored by its primary key",
-        execute(f"ALTER TABLE {table} DROP PRIMARY KEY, ADD PRIMARY KEY (…)") + "   # in one statement it is done in place",
+        execute(f"ALTER TABLE {table} DROP PRIMARY KEY, ADD PRIMARY KEY (…)")
+        + "   # in one statement it is done in place",
     )
 
 

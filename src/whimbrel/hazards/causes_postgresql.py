@@ -236,12 +236,13 @@ def _numbered(case: Case, seen: Observation) -> Told | None:
         return None
     table, schema = placed(column.table)
     where = f", schema={schema!r}" if schema else ""
+    counts = f"sa.text(\"nextval('{table}_{column.name}_seq')\")"
     return Told(
         f"writes {column.table} anew to number its rows in {column.name}",
         steps(
             f'op.execute(sa.schema.CreateSequence(sa.Sequence("{table}_{column.name}_seq"{where})))',
             f'op.add_column("{table}", sa.Column("{column.name}", sa.BigInteger(), nullable=True){where})',
-            f'op.alter_column("{table}", "{column.name}", server_default=sa.text("nextval(\'{table}_{column.name}_seq\')"){where})',
+            f'op.alter_column("{table}", "{column.name}", server_default={counts}{where})',
             "# then number the rows that are there in portions",
         ),
     )

@@ -27,14 +27,19 @@ def _dropped(case: Case, seen: Observation) -> Told | None:
     found = first(seen, "column", lambda one: one.is_gone)
     if found is None:
         return None
-    return Told(f"writes the rows of {found.fact.table} anew without {found.fact.name}", "a quiet hour; the file needs twice the room")
+    return Told(
+        f"writes the rows of {found.fact.table} anew without {found.fact.name}",
+        "a quiet hour; the file needs twice the room",
+    )
 
 
 def _index(case: Case, seen: Observation) -> Told | None:
     found = first(seen, "index", lambda one: one.is_made)
     if found is None:
         return None
-    return Told(f"builds index {found.fact.name} on {found.fact.table}", "a quiet hour: there is no way beside the writers")
+    return Told(
+        f"builds index {found.fact.name} on {found.fact.table}", "a quiet hour: there is no way beside the writers"
+    )
 
 
 def _edited(case: Case, seen: Observation) -> Told | None:

@@ -160,7 +160,7 @@ def _replica(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.WARNING,
                 f"changes how rows of {effect.fact.name} are known to replicas",
-                why="Whoever follows the table by logical replication gets other keys, or none, with an UPDATE or DELETE.",
+                why="Who follows the table by logical replication gets other keys with an UPDATE or DELETE.",
                 do="ask whoever reads the replication stream, before it runs",
                 table=effect.fact.name,
             )
@@ -182,7 +182,7 @@ def _rights(case: Case, rule: Rule) -> Iterator[Hazard]:
             Severity.WARNING,
             f"changes who may see or change rows of {table}: {listed(changed)}",
             why="A mistake here shows in no error: rows are missing, or are seen by those who should not.",
-            do="have it read by a second person, and accept it in the script: # whimbrel: accept changes-access because …",
+            do="have it read by a second person; then, in the script: # whimbrel: accept changes-access because …",
             table=table,
         )
 

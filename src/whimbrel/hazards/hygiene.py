@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import first_word
 from whimbrel.backends.statements import StatementKind, names_in, usual_kind
-from whimbrel.hazards.advice import alone, execute
+from whimbrel.hazards.advice import alone, execute, listed
 from whimbrel.hazards.case import Case
 from whimbrel.hazards.hazard import Hazard, Rule, Severity
 
@@ -62,8 +62,8 @@ def _control(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.WARNING,
                 f"says {word if not inner else inner[1].upper()} itself",
-                why="Whoever runs the script begins and ends its transaction; what stands before a COMMIT stays, whatever "
-                "comes after it.",
+                why="Whoever runs the script begins and ends its transaction; what stands before a COMMIT stays, "
+                "whatever comes after it.",
                 do="remove it; what has to be outside of the transaction goes into:\n" + alone("…"),
             )
 
@@ -77,7 +77,7 @@ def _kept_invalid(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.WARNING,
                 "takes an invalid index for the one that it should build",
-                why="A build that is broken off leaves an index that serves no query; IF NOT EXISTS finds it, and is content.",
+                why="A broken build leaves an index that serves no query; IF NOT EXISTS finds it, and is content.",
                 do=alone(execute(re.sub(r"IF NOT EXISTS ", "", text, flags=re.I)))
                 + "\n# the runner drops what a broken build has left",
             )
@@ -91,7 +91,7 @@ def _left_invalid(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.NOTE,
                 "leaves an invalid index if two rows have the same",
-                why="CONCURRENTLY cannot be rolled back. An invalid index makes writing slower, and keeps no duplicates out.",
+                why="CONCURRENTLY cannot be rolled back. An invalid index slows writers, and keeps no duplicates out.",
                 do="look for duplicates first; the next upgrade drops the index and builds it anew",
             )
 
@@ -108,7 +108,7 @@ def _in_pieces(case: Case, rule: Rule) -> Iterator[Hazard]:
             first_alone,
             Severity.NOTE,
             f"is {len(transactions)} transactions, and may stop between them",
-            why="What is committed stays. The runner's journal knows how far it was, and the next upgrade goes on there; "
+            why="What is committed stays. The runner's journal knows how far it was, and the next upgrade goes on; "
             "without it the script cannot be run again.",
             do="one script for each statement that has to run alone",
         )
@@ -127,8 +127,8 @@ def _data_before_schema(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.NOTE,
                 f"commits the rows of {written.written} that line {written.line} has changed",
-                why="The server commits before each change of the schema. If this one fails, the rows stay changed; the "
-                "runner's journal goes on from there.",
+                why="The server commits before each change of the schema. If this one fails, the rows stay changed; "
+                "the runner's journal goes on from there.",
                 do="two scripts: the rows, and the schema",
                 table=written.written,
             )
@@ -144,7 +144,7 @@ def _several_changes(case: Case, rule: Rule) -> Iterator[Hazard]:
             changes[1],
             Severity.NOTE,
             f"is {len(changes)} changes of the schema, each of which is committed by itself",
-            why="There is no way back from the second to the first if it fails. The runner's journal goes on from there.",
+            why="If the second fails, there is no way back from the first. The runner's journal goes on from there.",
             do="one script for each",
         )
 
@@ -244,6 +244,18 @@ def _alone_fails(case: Case, rule: Rule) -> Iterator[Hazard]:
             )
 
 
+def _not_joined(case: Case, rule: Rule) -> Iterator[Hazard]:
+    if case.beside:
+        yield case.hazard(
+            rule,
+            None,
+            Severity.WARNING,
+            f"stands beside {listed(case.beside)}, and no script joins them",
+            why="`flask db upgrade` refuses a history with several heads, wherever it is deployed.",
+            do="flask db merge heads",
+        )
+
+
 def _not_measured(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
         if (
@@ -302,5 +314,6 @@ RULES: tuple[Rule, ...] = (
     Rule("no-downgrade", "cannot-undo", (), EVERYWHERE, _no_way_back),
     Rule("enum-value-stays", "cannot-undo", ("postgresql",), POSTGRESQL, _value_stays),
     Rule("own-code-imported", "depends-on-code", (), EVERYWHERE, _own_code),
+    Rule("history-not-joined", "fails", (), EVERYWHERE, _not_joined),
     Rule("unseen", "not-measured", (), EVERYWHERE, _not_measured),
 )

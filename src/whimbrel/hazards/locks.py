@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.backends.observed import Blocks
 from whimbrel.hazards import advice
-from whimbrel.hazards.advice import alone, call, execute, listed, name, placed
+from whimbrel.hazards.advice import alone, call, execute, listed, name, placed, steps
 from whimbrel.hazards.burdens import Burden, burdens_of
 from whimbrel.hazards.case import Case, lock_words
 from whimbrel.hazards.causes import Cause, first
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from whimbrel.backends.observed import Held, Observation
 
 POSTGRESQL = ("postgresql",)
+SHORT = "It is short, but has to be had: who waits for it holds up others."
 MANY_LOCKS = 1_000  # a server as it comes has room for 6,400, shared by all sessions
 
 
@@ -99,7 +100,7 @@ def _on_parent(case: Case, rule: Rule, seen: Observation, held: Held, own: str) 
         Severity.NOTE,
         f"locks {held.table} too, to which a foreign key of {own} leads",
         name=effect,
-        why=f"{lock_words(held, case.size(held.table))}. It is short, but has to be had: who waits for it holds up others.",
+        why=f"{lock_words(held, case.size(held.table))}. {SHORT}",
         do=f"run it while {held.table} is little used, in a script of its own",
         table=held.table,
     )
@@ -145,12 +146,7 @@ def _index_dropped(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("index"):
         index = effect.fact
         held = seen.blocked().get(index.table)
-        if (
-            not effect.is_gone
-            or held is None
-            or not case.is_old(index.table)
-            or not seen.sql.split()[0].upper() == "DROP"
-        ):
+        if not effect.is_gone or held is None or not case.is_old(index.table) or seen.sql.split()[0].upper() != "DROP":
             continue
         if re.match(r"\s*DROP\s+INDEX\b", seen.sql, re.I):
             table, schema = placed(index.table)
@@ -159,8 +155,7 @@ def _index_dropped(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.NOTE,
                 f"locks {index.table} to drop index {index.name}",
-                why=f"{lock_words(held, case.size(index.table))}. It is short, but has to be had: who waits for it holds "
-                "up others.",
+                why=f"{lock_words(held, case.size(index.table))}. {SHORT}",
                 do=alone(call("drop_index", index.name, table, schema=schema, postgresql_concurrently=True)),
                 table=index.table,
             )
@@ -193,9 +188,9 @@ def _beside_others(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.NOTE,
                 "waits until every transaction has ended that began before it, in all tables",
-                why="CONCURRENTLY lets others read and write meanwhile; it takes two scans, and a forgotten transaction "
-                "holds it up for ever.",
-                do="run it while no report or dump runs; SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY 2",
+                why="CONCURRENTLY lets others read and write meanwhile; it takes two scans, and a forgotten "
+                "transaction holds it up for ever.",
+                do="run it while no report or dump runs: SELECT pid, xact_start, query FROM pg_stat_activity",
                 table=tables[0] if tables else "",
             )
 
@@ -236,7 +231,7 @@ def _all_rows(case: Case, rule: Rule) -> Iterator[Hazard]:
             f"changes the rows of {table}{size.words} in one statement",
             why="Each row that it has changed is locked until the script's transaction ends: who would write it waits.",
             do="portions of a few thousand rows by the primary key, each in a transaction of its own\n"
-            f"# with op.get_context().autocommit_block(): … WHERE id BETWEEN :first AND :last",
+            "# with op.get_context().autocommit_block(): … WHERE id BETWEEN :first AND :last",
             table=table,
         )
 
@@ -294,13 +289,14 @@ def _type_and_not_null(case: Case, rule: Rule) -> Iterator[Hazard]:
         both = [one for one in retyped if one.change("not null") == ("", "true")]
         for effect in both:
             table, schema = placed(effect.fact.table)
+            then = call("alter_column", table, effect.fact.name, nullable=False, schema=schema)
             yield case.hazard(
                 rule,
                 seen,
                 case.size(effect.fact.table).severity,
                 f"changes the type of {effect.fact.table}.{effect.fact.name} and makes it NOT NULL in one statement",
                 why="One failing row undoes both, and both are under one lock.",
-                do=f"two scripts: the type first, then\n{call('alter_column', table, effect.fact.name, nullable=False, schema=schema)}",
+                do=steps("# the type first; in the next script:", then),
                 table=effect.fact.table,
             )
 

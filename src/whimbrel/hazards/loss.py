@@ -44,7 +44,7 @@ def _table(case: Case, rule: Rule) -> Iterator[Hazard]:
                 has_rows(case, table),
                 f"drops table {table}{case.size(table).words}",
                 why="Its rows go with it, and with them the indexes, triggers and rights of the table.",
-                do=f"first look that nobody reads it, keep a copy ({_copy(case, table)}), then drop it in a later release",
+                do=f"keep a copy ({_copy(case, table)}), and drop it a release after the code that used it",
                 table=table,
             )
 
@@ -202,8 +202,8 @@ def _required(case: Case, rule: Rule) -> Iterator[Hazard]:
             name="changes-data" if implicit else rule.effect,
             why="The rows that are there get a value that nobody chose: 0, '' or 0000-00-00."
             if implicit
-            else "Rows that are there have no value for it, and the server refuses; so does it refuse the rows that the "
-            "code which runs now inserts.",
+            else "Rows that are there have no value for it, and the server refuses; it also refuses the rows that "
+            "the code which runs now inserts.",
             do=steps(
                 f'op.add_column("{table}", sa.Column("{column.name}", …, nullable=True))',
                 "# fill the rows, then in a later script",
@@ -216,12 +216,12 @@ def _required(case: Case, rule: Rule) -> Iterator[Hazard]:
 def _unique(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("index"):
         index = effect.fact
-        if seen.effects and not index.get("unique") or not case.is_old(index.table) or effect.is_gone:
+        if not index.get("unique") or not case.is_old(index.table) or effect.is_gone:
             continue
         if not (effect.is_made or effect.change("unique") == ("", "true")):
             continue
         keys = columns(index)
-        shown = ", ".join(name(case.server, one) for one in keys)
+        shown, where = ", ".join(name(case.server, one) for one in keys), name(case.server, index.table)
         new = all(_is_new(case, index.table, one) for one in keys)
         if index.get("primary") or new:
             continue
@@ -231,7 +231,7 @@ def _unique(case: Case, rule: Rule) -> Iterator[Hazard]:
             may_meet_rows(case, index.table),
             f"makes {listed(keys)} of {index.table} unique, and fails if two rows have the same",
             why="On an empty database that cannot be seen.",
-            do=f"first: SELECT {shown}, count(*) FROM {name(case.server, index.table)} GROUP BY {shown} HAVING count(*) > 1",
+            do=f"first: SELECT {shown}, count(*) FROM {where} GROUP BY {shown} HAVING count(*) > 1",
             table=index.table,
         )
 
@@ -284,7 +284,7 @@ def _narrower(case: Case, rule: Rule) -> Iterator[Hazard]:
             seen,
             may_meet_rows(case, column.table),
             f"narrows {column.table}.{column.name}: {pair[0]} → {pair[1]}",
-            why="Values that do not fit stop it, are cut or rounded: that depends on the server and its mode, not on you.",
+            why="Values that do not fit stop it, are cut or rounded: that depends on the server and its mode.",
             do="look for such values in production first; keep the old column until the new one has been seen to hold",
             table=column.table,
         )
@@ -293,8 +293,9 @@ def _narrower(case: Case, rule: Rule) -> Iterator[Hazard]:
 def is_narrower(old: str, new: str) -> bool:
     """Tell whether a type holds less than another one."""
     before, after = _LENGTH.match(old), _LENGTH.match(new)
-    if after and (before is None or old.split("(")[0] != new.split("(")[0]):
-        return before is None and old.split("(")[0] in (
+    kinds = [one.partition("(")[0] for one in (old, new)]
+    if after and (before is None or kinds[0] != kinds[1]):
+        return before is None and kinds[0] in (
             "text",
             "character varying",
             "longtext",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import sys
 import tokenize
 from dataclasses import dataclass, field
 
@@ -79,20 +80,20 @@ def _acceptances(source: str, name: str) -> list[Acceptance]:
 
 
 def _imports(tree: ast.Module) -> list[tuple[str, int]]:
-    import sys
-
-    found = []
+    found: list[tuple[str, int]] = []
     for node in ast.walk(tree):
-        names = []
+        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [one.name for one in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or "."] if not node.level else ["."]
-        for name in names:
-            top = name.split(".")[0]
-            if top not in sys.stdlib_module_names and top not in _OF_OTHERS:
-                found.append((name, node.lineno))
+        found += [(name, getattr(node, "lineno", 0)) for name in names if not _is_known(name)]
     return found
+
+
+def _is_known(module: str) -> bool:
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top in _OF_OTHERS
 
 
 def _kind_of(function: ast.FunctionDef) -> str:

@@ -24,6 +24,7 @@ def _one_value(case: Case, rule: Rule) -> Iterator[Hazard]:
         random = re.search(r"\brand\s*\(", column.get("default"), re.I)
         if effect.is_made and random and seen.way.startswith("INSTANT") and case.is_old(column.table):
             table, _ = placed(column.table)
+            where, own = name(case.server, column.table), name(case.server, column.name)
             yield case.hazard(
                 rule,
                 seen,
@@ -32,7 +33,7 @@ def _one_value(case: Case, rule: Rule) -> Iterator[Hazard]:
                 why=f"INSTANT works {column.get('default')} out once, for all rows that are there.",
                 do=steps(
                     f'op.add_column("{table}", sa.Column("{column.name}", …, nullable=True))',
-                    execute(f"UPDATE {name(case.server, column.table)} SET {name(case.server, column.name)} = {column.get('default')}"),
+                    execute(f"UPDATE {where} SET {own} = {column.get('default')}"),
                 ),
                 table=column.table,
             )

@@ -18,6 +18,8 @@ from whimbrel.backends.observed import Catalogue, Observation, together
 from whimbrel.backends.statements import StatementKind
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from sqlalchemy import Connection
 
     from whimbrel.run.progress import Progress
@@ -203,7 +205,8 @@ def _caller(path: str) -> tuple[int | None, int]:
 
     The line is None if it was called from elsewhere.
     """
-    frame, unit = sys._getframe(1), 0
+    frame: FrameType | None = sys._getframe(1)
+    unit = 0
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module == _OWN_TABLES:
@@ -212,5 +215,5 @@ def _caller(path: str) -> tuple[int | None, int]:
             return frame.f_lineno, unit
         if module.startswith(_OPERATIONS):
             unit = id(frame)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None, 0

@@ -1,8 +1,8 @@
-"""Observes a migration's session on MariaDB and MySQL: how the server changes a table, and what others can do meanwhile.
+"""Observes a migration's session on MariaDB and MySQL: how a table is changed, and what others can do meanwhile.
 
 The server is asked: an empty clone of the table is changed in the same way, with the cheapest ALGORITHM and the weakest
 LOCK first, until it does not refuse (MariaDB documentation, "InnoDB Online DDL Overview"; MySQL Reference Manual,
-"Online DDL Operations"). Each change also takes an exclusive metadata lock, at its beginning and at its end, for a moment.
+"Online DDL Operations"). Each change also takes an exclusive metadata lock for a moment, when it begins and ends.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PROBE = "whimbrel_probe"
 _NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
 _ALTER = re.compile(rf"\s*ALTER\s+(?:ONLINE\s+)?(?:IGNORE\s+)?TABLE\s+(?:IF\s+EXISTS\s+)?({_NAME})\s+(.*)", re.I | re.S)
 _CREATE_INDEX = re.compile(rf"(\s*CREATE\s+[\w\s]*?INDEX\s+.*?\sON\s+)({_NAME})(\s*\(.*)", re.I | re.S)
-_DROP_INDEX = re.compile(rf"(\s*DROP\s+INDEX\s+.*?\sON\s+)({_NAME})(.*)", re.I | re.S)
+_DROP_INDEX = re.compile(rf"\s*DROP\s+INDEX\s+(?:IF\s+EXISTS\s+)?({_NAME})\s+ON\s+({_NAME})(.*)", re.I | re.S)
 _RENAMED = re.compile(r"RENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)", re.I)
 _ASKED = re.compile(r",?\s*\b(ALGORITHM|LOCK)\s*=?\s*(\w+)", re.I)
 
@@ -73,7 +73,9 @@ class MySQLWatch(Watch):
         if self._catalogue is None:
             self._catalogue = self._read("")
             self._old = frozenset(name for kind, name, *_ in self._catalogue if kind == "table")
-        self._way = self._tried(statement) if usual_kind(statement, first_word(statement)) is StatementKind.SCHEMA else None
+        self._way = (
+            self._tried(statement) if usual_kind(statement, first_word(statement)) is StatementKind.SCHEMA else None
+        )
 
     def after(self, statement: str, seconds: float) -> Observation | None:
         """Return what the statement did."""
@@ -94,7 +96,9 @@ class MySQLWatch(Watch):
             is_measured=bool(algorithm) or self._is_of_the_catalogue(statement),
             locks=(held,) if lock in ("SHARED", "EXCLUSIVE") and old else (),
             rewritten=(table,) if rebuilt and old else (),
-            scanned=(table,) if algorithm == "NOCOPY" and old else (),
+            scanned=(table,)
+            if old and not rebuilt and any(one.kind == "index" and one.is_made for one in effects)
+            else (),
             written=written,
             way=f"{algorithm}, LOCK={lock}" if lock else algorithm,
             effects=effects,
@@ -180,7 +184,9 @@ def _split(statement: str) -> tuple[str, Callable[[str, str, str], str], str] | 
             return f"ALTER TABLE {_PROBE} {rest}, ALGORITHM={algorithm}" + (f", LOCK={lock}" if lock else "")
 
         return _unquoted(altered[1]), alter, altered[2].replace("%%", "%")
-    indexed = _CREATE_INDEX.match(statement) or _DROP_INDEX.match(statement)
+    if dropped := _DROP_INDEX.match(statement):  # MariaDB knows no ALGORITHM there
+        return _split(f"ALTER TABLE {dropped[2]} DROP INDEX {dropped[1]}{dropped[3]}")
+    indexed = _CREATE_INDEX.match(statement)
     if indexed is None:
         return None
     head = indexed[1]

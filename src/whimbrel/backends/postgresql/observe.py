@@ -1,4 +1,4 @@
-"""Observes a migration's session on PostgreSQL: its locks, what it rewrites and reads, and what it does to the catalogue.
+"""Observes a migration's session on PostgreSQL: its locks, its rewrites and scans, and what it does to the catalogue.
 
 The lock modes and what each keeps others from: PostgreSQL documentation, "Explicit Locking". What a statement does
 under them is read from `pg_locks`, from the numbers of the tables' files and from the session's own counters, and is
@@ -94,7 +94,7 @@ class PostgreSQLWatch(Watch):
         now = self._read()
         effects = _rejoined(effects_between(before, now))
         relations = self._still_known(before, now)
-        common = {
+        common: dict[str, Any] = {
             "sql": statement,
             "effects": without_numbers(effects, "file"),
             "seconds": seconds,

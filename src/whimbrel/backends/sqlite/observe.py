@@ -141,7 +141,12 @@ class SQLiteWatch(Watch):
             }
             yield Fact("column", name, table, {one: value for one, value in says.items() if value})
         for table, name, unique, origin, partial, parts in rows_of(self.connection, _INDEXES):
-            says = {"columns": parts, "valid": "true", "unique": "true" if unique else "", "partial": str(partial or "")}
+            says = {
+                "columns": parts,
+                "valid": "true",
+                "unique": "true" if unique else "",
+                "partial": str(partial or ""),
+            }
             says |= {"primary": "true"} if origin == "pk" else {}
             own = f"{'unique' if origin == 'u' else 'primary key'} ({parts})" if name.startswith("sqlite_") else name
             yield Fact("index", own, table, {one: value for one, value in says.items() if value})
