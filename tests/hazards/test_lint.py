@@ -117,7 +117,13 @@ def test_heads_that_no_script_joins_are_a_hazard(linted: Project) -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_script_that_is_refused_is_a_hazard_and_one_before_it_an_error(linted: Project) -> None:
-    script(linted, "d4", "c3", 'op.add_column("users", sa.Column("x"))\nop.execute("ALTER TABEL users")', "op.no()")
+    script(
+        linted,
+        "d4",
+        "c3",
+        'op.add_column("users", sa.Column("x", sa.Integer))\nop.execute("ALTER TABEL users")',
+        "op.no()",
+    )
     found = linted.flask("lint", check=False)
     assert (
         '! fails  migrations/versions/d4_x.py:10  (error, refused)\n  is refused: near "TABEL": syntax error'
@@ -131,10 +137,13 @@ def test_a_script_that_is_refused_is_a_hazard_and_one_before_it_an_error(linted:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_a_script_that_stops_without_rows_is_no_hazard_and_is_said(linted: Project) -> None:
+def test_a_script_that_stops_where_it_finds_no_row_was_not_seen_to_its_end(linted: Project) -> None:
     script(linted, "d4", "c3", 'op.get_bind().execute(sa.text("SELECT id FROM users")).one()', "op.no()")
-    found = linted.flask("lint")
-    assert "d4_x.py, line 9 stops on a database without rows: NoResultFound" in found.stderr
+    script(linted, "e5", "d4", "pass")
+    found = linted.flask("lint", "c3:", check=False)
+    assert "~ not-measured  migrations/versions/d4_x.py:9  (warning, stopped)" in found.stdout
+    assert "stops on a database without rows: NoResultFound" in found.stdout
+    assert "~ not-measured  migrations/versions/e5_x.py  (warning, stopped)\n  did not run: a script" in found.stdout
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -43,4 +43,4 @@ def test_every_rule_has_a_section_on_the_page_of_what_it_does() -> None:
     }
     assert sections == {(rule.effect, rule.name) for rule in RULES}
     assert {page for page, _ in sections} == set(EFFECTS)
-    assert {title for _, title in sections} - {one.rule for one in EXAMPLES} == {"history-not-joined"}
+    assert {title for _, title in sections} - {one.rule for one in EXAMPLES} == {"history-not-joined", "stopped"}

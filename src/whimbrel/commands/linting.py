@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends import backend_for
 from whimbrel.commands.choosing import chosen
-from whimbrel.commands.rehearsing import rehearse
+from whimbrel.commands.rehearsing import Rehearsal, rehearse
 from whimbrel.commands.sizes import Other, other_database
 from whimbrel.errors import BadSetting, LintTargetDiffers
 from whimbrel.hazards import EFFECTS, RULES, Acceptance, Case, Hazard, Server, accepted, hazards_in, text_of_script
@@ -18,8 +18,6 @@ from whimbrel.scripts.script import shown_path
 
 if TYPE_CHECKING:
     from alembic.script import Script
-
-    from whimbrel.run.observing import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,11 @@ def lint(
     other = other_database(against) if against else None
     server = _judged_for(project, other)
     rehearsal = rehearse(project, frozenset(one.revision for one in scripts), _ends(scripts))
-    cases = [case for one in scripts for case in _cases(project, one, rehearsal.measured, server, other)]
+    further = _further(project, scripts, rehearsal)
+    cases = [case for one in scripts for case in _cases(one, rehearsal, server, other, further[one.revision])]
     found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
     judged = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
     remarks = [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
-    remarks += [rehearsal.stopped] if rehearsal.stopped else []
     unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in judged.unused]
     return Linted(tuple(shown_path(one.path) for one in scripts), judged.hazards, tuple(unused), tuple(remarks))
 
@@ -86,24 +84,37 @@ def _ends(scripts: Sequence[Script]) -> tuple[str, ...]:
     return tuple(one.revision for one in scripts if one.revision not in followed)
 
 
+def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) -> dict[str, dict[str, Any]]:
+    """Return what is known of each script beside its statements."""
+    found, stop, has_stopped = {}, rehearsal.stopped, False
+    for one in scripts:
+        words, line = "did not run: a script before it stops" if has_stopped else "", 0
+        if stop is not None and one.revision == stop.revision:
+            has_stopped, line = True, stop.line
+            words = f"stops on a database without rows: {stop.words}" if stop.words else ""
+        found[one.revision] = {
+            "lock_timeout": project.settings.lock_timeout,
+            "beside": _beside(project, one),
+            "stopped": (words, line) if words else None,
+        }
+    return found
+
+
 def _cases(
-    project: Project, script: Script, measured: Iterable[Measured], server: Server | None, other: Other | None
+    script: Script, rehearsal: Rehearsal, server: Server | None, other: Other | None, further: dict[str, Any]
 ) -> Iterator[Case]:
     """Yield what is known of a script: once for each database that it sent something to, and at least once."""
     path = shown_path(script.path)
-    beside = _beside(project, script)
     text = text_of_script(text_of(script.path) or "", path)
-    seen = [one for one in measured if one.revision == script.revision]
-    limit = project.settings.lock_timeout
+    seen = [one for one in rehearsal.measured if one.revision == script.revision]
     for one in seen:
         own = Server(one.kind, one.version)
         judged = server if server is not None and server.kind == own.kind else own
         sizes = other.sizes if other is not None and other.server.kind == own.kind else {}
-        yield Case(
-            script.revision, path, text, tuple(one.statements), one.before, judged, sizes, limit, one.session, beside
-        )
+        told = {"session": one.session, **further}
+        yield Case(script.revision, path, text, tuple(one.statements), one.before, judged, sizes, **told)
     if not seen:
-        yield Case(script.revision, path, text, (), {}, server or Server(""), lock_timeout=limit, beside=beside)
+        yield Case(script.revision, path, text, (), {}, server or Server(""), **further)
 
 
 def _beside(project: Project, script: Script) -> tuple[str, ...]:

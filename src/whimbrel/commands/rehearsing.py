@@ -23,18 +23,33 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """An observed script that stopped before its end; those after it have not run.
+
+    Attributes:
+        revision: Its id.
+        line: Where; 0 if that is not known.
+        words: Why; empty where that is seen in its statements.
+    """
+
+    revision: str
+    line: int
+    words: str
+
+
 @dataclass(slots=True)
 class Rehearsal:
     """What was seen of scripts.
 
     Attributes:
         measured: What was seen of each script that sent a statement, in each database.
-        stopped: Why a script that was observed stopped before its end, where no statement of its own failed.
+        stopped: The script that stopped before its end.
         held_back: What was kept from reaching another database than scratch, in words.
     """
 
     measured: list[Measured] = field(default_factory=list)
-    stopped: str = ""
+    stopped: Stopped | None = None
     held_back: tuple[str, ...] = ()
 
 
@@ -102,8 +117,8 @@ def _quietly() -> Iterator[None]:
         logging.disable(before)
 
 
-def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> str:
-    """Say why an observed script stopped; nothing where that is seen in its statements."""
+def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> Stopped:
+    """Say where and why an observed script stopped; of a history that does not lead there, nothing can be said."""
     script = running_script(progress)
     words = f"{type(error).__name__}: {error}"
     if isinstance(error, DBAPIError):
@@ -120,8 +135,4 @@ def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> st
             do="let the history run on an empty database (what was made by hand belongs into a script), or give a "
             "scratch server that has what it needs: MIGRATE_SCRATCH_URL",
         ) from error
-    if isinstance(error, DBAPIError):
-        return ""
-    return (
-        f"{place}{f', line {line}' if line else ''} stops on a database without rows: {words}. The rest was not seen."
-    )
+    return Stopped(script[0], line or 0, "" if isinstance(error, DBAPIError) else words)

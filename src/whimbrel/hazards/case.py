@@ -83,6 +83,7 @@ class Case:
         lock_timeout: How long a statement waits for a lock, in seconds; 0 for ever.
         session: What the server says of the session.
         beside: The scripts that follow the same one and that no script has joined with it.
+        stopped: Why it was not seen to its end, and at which line, where its statements do not show it.
     """
 
     revision: str
@@ -95,6 +96,7 @@ class Case:
     lock_timeout: float = 2.0
     session: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
+    stopped: tuple[str, int] | None = None
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.

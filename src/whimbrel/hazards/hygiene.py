@@ -244,6 +244,14 @@ def _alone_fails(case: Case, rule: Rule) -> Iterator[Hazard]:
             )
 
 
+def _stopped(case: Case, rule: Rule) -> Iterator[Hazard]:
+    if case.stopped is not None:
+        words, line = case.stopped
+        why = "What it would have done was not seen."
+        do = "let the script do without the rows that it looks for"
+        yield _at(case, rule, line, Severity.WARNING, words.rstrip("."), why, do)
+
+
 def _not_joined(case: Case, rule: Rule) -> Iterator[Hazard]:
     if case.beside:
         yield case.hazard(
@@ -314,6 +322,7 @@ RULES: tuple[Rule, ...] = (
     Rule("no-downgrade", "cannot-undo", (), EVERYWHERE, _no_way_back),
     Rule("enum-value-stays", "cannot-undo", ("postgresql",), POSTGRESQL, _value_stays),
     Rule("own-code-imported", "depends-on-code", (), EVERYWHERE, _own_code),
+    Rule("stopped", "not-measured", (), EVERYWHERE, _stopped),
     Rule("history-not-joined", "fails", (), EVERYWHERE, _not_joined),
     Rule("unseen", "not-measured", (), EVERYWHERE, _not_measured),
 )
