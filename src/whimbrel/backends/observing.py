@@ -23,7 +23,10 @@ class Watch:
         self.connection = connection
 
     def begin(self) -> None:
-        """Forget what is known: other scripts may have run meanwhile."""
+        """Hear that a script begins: what is there now is what others know."""
+
+    def forget(self) -> None:
+        """Hear that a transaction, or a part of it, was begun or ended: what is known may not be so any more."""
 
     def before(self, statement: str) -> None:
         """Look at what is there before a statement runs."""

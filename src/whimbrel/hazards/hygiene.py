@@ -56,7 +56,8 @@ def _control(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
         word = first_word(seen.sql).rstrip(";")
         inner = re.search(r";\s*(BEGIN|COMMIT|ROLLBACK|START\s+TRANSACTION)\b\s*;", f"{seen.sql};", re.I)
-        if word in ("BEGIN", "START", "COMMIT", "ROLLBACK", "END", "ABORT") or inner:
+        is_part = re.match(r"\s*ROLLBACK\s+TO\b", seen.sql, re.I)  # of a SAVEPOINT
+        if inner or (not is_part and word in ("BEGIN", "START", "COMMIT", "ROLLBACK", "END", "ABORT")):
             yield case.hazard(
                 rule,
                 seen,
@@ -213,7 +214,7 @@ def _own_code(case: Case, rule: Rule) -> Iterator[Hazard]:
             case,
             rule,
             line,
-            Severity.WARNING,
+            Severity.NOTE if "type" in module.rpartition(".")[2] else Severity.WARNING,
             f"imports {module}",
             "The script will run with the code of another day: a model has other columns then, or is gone.",
             'a table of the script\'s own: sa.table("…", sa.column("id"), …)',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import io
 import re
 import sys
@@ -10,10 +11,6 @@ import tokenize
 from dataclasses import dataclass, field
 
 _ACCEPT = re.compile(r"#\s*whimbrel:\s*accept\s+([a-z][a-z-]*)\s*(?:because\s+(.*))?", re.IGNORECASE)
-# What scripts import and what changes with none of the app's code.
-_OF_OTHERS = frozenset(
-    {"alembic", "sqlalchemy", "geoalchemy2", "sqlalchemy_utils", "alembic_utils", "flask_sqlalchemy"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +89,15 @@ def _imports(tree: ast.Module) -> list[tuple[str, int]]:
 
 
 def _is_known(module: str) -> bool:
+    """Tell whether a module is Python's own, or of an installed package."""
     top = module.partition(".")[0]
-    return top in sys.stdlib_module_names or top in _OF_OTHERS
+    if not top or top in sys.stdlib_module_names:
+        return bool(top)
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return False
+    return spec is not None and any(one in str(spec.origin) for one in ("site-packages", "dist-packages"))
 
 
 def _kind_of(function: ast.FunctionDef) -> str:

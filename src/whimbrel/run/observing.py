@@ -156,6 +156,8 @@ class Measuring:
         self._line, self._unit = (None, 0) if place is None else _caller(place[1])
         if place is None or self._line is None:
             return
+        if self._backend.kind_of(statement) is StatementKind.CONTROL:
+            return  # it may stand in a transaction that is broken, where nothing can be asked
         is_first = not self._found or (self._found[-1].revision, self._found[-1].direction) != (place[0], place[2])
         if is_first:
             self._watch.begin()
@@ -165,7 +167,12 @@ class Measuring:
 
     def after(self, statement: str, seconds: float) -> None:
         """Note what it did."""
-        if self._line is not None and (seen := self._watch.after(statement, seconds)) is not None:
+        if self._line is None:
+            return
+        if self._backend.kind_of(statement) is StatementKind.CONTROL:
+            self._watch.forget()
+            self._note(Observation(statement, seconds=seconds))
+        elif (seen := self._watch.after(statement, seconds)) is not None:
             self._note(seen)
 
     def failed(self, statement: str, error: Exception) -> None:
@@ -179,6 +186,8 @@ class Measuring:
         return Measured(*place, kind, numbers, self._watch.session(), self._watch.known())
 
     def _note(self, seen: Observation) -> None:
+        if not self._found:
+            return  # a script that begins with a SAVEPOINT
         script = self._found[-1]
         seen = replace(seen, revision=script.revision, line=self._line or 0)
         if self._unit and self._unit == self._last_unit:

@@ -56,7 +56,7 @@ class MySQLWatch(Watch):
         self._way: tuple[str, str, str] | None = None
 
     def begin(self) -> None:
-        """Forget what is known."""
+        """Forget all."""
         self._catalogue = None
 
     def known(self) -> Catalogue:

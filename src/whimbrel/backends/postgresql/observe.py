@@ -66,23 +66,28 @@ class PostgreSQLWatch(Watch):
         self._old: dict[int, tuple[str, str]] | None = None  # the relations that are there when a script begins
 
     def begin(self) -> None:
-        """Forget what is known."""
-        self._catalogue, self._transaction, self._old = None, "", None
+        """Forget all."""
+        self.forget()
+        self._old = None
+
+    def forget(self) -> None:
+        """Forget what is there, and which locks were held."""
+        self._catalogue, self._transaction, self._held = None, "", {}
 
     def known(self) -> Catalogue:
         """Return the catalogue as it is known."""
         return self._catalogue or {}
 
     def before(self, statement: str) -> None:
-        """Read the catalogue, unless it is known, and what was counted before."""
+        """Read the catalogue, unless it is known of this transaction, and what was counted before."""
+        transaction, held = self._locks()
+        if transaction != self._transaction:
+            self._catalogue, self._transaction, self._held = None, transaction, held
         if self._catalogue is None:
             self._catalogue = self._read()
         if self._old is None:
             self._old = _relations(self._catalogue)
         if not runs_alone(statement):
-            transaction, held = self._locks()
-            if transaction != self._transaction:
-                self._transaction, self._held = transaction, held
             self._scans = self._counted()
 
     def after(self, statement: str, seconds: float) -> Observation | None:
@@ -122,7 +127,7 @@ class PostgreSQLWatch(Watch):
 
     def failed(self, statement: str, words: str) -> Observation:
         """Forget what was known: the transaction, or a part of it, is rolled back."""
-        self._catalogue = None
+        self.forget()
         return super().failed(statement, words)
 
     def _read(self) -> Catalogue:

@@ -49,13 +49,18 @@ class SQLiteWatch(Watch):
         """Ask nothing yet."""
         super().__init__(connection)
         self._catalogue: Catalogue | None = None
-        self._old: frozenset[str] = frozenset()
+        self._old: frozenset[str] | None = None  # the tables that are there when a script begins
         self._version = -1
         self._begun: tuple[str, float, dict[str, None]] | None = None
         self._edited = False
 
     def begin(self) -> None:
-        """Forget what is known."""
+        """Forget all."""
+        self.forget()
+        self._old = None
+
+    def forget(self) -> None:
+        """Forget what is there."""
         self._catalogue, self._begun = None, None
 
     def known(self) -> Catalogue:
@@ -66,6 +71,7 @@ class SQLiteWatch(Watch):
         """Read the catalogue if it is not known."""
         if self._catalogue is None:
             self._catalogue, self._version = self._read(), self._version_now()
+        if self._old is None:
             self._old = frozenset(fact.name for fact in self._catalogue.values() if fact.kind == "table")
 
     def after(self, statement: str, seconds: float) -> Observation | None:
@@ -89,7 +95,7 @@ class SQLiteWatch(Watch):
 
     def failed(self, statement: str, words: str) -> Observation:
         """Forget what was known."""
-        self._catalogue, self._begun = None, None
+        self.forget()
         return super().failed(statement, words)
 
     def _seen(self, statement: str, seconds: float, way: str, rebuilt: tuple[str, ...]) -> Observation:
@@ -99,13 +105,14 @@ class SQLiteWatch(Watch):
         effects = told_by_likeness(effects_between(before, now), before, now)
         rewritten = [*rebuilt, *_dropped_natively(statement, effects, way)]
         scanned = [one for one in _read_natively(statement, effects, way) if one not in rewritten]
-        worked = [one for one in (*rewritten, *scanned) if one in self._old]
+        old = self._old or ()
+        worked = [one for one in (*rewritten, *scanned) if one in old]
         return Observation(
             statement,
             transaction="open",
             locks=tuple(Held(one, _MODE, Blocks.WRITES, on=_FILE) for one in dict.fromkeys(worked)),
-            rewritten=tuple(one for one in rewritten if one in self._old),
-            scanned=tuple(one for one in scanned if one in self._old),
+            rewritten=tuple(one for one in rewritten if one in old),
+            scanned=tuple(one for one in scanned if one in old),
             written=written_by(statement, now) if not way else "",
             way=way,
             effects=effects,

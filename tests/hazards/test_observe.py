@@ -1,0 +1,55 @@
+"""What the observer keeps apart: what others know, what was rolled back, what failed and was caught."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hazards.stage import Stage
+from tests.support.databases import Database
+
+CAUGHT = """\
+import contextlib
+with contextlib.suppress(sa.exc.DBAPIError), op.get_bind().begin_nested():
+    op.add_column("users", sa.Column("nick", sa.Text()))
+    op.execute("nonsense")
+op.add_column("users", sa.Column("note", sa.Text()))
+"""
+LOOP = """\
+connection = op.get_bind()
+for name in sa.inspect(connection).get_table_names():
+    if name != "roles":
+        connection.execute(sa.text(f"ALTER TABLE {name} ADD COLUMN extra int"))
+"""
+
+
+@pytest.fixture
+def stage(database: Database) -> Iterator[Stage]:
+    return Stage(database)
+
+
+@pytest.mark.parametrize("backend", ["postgresql", "sqlite"], indirect=True)
+def test_what_a_savepoint_has_undone_is_no_loss(stage: Stage) -> None:
+    hazards = stage.hazards(CAUGHT)
+    assert {one.rule for one in hazards} <= {"refused"}, hazards
+    made = [e.fact.name for seen in stage.observe(CAUGHT).statements for e in seen.effects if e.is_made]
+    assert made == ["nick", "note"]
+
+
+def test_statements_that_a_script_sends_by_itself_are_seen_with_their_lines(stage: Stage) -> None:
+    seen = stage.observe(LOOP).statements
+    added = [(one.line, [(e.fact.table, e.fact.name) for e in one.effects]) for one in seen if one.effects]
+    assert sorted(added) == [
+        (9, [("orders", "extra")]),
+        (9, [("users", "extra")]),
+    ]
+
+
+def test_what_a_script_does_with_its_own_new_table_hinders_nobody(stage: Stage) -> None:
+    body = (
+        'op.create_table("visits", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))\n'
+        'op.execute("INSERT INTO visits VALUES (1, 1)")\n'
+        'op.execute("UPDATE visits SET n = 2")\n'
+        'op.create_index("ix_visits_n", "visits", ["n"], unique=True)\n'
+        'op.drop_table("visits")'
+    )
+    assert {one.rule for one in stage.hazards(body)} <= {"several-changes"}
