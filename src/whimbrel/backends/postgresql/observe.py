@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from whimbrel.backends.generic import first_word
 from whimbrel.backends.locks import rows_of
 from whimbrel.backends.observed import (
     Blocks,
@@ -24,7 +26,7 @@ from whimbrel.backends.observed import (
 )
 from whimbrel.backends.observing import Watch, written_by
 from whimbrel.backends.postgresql.alone import bare, runs_alone
-from whimbrel.backends.postgresql.observe_queries import CATALOGUE, LOCKS, SCANS
+from whimbrel.backends.postgresql.observe_queries import LOCKS, SCANS, catalogue
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,6 +43,11 @@ _MODES = {
     "AccessExclusiveLock": ("ACCESS EXCLUSIVE", Blocks.EVERYTHING),
 }
 _STRENGTH = {mode: place for place, mode in enumerate(_MODES)}
+
+_CHANGING = _STRENGTH["ShareUpdateExclusiveLock"]
+# Statements that write rows or read them, and those that change only what they have a lock on, or what has none.
+_ROWS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "SET", "SHOW", "MERGE", "COPY"}
+_NAMING = _ROWS | {"ALTER", "CREATE", "DROP", "COMMENT", "TRUNCATE", "LOCK", "REFRESH", "ANALYZE", "REINDEX"}
 
 # What runs alone: its lock on the table, whether it reads it, whether it writes it anew.
 _ALONE = (
@@ -96,7 +103,7 @@ class PostgreSQLWatch(Watch):
         alone = runs_alone(statement)
         transaction, held = ("", {}) if alone else self._locks()
         scans = {} if alone else self._counted()
-        now = self._read()
+        now = self._now(statement, held)
         effects = _rejoined(effects_between(before, now))
         relations = self._still_known(before, now)
         common: dict[str, Any] = {
@@ -130,10 +137,29 @@ class PostgreSQLWatch(Watch):
         self.forget()
         return super().failed(statement, words)
 
-    def _read(self) -> Catalogue:
+    def _now(self, statement: str, held: dict[int, set[str]]) -> Catalogue:
+        """Return the catalogue after a statement: read again as far as the statement can have changed it.
+
+        Who changes an object of a relation has a lock on it, stronger than those of reading and writing rows.
+        """
+        before = self._catalogue or {}
+        strong = {oid for oid, modes in held.items() if any(_STRENGTH[one] >= _CHANGING for one in modes)}
+        word = first_word(statement)
+        if word in _ROWS and all(_STRENGTH[one] < _CHANGING for oid in strong for one in held[oid] - self._had(oid)):
+            return before
+        if word not in _NAMING:
+            return self._read()
+        gone = {str(oid) for oid in strong}
+        kept = {key: fact for key, fact in before.items() if _is_of_relation(key[0]) and not _belongs(key[0], gone)}
+        return {**kept, **self._read(strong)}
+
+    def _had(self, oid: int) -> set[str]:
+        return self._held.get(oid, set())
+
+    def _read(self, relations: Iterable[int] | None = None) -> Catalogue:
         return {
             (number,): Fact(kind, name, table or "", _says(says))
-            for kind, number, table, name, says in rows_of(self.connection, CATALOGUE)
+            for kind, number, table, name, says in rows_of(self.connection, catalogue(relations))
             if not name.startswith(("whimbrel_", "alembic_version")) and table != "alembic_version"
         }
 
@@ -154,12 +180,24 @@ def _says(told: Any) -> dict[str, str]:
     return {key: value for key, value in found.items() if value not in (None, "", "false")}
 
 
-def _relations(catalogue: Catalogue) -> dict[int, tuple[str, str]]:
+def _is_of_relation(number: str) -> bool:
+    return number[0] in "raik"
+
+
+def _belongs(number: str, relations: set[str]) -> bool:
+    """Tell whether an object is one of some relations, or belongs to one."""
+    relation, _, own = number[1:].partition(".")
+    return relation in relations or (number[0] == "i" and own in relations)
+
+
+def _relations(known: Catalogue) -> dict[int, tuple[str, str]]:
     """Return for each number of a relation its table, and its own name if it is an index."""
     found = {}
-    for (number,), fact in catalogue.items():
+    for (number,), fact in known.items():
         if number.startswith("r"):
-            found[int(number[1:])] = (fact.table, fact.name) if fact.kind == "index" else (fact.name, "")
+            found[int(number[1:])] = (fact.name, "")
+        elif number.startswith("i"):
+            found[int(number.partition(".")[2])] = (fact.table, fact.name)
     return found
 
 

@@ -4,6 +4,10 @@ The session asks itself: only it sees the new files of tables that its transacti
 the texts: drivers take it for a placeholder.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 _OURS = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
 _NAME = "CASE WHEN n.nspname = current_schema() THEN {0} ELSE n.nspname || '.' || {0} END"
 _RELATION = _NAME.format("c.relname")
@@ -15,10 +19,25 @@ _NO_MEMBER = (
     "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{}'::regclass AND e.objid = {} AND e.deptype IN ('e', 'i'))"
 )
 
-# Each row: kind, identity, the table that it belongs to, name, what else is said of it.
-CATALOGUE = f"""
-SELECT 'schema', 'n' || n.oid, '', n.nspname::text, NULL::json FROM pg_namespace n WHERE {_OURS}
-UNION ALL
+
+def catalogue(relations: Iterable[int] | None = None) -> str:
+    """Return the query for the catalogue, or for a part of it: some relations, and all that belongs to none.
+
+    Each row: kind, identity, the table that it belongs to, name, what else is said of it. The identity tells first
+    what it is and to which relation it belongs: `r16500`, and of a column of it `a16500.00001`.
+    """
+    if relations is None:
+        return f"{_OF_RELATIONS.format(tables='', indexes='', keys='')} UNION ALL {_OTHERS} ORDER BY 2"
+    listed = ", ".join(map(str, sorted(relations))) or "0"
+    only = _OF_RELATIONS.format(
+        tables=f"AND c.oid IN ({listed})",
+        indexes=f"AND (t.oid IN ({listed}) OR c.oid IN ({listed}))",
+        keys=f"AND k.conrelid IN ({listed})",
+    )
+    return f"{only} UNION ALL {_OTHERS} ORDER BY 2"
+
+
+_OF_RELATIONS = f"""
 SELECT {_KINDS}, 'r' || c.oid, '', {_RELATION}, json_build_object(
     'file', c.relfilenode::text, 'persistence', c.relpersistence, 'row security', c.relrowsecurity::text,
     'forced row security', c.relforcerowsecurity::text, 'replica identity', c.relreplident, 'rights', c.relacl::text,
@@ -28,7 +47,7 @@ SELECT {_KINDS}, 'r' || c.oid, '', {_RELATION}, json_build_object(
     'owned', (SELECT 'yes' FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
               AND c.relkind = 'S' AND d.deptype IN ('a', 'i') LIMIT 1))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {_OURS}
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {_OURS} {{tables}}
 UNION ALL
 SELECT 'column', 'a' || c.oid || '.' || lpad(a.attnum::text, 5, '0'), {_RELATION}, a.attname::text, json_build_object(
     'type', format_type(a.atttypid, a.atttypmod), 'not null', a.attnotnull::text, 'identity', a.attidentity,
@@ -36,9 +55,9 @@ SELECT 'column', 'a' || c.oid || '.' || lpad(a.attnum::text, 5, '0'), {_RELATION
     'enum', (SELECT t.typname FROM pg_type t WHERE t.oid = a.atttypid AND t.typtype = 'e'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {_OURS}
+WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {_OURS} {{tables}}
 UNION ALL
-SELECT 'index', 'r' || c.oid, {_RELATION.replace("c.", "t.")}, c.relname::text, json_build_object(
+SELECT 'index', 'i' || t.oid || '.' || c.oid, {_RELATION.replace("c.", "t.")}, c.relname::text, json_build_object(
     'schema', n.nspname, 'unique', i.indisunique::text, 'valid', (i.indisvalid AND i.indisready)::text,
     'primary', i.indisprimary::text, 'file', c.relfilenode::text, 'definition', pg_get_indexdef(c.oid),
     'method', am.amname, 'partial', (i.indpred IS NOT NULL)::text,
@@ -46,17 +65,25 @@ SELECT 'index', 'r' || c.oid, {_RELATION.replace("c.", "t.")}, c.relname::text, 
                 FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
                 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number))
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = c.relam WHERE {_OURS}
+JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = c.relam WHERE {_OURS} {{indexes}}
 UNION ALL
-SELECT 'constraint', 'k' || k.oid, coalesce({_RELATION}, k.contypid::regtype::text), k.conname::text, json_build_object(
+SELECT 'constraint', 'k' || k.conrelid || '.' || k.oid, {_RELATION}, k.conname::text, json_build_object(
     'type', k.contype, 'validated', k.convalidated::text, 'definition', pg_get_constraintdef(k.oid),
-    'domain', (k.contypid <> 0)::text, 'index', (SELECT relname FROM pg_class WHERE oid = k.conindid),
+    'index', (SELECT relname FROM pg_class WHERE oid = k.conindid),
     'parent', CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END,
     'columns', (SELECT string_agg(a.attname::text, ', ' ORDER BY u.place)
                 FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
                 JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number))
-FROM pg_constraint k LEFT JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = k.connamespace
-WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0 AND {_OURS}
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = k.connamespace
+WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0 AND k.conrelid <> 0 AND {_OURS} {{keys}}
+"""
+
+_OTHERS = f"""
+SELECT 'schema', 'n' || n.oid, '', n.nspname::text, NULL::json FROM pg_namespace n WHERE {_OURS}
+UNION ALL
+SELECT 'constraint', 'd' || k.oid, k.contypid::regtype::text, k.conname::text, json_build_object('type', k.contype,
+    'validated', k.convalidated::text, 'definition', pg_get_constraintdef(k.oid), 'domain', 'true')
+FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE k.contypid <> 0 AND k.contype = 'c' AND {_OURS}
 UNION ALL
 SELECT 'enum value', 'e' || v.oid, {_NAME.format("t.typname")}, v.enumlabel::text,
     json_build_object('place', v.enumsortorder::text)
@@ -79,7 +106,6 @@ UNION ALL
 SELECT 'trigger', 'g' || g.oid, {_RELATION}, g.tgname::text, json_build_object('enabled', g.tgenabled)
 FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT g.tgisinternal AND {_OURS}
-ORDER BY 2
 """
 
 # The number of the transaction, and each relation that it has a lock on.
