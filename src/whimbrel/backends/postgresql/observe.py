@@ -103,7 +103,7 @@ class PostgreSQLWatch(Watch):
         alone = runs_alone(statement)
         transaction, held = ("", {}) if alone else self._locks()
         scans = {} if alone else self._counted()
-        now = self._now(statement, held)
+        now = self._read() if alone else self._now(statement, held)
         effects = _rejoined(effects_between(before, now))
         relations = self._still_known(before, now)
         common: dict[str, Any] = {
