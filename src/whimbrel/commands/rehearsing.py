@@ -14,7 +14,7 @@ from whimbrel.commands.troubles import explained
 from whimbrel.errors import ReplayFailed, Withheld
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.run.observing import Measured, Measuring, running_script
-from whimbrel.scratch import Scratch, lease, redirected
+from whimbrel.scratch import Scratch, lease_outside, redirected
 from whimbrel.scripts.script import line_in, shown_path
 from whimbrel.targets.direct import led_directly
 
@@ -98,7 +98,7 @@ def on_scratch(project: Project) -> Iterator[list[str]]:
     with ExitStack() as cleanup:
         cleanup.enter_context(led_directly(project.database, project.settings.direct_url))
         for target in project.targets():
-            ways[target.engine] = cleanup.enter_context(lease(target.engine, project.settings))
+            ways[target.engine] = cleanup.enter_context(lease_outside(target.engine, project.settings))
         session: Any = getattr(project.database, "session", None)
         sessions = [session] if hasattr(session, "registry") else []
         redirection = cleanup.enter_context(redirected(ways, sessions))

@@ -146,6 +146,7 @@ class Measuring:
         self._dialect = connection.dialect
         self._place = place
         self._found = found
+        self._script: Measured | None = None
         self._line: int | None = None
         self._unit: int = 0  # the operation of ours that sends the statements, where it needs several
         self._last_unit = 0
@@ -158,12 +159,14 @@ class Measuring:
             return
         if self._backend.kind_of(statement) is StatementKind.CONTROL:
             return  # it may stand in a transaction that is broken, where nothing can be asked
-        is_first = not self._found or (self._found[-1].revision, self._found[-1].direction) != (place[0], place[2])
+        script = self._script
+        is_first = script is None or (script.revision, script.direction) != (place[0], place[2])
         if is_first:
             self._watch.begin()
         self._watch.before(statement)
         if is_first:
-            self._found.append(self._new(place))
+            self._script = self._new(place)
+            self._found.append(self._script)
 
     def after(self, statement: str, seconds: float) -> None:
         """Note what it did."""
@@ -186,9 +189,9 @@ class Measuring:
         return Measured(*place, kind, numbers, self._watch.session(), self._watch.known())
 
     def _note(self, seen: Observation) -> None:
-        if not self._found:
-            return  # a script that begins with a SAVEPOINT
-        script = self._found[-1]
+        script = self._script
+        if script is None:
+            return  # it begins with a SAVEPOINT
         seen = replace(seen, revision=script.revision, line=self._line or 0)
         if self._unit and self._unit == self._last_unit:
             script.statements[-1] = together(script.statements[-1], seen)
