@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
 OnStart = Literal["off", "check", "upgrade"]
+Drops = Literal["archive", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,17 @@ class Settings:
             or ``"mariadb 10.11"``. Empty: the one that it measures on, which may be another than production's.
         accept: ``MIGRATE_ACCEPT``: the names of hazards that ``flask db lint`` accepts in all scripts, as a list or
             with commas between. Empty: each is to be accepted where it stands, with a reason.
+        drops: ``MIGRATE_DROPS``: what becomes of columns and tables that scripts drop: ``"archive"`` keeps their
+            values, and the opposite direction puts them back; ``"drop"`` lets them go. ``Migrate(drops=…)`` wins, and
+            ``drops = "drop"`` at the top of a script wins over both. Archive: what a script drops by mistake nobody
+            else has any more. While ``app.testing`` is set, nothing is kept.
+        archive_copy: ``MIGRATE_ARCHIVE_COPY``: up to how many rows a column is copied when it is dropped; in a larger
+            table it is only renamed. 100,000: copying so many takes some tenths of a second, for which the table
+            is locked.
+        archive_keep: ``MIGRATE_ARCHIVE_KEEP``: how long what was dropped is kept, as ``"30d"``; an upgrade lets go of
+            what is older. None: until somebody says ``flask db purge``.
+        confirm_loss: ``MIGRATE_CONFIRM_LOSS``: refuse, before the first statement, scripts that remove rows for good
+            (DELETE, TRUNCATE) unless they say ``drops = "drop"``. Off: what goes is counted and reported.
     """
 
     atomic: bool = False
@@ -59,10 +71,18 @@ class Settings:
     direct_url: tuple[tuple[str, str], ...] = ()
     lint_target: str = ""
     accept: tuple[str, ...] = ()
+    drops: Drops = "archive"
+    archive_copy: int = 100_000
+    archive_keep: str | None = None
+    confirm_loss: bool = False
 
 
-def settings_from(config: Mapping[str, Any]) -> Settings:
+def settings_from(config: Mapping[str, Any], drops: Any = None) -> Settings:
     """Read the settings from a Flask configuration.
+
+    Args:
+        config: The Flask configuration.
+        drops: What ``Migrate`` was given as ``drops``; it wins.
 
     Raises:
         BadSetting: A value cannot be used.
@@ -72,6 +92,10 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         for field in fields(Settings)
         if (key := f"MIGRATE_{field.name.upper()}") in config
     }
+    if drops is not None:
+        given["drops"] = _drops("drops", drops)
+    if config.get("TESTING") and drops is None and "MIGRATE_DROPS" not in config:
+        given["drops"] = "drop"
     return Settings(**given)
 
 
@@ -126,6 +150,27 @@ def _on_start(name: str, value: Any) -> OnStart:
     if word not in ("off", "check", "upgrade"):
         _refuse(name, value, 'It is "off", "check" or "upgrade".', 'app.config["MIGRATE_ON_START"] = "check"')
     return cast(OnStart, word)
+
+
+def _drops(name: str, value: Any) -> Drops:
+    word = str(value).strip().lower()
+    if word not in ("archive", "drop"):
+        _refuse(name, value, 'It is "archive" or "drop".', 'app.config["MIGRATE_DROPS"] = "drop"')
+    return cast(Drops, word)
+
+
+def _rows(name: str, value: Any) -> int:
+    try:
+        rows = int(value)
+    except (TypeError, ValueError):
+        rows = -1
+    if rows < 0:
+        _refuse(name, value, "It is a number of rows, not negative.", f"app.config[{name!r}] = 100_000")
+    return rows
+
+
+def _age(name: str, value: Any) -> str | None:
+    return str(value) if value else None
 
 
 def _urls(name: str, value: Any) -> tuple[str, ...]:
@@ -189,4 +234,8 @@ _READERS = {
     "direct_url": _urls_by_bind,
     "lint_target": _server,
     "accept": _words,
+    "drops": _drops,
+    "archive_copy": _rows,
+    "archive_keep": _age,
+    "confirm_loss": _flag,
 }

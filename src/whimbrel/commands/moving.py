@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
+from whimbrel.commands.archives import purge_old
 from whimbrel.commands.failures import interrupted
+from whimbrel.commands.losses import require_no_loss
 from whimbrel.commands.troubles import explained, require_known_heads
 from whimbrel.errors import Refused
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
@@ -28,12 +30,14 @@ class Moved:
         heads: Where the database is now; empty at base.
         seconds: How long it took.
         waited: How much of that it waited for another run.
+        notes: What was kept of what was dropped, and what was put back, in words.
     """
 
     applied: tuple[str, ...]
     heads: tuple[str, ...]
     seconds: float
     waited: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -46,7 +50,11 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, sql)
-        return project.scripts._upgrade_revs(end, heads)
+        revisions = project.scripts._upgrade_revs(end, heads)
+        require_no_loss(project, revisions, context)
+        yield from revisions
+        if project.settings.archive_keep is not None and not sql:
+            purge_old(context, project.settings.archive_keep)
 
     return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 
@@ -68,7 +76,9 @@ def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, sql)
-        return project.scripts._downgrade_revs(end, heads)
+        revisions = project.scripts._downgrade_revs(end, heads)
+        require_no_loss(project, revisions, context)
+        return revisions
 
     return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 
@@ -138,7 +148,8 @@ def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any], *,
         if project.logs is Logs.THEIRS:
             raise  # the application may want it for itself
         raise interrupted(progress) from stop
-    return Moved(tuple(progress.applied), tuple(sorted(progress.heads)), progress.seconds, progress.waited)
+    applied, heads = tuple(progress.applied), tuple(sorted(progress.heads))
+    return Moved(applied, heads, progress.seconds, progress.waited, tuple(progress.notes))
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from whimbrel.run.progress import Progress
 
-_OPERATIONS = "whimbrel.backends."
+_OPERATIONS = ("whimbrel.backends.", "whimbrel.archive.")
 _OWN_TABLES = "whimbrel.journal.tables"  # what runs from there is no script's, though a script is at its root
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.exc import DBAPIError
 
+    from whimbrel.backends.keeping import Keeping
+
 _KINDS = {
     1044: TroubleKind.ACCESS_DENIED,
     1045: TroubleKind.ACCESS_DENIED,
@@ -118,6 +120,12 @@ class MySQL(Backend):
     def watch(self, connection: Connection) -> MySQLWatch:
         """Return what tries on clones how tables are changed."""
         return MySQLWatch(connection)
+
+    def keeping(self, connection: Connection) -> Keeping:
+        """Keep what scripts drop."""
+        from whimbrel.backends.mysql.keeping import MySQLKeeping
+
+        return MySQLKeeping(connection)
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that have a lock on the statement's table, or an open transaction."""

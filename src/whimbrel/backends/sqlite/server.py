@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.exc import DBAPIError
 
+    from whimbrel.backends.keeping import Keeping
+
 _SENTENCES = (
     (
         "readonly database",
@@ -75,3 +77,9 @@ class SQLite(Backend):
     def watch(self, connection: Connection) -> SQLiteWatch:
         """Return what tells a table that is built again from one that is not."""
         return SQLiteWatch(connection)
+
+    def keeping(self, connection: Connection) -> Keeping:
+        """Keep what scripts drop."""
+        from whimbrel.backends.sqlite.keeping import SQLiteKeeping
+
+        return SQLiteKeeping(connection)
