@@ -5,7 +5,7 @@ import sys
 import textwrap
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ class Stage:
     _as_made: dict[str, str] = field(default_factory=dict)
 
     def hazards(
-        self, body: str, before: str = "", *, lock_timeout: float = 2.0, version: str = ""
+        self, body: str, before: str = "", *, lock_timeout: float = 2.0, version: str = "", keeps_drops: bool = True
     ) -> tuple[Hazard, ...]:
         """Return the hazards of a script with this body, on a schema with three tables."""
         source = source_of(body)
@@ -63,7 +63,7 @@ class Stage:
         server = Server(seen.kind, tuple(int(one) for one in version.split(".")) if version else seen.version)
         text = text_of_script(source, FILE)
         case = Case("rev", FILE, text, tuple(seen.statements), seen.before, server, {}, lock_timeout, seen.session)
-        return hazards_in(case)
+        return hazards_in(replace(case, keeps_drops=keeps_drops))
 
     def observe(self, body: str, before: str = "") -> Measured:
         """Run the body of a script's `upgrade` as a revision is run, and roll back what can be rolled back."""

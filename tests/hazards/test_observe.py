@@ -27,6 +27,16 @@ def stage(database: Database) -> Iterator[Stage]:
     return Stage(database)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_drop_that_nothing_keeps_is_worse_than_one_that_is_archived(stage: Stage) -> None:
+    body = 'op.drop_column("users", "email")\nop.drop_table("roles")'
+    kept, gone = (
+        [one.severity.value for one in stage.hazards(body, keeps_drops=keeps) if one.name == "loses-data"]
+        for keeps in (True, False)
+    )
+    assert (kept, gone) == (["note", "note"], ["warning", "warning"])
+
+
 @pytest.mark.parametrize("backend", ["postgresql", "sqlite"], indirect=True)
 def test_what_a_savepoint_has_undone_is_no_loss(stage: Stage) -> None:
     hazards = stage.hazards(CAUGHT)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alembic.runtime.migration import RevisionStep
+
 from whimbrel.backends import backend_for
 from whimbrel.commands.choosing import chosen
 from whimbrel.commands.rehearsing import Rehearsal, rehearse
@@ -13,6 +15,7 @@ from whimbrel.commands.sizes import Other, other_database
 from whimbrel.errors import BadSetting, LintTargetDiffers
 from whimbrel.hazards import EFFECTS, RULES, Acceptance, Case, Hazard, Server, accepted, hazards_in, text_of_script
 from whimbrel.run import Project, text_of
+from whimbrel.run.recording import drops_of
 from whimbrel.scratch.leading import without_async
 from whimbrel.scripts.script import shown_path
 
@@ -96,6 +99,8 @@ def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) 
             "lock_timeout": project.settings.lock_timeout,
             "beside": _beside(project, one),
             "stopped": (words, line) if words else None,
+            "keeps_drops": drops_of(RevisionStep(project.scripts.revision_map, one, True), project.settings)
+            == "archive",
         }
     return found
 

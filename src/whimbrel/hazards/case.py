@@ -84,6 +84,7 @@ class Case:
         session: What the server says of the session.
         beside: The scripts that follow the same one and that no script has joined with it.
         stopped: Why it was not seen to its end, and at which line, where its statements do not show it.
+        keeps_drops: Whether the runner keeps what it drops.
     """
 
     revision: str
@@ -97,6 +98,7 @@ class Case:
     session: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     stopped: tuple[str, int] | None = None
+    keeps_drops: bool = True
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.

@@ -24,6 +24,13 @@ def has_rows(case: Case, table: str) -> Severity:
     return Severity.WARNING if rows is None else Severity.ERROR if rows else Severity.NOTE
 
 
+def _of_drop(case: Case, table: str) -> tuple[Severity, str]:
+    """Return how bad a drop is, and what becomes of what is dropped."""
+    if case.keeps_drops:
+        return Severity.NOTE, "`flask db upgrade` keeps it in the archive; other ways to run the script do not."
+    return has_rows(case, table), "Nothing keeps it: no downgrade brings it back."
+
+
 def may_meet_rows(case: Case, table: str) -> Severity:
     """How bad it is where rows may be in the way."""
     return Severity.NOTE if case.size(table).rows == 0 else Severity.WARNING
@@ -35,15 +42,16 @@ def gone_tables(seen: Observation) -> set[str]:
 
 
 def _table(case: Case, rule: Rule) -> Iterator[Hazard]:
-    for seen, effect in case.effects("table", "materialized view"):
+    for seen, effect in case.effects("table"):
         table = effect.fact.name
+        severity, kept = _of_drop(case, table)
         if effect.is_gone and case.is_old(table):
             yield case.hazard(
                 rule,
                 seen,
-                has_rows(case, table),
+                severity,
                 f"drops table {table}{case.size(table).words}",
-                why="Its rows go with it, and with them the indexes, triggers and rights of the table.",
+                why=f"Its rows go with it, its triggers and its rights. {kept}",
                 do=f"keep a copy ({_copy(case, table)}), and drop it a release after the code that used it",
                 table=table,
             )
@@ -57,6 +65,7 @@ def _copy(case: Case, table: str) -> str:
 def _column(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("column"):
         column = effect.fact
+        severity, kept = _of_drop(case, column.table)
         if (
             effect.is_gone
             and column.table not in gone_tables(seen)
@@ -66,9 +75,9 @@ def _column(case: Case, rule: Rule) -> Iterator[Hazard]:
             yield case.hazard(
                 rule,
                 seen,
-                has_rows(case, column.table),
+                severity,
                 f"drops column {column.table}.{column.name}{case.size(column.table).words}",
-                why="Its values go with it, and with them the indexes and constraints that it is part of.",
+                why=f"Its values go with it, and the indexes and constraints that it is part of. {kept}",
                 do="release code that does not use it, then drop it; if it is a rename: "
                 + call("alter_column", placed(column.table)[0], column.name, new_column_name="…"),
                 table=column.table,
