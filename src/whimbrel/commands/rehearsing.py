@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,8 @@ def rehearse(project: Project, wanted: frozenset[str], ends: tuple[str, ...]) ->
         ReplayFailed: An earlier script cannot be run on an empty database.
     """
     found, progress = Rehearsal(), Progress()
-    settings = replace(project.settings, direct_url=(), lock_retry=0.0)
+    # What a drop does is to be seen, and not what is done to keep the rows that are there by chance.
+    settings = replace(project.settings, direct_url=(), lock_retry=0.0, drops="drop", confirm_loss=False)
     rehearsed = replace(project, settings=settings)
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
@@ -108,11 +110,12 @@ def on_scratch(project: Project) -> Iterator[list[str]]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep the log lines of a run to ourselves: it is none that a person has asked for."""
+    """Say nothing of what happens on scratch: it would be taken for what happens to the app's database."""
     before = logging.root.manager.disable
-    logging.disable(logging.INFO)
+    logging.disable(logging.CRITICAL)
     try:
-        yield
+        with redirect_stdout(io.StringIO()):
+            yield
     finally:
         logging.disable(before)
 

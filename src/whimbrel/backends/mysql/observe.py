@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -136,11 +137,11 @@ class MySQLWatch(Watch):
         return None
 
     def _clone_takes(self, table: str, statement: str) -> bool:
-        """Change an empty clone; tell whether the server did not refuse."""
+        """Change an empty clone; tell whether the server did not refuse: under LOCK TABLES it refuses every clone."""
         quoted = f"`{table.replace('`', '``')}`"
         keys = [fact for fact in (self._catalogue or {}).values() if fact.kind == "constraint" and fact.table == table]
         try:
-            self._run(f"DROP TABLE IF EXISTS {_PROBE}")
+            self._run(f"DROP TABLE IF EXISTS {_PROBE}")  # of a process that was killed
             self._run(f"CREATE TABLE {_PROBE} LIKE {quoted}")
             for key in keys:
                 if key.get("type") == "f" and re.search(rf"\bDROP\s+\w+\s+\w*\s*`?{re.escape(key.name)}`?", statement):
@@ -150,7 +151,8 @@ class MySQLWatch(Watch):
         except DBAPIError:
             return False
         finally:
-            self._run(f"DROP TABLE IF EXISTS {_PROBE}")
+            with suppress(DBAPIError):
+                self._run(f"DROP TABLE IF EXISTS {_PROBE}")
         return True
 
     def _run(self, statement: str) -> Any:
