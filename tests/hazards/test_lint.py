@@ -44,9 +44,9 @@ def linted(project: Project) -> Project:
         project,
         "c3",
         "b2",
-        'op.alter_column("users", "email", nullable=False)  # whimbrel: accept blocks-reads because it is small\n'
+        'op.alter_column("users", "email", nullable=False, existing_type=sa.String(50))  # whimbrel: accept blocks-reads because it is small\n'
         "# whimbrel: accept loses-data because of nothing",
-        'op.alter_column("users", "email", nullable=True)',
+        'op.alter_column("users", "email", nullable=True, existing_type=sa.String(50))',
     )
     return project
 
@@ -162,3 +162,14 @@ def test_what_cannot_be_judged_is_said_in_words(linted: Project, monkeypatch: py
     )  # LintTargetDiffers
     linted.write("hello.py", hello.replace("db = SQLA", 'app.config["MIGRATE_ACCEPT"] = "blocks-riding"\ndb = SQLA'))
     assert "MIGRATE_ACCEPT names 'blocks-riding'" in linted.flask("lint", check=False).stderr
+
+
+def test_what_becomes_of_rows_that_scripts_have_put_in_is_not_taken_for_their_work(linted: Project) -> None:
+    script(linted, "d4", "c3", "op.execute(\"INSERT INTO users VALUES (1, 'x')\")", "op.no()")
+    script(linted, "e5", "d4", 'op.drop_column("users", "email")', "op.no()")
+    script(linted, "f6", "e5", 'op.drop_table("users")', "op.no()")
+    found = json.loads(linted.flask("lint", "d4:", "--json", check=False).stdout)
+    rules = {one["rule"] for one in found["hazards"]} - {"rows-written-anew", "key-without-index", "index-dropped"}
+    assert rules == {"column-dropped", "table-dropped", "used-by-old-code"}
+    assert {one["line"] for one in found["hazards"]} == {9}
+    assert linted.database.rows("SELECT 1") == [(1,)]

@@ -178,7 +178,8 @@ def _differ(was: Fact, now: Fact) -> bool:
 def together(first: Observation, second: Observation) -> Observation:
     """Take two statements of one operation as one: what the first has undone and the second made again is as it was."""
     rewritten = tuple(dict.fromkeys((*first.rewritten, *second.rewritten)))
-    scanned = dict.fromkeys((*first.scanned, *second.scanned))
+    # What was read before the operation had its lock hindered nobody.
+    scanned = dict.fromkeys((*(first.scanned if first.blocked() else ()), *second.scanned))
     return replace(
         first,
         sql=first.sql if first.way else second.sql,

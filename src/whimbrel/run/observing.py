@@ -148,13 +148,13 @@ class Measuring:
         self._found = found
         self._script: Measured | None = None
         self._line: int | None = None
-        self._unit: int = 0  # the operation of ours that sends the statements, where it needs several
-        self._last_unit = 0
+        self._unit: FrameType | None = None  # the operation of ours that sends the statements, where it needs several
+        self._last_unit: FrameType | None = None
 
     def before(self, statement: str) -> None:
         """Look at what is there, if it is a script's statement."""
         place = self._place()
-        self._line, self._unit = (None, 0) if place is None else _caller(place[1])
+        self._line, self._unit = (None, None) if place is None else _caller(place[1])
         if place is None or self._line is None:
             return
         if self._backend.kind_of(statement) is StatementKind.CONTROL:
@@ -165,7 +165,7 @@ class Measuring:
             self._watch.begin()
         self._watch.before(statement)
         if is_first:
-            self._script = self._new(place)
+            self._script, self._last_unit = self._new(place), None
             self._found.append(self._script)
 
     def after(self, statement: str, seconds: float) -> None:
@@ -193,7 +193,7 @@ class Measuring:
         if script is None:
             return  # it begins with a SAVEPOINT
         seen = replace(seen, revision=script.revision, line=self._line or 0)
-        if self._unit and self._unit == self._last_unit:
+        if self._unit is not None and self._unit is self._last_unit:
             script.statements[-1] = together(script.statements[-1], seen)
         elif seen.effects or seen.error or seen.scanned or not self._only_reads(seen.sql):
             script.statements.append(seen)
@@ -212,20 +212,20 @@ def running_script(progress: Progress) -> tuple[str, str, str] | None:
     return revision.revision, revision.path, "upgrade" if step.is_upgrade else "downgrade"
 
 
-def _caller(path: str) -> tuple[int | None, int]:
+def _caller(path: str) -> tuple[int | None, FrameType | None]:
     """Return the line of a script from which this was called, and the operation of ours that it went through, if any.
 
     The line is None if it was called from elsewhere.
     """
     frame: FrameType | None = sys._getframe(1)
-    unit = 0
+    unit: FrameType | None = None
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module == _OWN_TABLES:
-            return None, 0
+            return None, None
         if frame.f_code.co_filename == path:
             return frame.f_lineno, unit
         if module.startswith(_OPERATIONS):
-            unit = id(frame)
+            unit = frame
         frame = frame.f_back
-    return None, 0
+    return None, None
