@@ -2,9 +2,15 @@
 
 import json
 
+import pytest
+from flask import current_app
+
 from tests.archive.stage import kept, lay_out_shop, rows
+from tests.core.applications import application
 from tests.core.repository import tables
 from tests.support.project import Project
+from whimbrel import commands
+from whimbrel.errors import LossUnconfirmed, NotKept
 
 NO_NOTE = 'op.drop_column("item", "note")'
 
@@ -96,3 +102,15 @@ def test_a_column_in_its_place_is_restored_and_purged(project: Project) -> None:
     assert [one["note"] for one in rows(project.database, "item")] == notes
     project.flask("purge", "--all", "--yes")
     assert not [name for name in rows(project.database, "item")[0] if name.startswith("whimbrel_")]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_from_python_a_refusal_is_an_error_of_its_own(project: Project) -> None:
+    lay_out_shop(project, 'op.execute("DELETE FROM item")', "pass")
+    with application(project, MIGRATE_CONFIRM_LOSS=True):
+        opened = commands.open_project(current_app.extensions, current_app.config)
+        with pytest.raises(NotKept):
+            commands.restore(opened, "item.note")
+        with pytest.raises(LossUnconfirmed):
+            commands.upgrade(opened)
+    assert len(rows(project.database, "item")) == 3

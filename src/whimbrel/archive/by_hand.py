@@ -183,7 +183,7 @@ class ByHand:
         return self._values_back(entry, table, column, is_new=is_new)
 
     def _values_back(self, entry: Entry, table: Standing, column: Held, *, is_new: bool) -> Restored:
-        if entry.form is Form.IN_PLACE or self._keeping.values(table, column):
+        if entry.form is Form.IN_PLACE or self._keeping.has_values(table, column):
             raise NotKept(
                 f"{entry.name} holds values again, which would be overwritten.",
                 why="What is kept belongs to a column that was dropped before. Nothing was changed.",

@@ -17,7 +17,7 @@ from whimbrel.archive.stowing import Stowing
 from whimbrel.backends.generic import Returning, first_word
 from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.errors import DropRefused
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from whimbrel.archive.records import Records
@@ -249,7 +249,7 @@ class Keeper:
             self._back.finish()
             if at_base:
                 self._stowing.reset()
-            if not self._keeping.locks:
+            if not self._keeping.locks and not self._back.has_swept:
                 self._back.sweep()
         for note in self._notes:
             self._say(note)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from whimbrel.snapshot.tokens import Words, scan, unquoted
+from whimbrel.tokens import Words, scan, unquoted
 
 
 @dataclass(frozen=True, slots=True)

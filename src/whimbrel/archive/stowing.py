@@ -65,6 +65,19 @@ class Stowing:
         """Begin a revision."""
         self._revision, self._direction, self._most = revision, direction, most
 
+    def supersede(self, table: Name, columns: Sequence[str] = ("",)) -> None:
+        """Have nothing put back any more that the same direction of the revision has dropped before: it is older."""
+        names = {one.lower() for one in columns}
+        older = [
+            one.number
+            for one in self._records.read()
+            if (one.revision, one.direction, one.state) == (self._revision, self._direction, State.KEPT)
+            and one.table.lower() == table.table.lower()
+            and one.column.lower() in names
+        ]
+        if older:
+            self._records.mark(older, State.REST)
+
     # --- columns
 
     def columns(self, said: Altered) -> list[Leaving]:
@@ -73,12 +86,13 @@ class Stowing:
 
     def leaving(self, table: Name, names: Sequence[str]) -> list[Leaving]:
         """Return those of some columns that hold values."""
+        self.supersede(table, names)
         standing = self._keeping.standing(table.table, table.schema, self._most)
         if standing is None or not standing.rows:
             return []
         key = standing.key_without(names)
         found = [held for name in names if (held := standing.column(name)) is not None and not held.generated]
-        return [Leaving(standing, one, key) for one in found if self._keeping.values(standing, one)]
+        return [Leaving(standing, one, key) for one in found if self._keeping.has_values(standing, one)]
 
     def keep(self, said: Altered, leaving: Sequence[Leaving], statement: str, go: Go) -> Go:
         """Keep columns; return what runs their drop."""
@@ -174,6 +188,8 @@ class Stowing:
 
     def tables(self, names: Sequence[Name]) -> list[Standing]:
         """Return those of some tables that hold rows."""
+        for name in names:
+            self.supersede(name)
         found = [self._keeping.standing(name.table, name.schema, self._most) for name in names]
         return [one for one in found if one is not None and one.rows]
 

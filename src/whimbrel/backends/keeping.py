@@ -153,10 +153,10 @@ class Keeping:
         """Return the names of the tables in a schema."""
         return ()
 
-    def values(self, table: Standing, column: Held) -> int:
-        """Count the rows that have a value in a column."""
-        query = f"SELECT count({self.quote(column.name)}) FROM {self.named(table)}"
-        return int(self.rows_of(query)[0][0])
+    def has_values(self, table: Standing, column: Held) -> bool:
+        """Tell whether any row has a value in a column."""
+        name = self.quote(column.name)
+        return bool(self.rows_of(f"SELECT 1 FROM {self.named(table)} WHERE {name} IS NOT NULL LIMIT 1"))
 
     # --- a column, by a copy
 

@@ -36,12 +36,12 @@ class Loss:
 
 
 def require_no_loss(project: Project, steps: Sequence[Any], context: MigrationContext) -> None:
-    """Make sure, where the setting asks for it, that no step removes rows that are there.
+    """Make sure that no step removes rows that are there.
 
     Raises:
         LossUnconfirmed: One does.
     """
-    if not project.settings.confirm_loss or context.connection is None:
+    if context.connection is None:
         return
     keeping = backend_for(context.dialect.name).keeping(context.connection)
     for step in steps:

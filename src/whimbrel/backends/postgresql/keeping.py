@@ -25,7 +25,7 @@ from whimbrel.backends.postgresql.keeping_queries import (
     USERS,
 )
 from whimbrel.backends.statements import literal
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 
 class PostgreSQLKeeping(Keeping):
