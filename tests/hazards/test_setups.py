@@ -91,7 +91,7 @@ def test_an_app_with_an_asynchronous_engine_is_linted(project: Project) -> None:
         init()
     write(project)
     found = linted(app)
-    assert {one.rule for one in found.hazards} >= {"column-dropped", "used-by-old-code"}
+    assert {one.rule for one in found.hazards} >= {"column-dropped", "used-by-old-code"}, found.hazards
     assert found.remarks == ()
 
 

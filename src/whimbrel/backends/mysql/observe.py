@@ -8,8 +8,8 @@ LOCK first, until it does not refuse (MariaDB documentation, "InnoDB Online DDL 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -131,32 +131,44 @@ class MySQLWatch(Watch):
         asked = {word.upper(): value.upper() for word, value in _ASKED.findall(rest)}
         bare = _ASKED.sub("", rest).rstrip().rstrip(",")
         ways = [one for one in _WAYS if asked.get("ALGORITHM", "DEFAULT") in (one[0], "DEFAULT")]
-        for algorithm, lock in ways:
-            if self._clone_takes(table, write(bare, algorithm, lock)):
-                return table, algorithm, asked.get("LOCK", lock).replace("DEFAULT", lock) or "NONE"
+        with self._clone(table, bare) as renamed:
+            for algorithm, lock in ways:
+                if renamed is not None and self._takes(write(renamed, algorithm, lock)):
+                    return table, algorithm, asked.get("LOCK", lock).replace("DEFAULT", lock) or "NONE"
         return None
 
-    def _clone_takes(self, table: str, statement: str) -> bool:
-        """Change an empty clone; tell whether the server did not refuse: under LOCK TABLES it refuses every clone."""
-        quoted = f"`{table.replace('`', '``')}`"
-        keys = [fact for fact in (self._catalogue or {}).values() if fact.kind == "constraint" and fact.table == table]
+    @contextmanager
+    def _clone(self, table: str, change: str) -> Iterator[str | None]:
+        """Make an empty clone of a table for a while; give the change with the names that hold for it.
+
+        It gives nothing where there can be no clone, as under LOCK TABLES. The foreign keys of a table are not
+        cloned, and one that is to be dropped needs another name: the names are those of the schema.
+        """
+        if not self._takes(f"CREATE TABLE {_PROBE} LIKE `{table.replace('`', '``')}`"):
+            yield None
+            return
         try:
-            self._run(f"DROP TABLE IF EXISTS {_PROBE}")  # of a process that was killed
-            self._run(f"CREATE TABLE {_PROBE} LIKE {quoted}")
-            for key in keys:
-                if key.get("type") == "f" and re.search(rf"\bDROP\s+\w+\s+\w*\s*`?{re.escape(key.name)}`?", statement):
-                    self._run(f"ALTER TABLE {_PROBE} ADD CONSTRAINT `whimbrel_{key.name}` {key.get('definition')}")
-                    statement = re.sub(rf"`?\b{re.escape(key.name)}\b`?", f"`whimbrel_{key.name}`", statement)
-            self._run(statement)
+            for key in (self._catalogue or {}).values():
+                dropped = rf"(\bDROP\s+(?:FOREIGN\s+KEY|CONSTRAINT)\s+)`?{re.escape(key.name)}`?(?!\w)"
+                if (
+                    key.kind == "constraint"
+                    and key.table == table
+                    and key.get("type") == "f"
+                    and re.search(dropped, change)
+                ):
+                    self._takes(f"ALTER TABLE {_PROBE} ADD CONSTRAINT `whimbrel_{key.name}` {key.get('definition')}")
+                    change = re.sub(dropped, rf"\1`whimbrel_{key.name}`", change)
+            yield change
+        finally:
+            self._takes(f"DROP TABLE {_PROBE}")
+
+    def _takes(self, statement: str) -> bool:
+        """Run a statement of our own; tell whether the server did not refuse."""
+        try:
+            run_beside(self.connection, statement)
         except DBAPIError:
             return False
-        finally:
-            with suppress(DBAPIError):
-                self._run(f"DROP TABLE IF EXISTS {_PROBE}")
         return True
-
-    def _run(self, statement: str) -> Any:
-        return run_beside(self.connection, statement)
 
     def _refreshed(self, statement: str) -> dict[Identity, Fact]:
         """Read again what a statement names."""
