@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from whimbrel.backends import backend_for
 from whimbrel.errors import OtherDatabaseUnreadable
 from whimbrel.hazards import Server, Size
 from whimbrel.targets import shown_url
+from whimbrel.targets.connecting import with_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ def other_database(url: str) -> Other:
     """
     try:
         parsed = sa.make_url(url)
-        engine = sa.create_engine(parsed, poolclass=sa.NullPool)
+        engine: Any = sa.create_engine(parsed, poolclass=sa.NullPool)
+        if engine.dialect.is_async:
+            engine = create_async_engine(parsed, poolclass=sa.NullPool)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
         raise OtherDatabaseUnreadable(
             "--against names no database that can be read here.",
@@ -43,11 +48,14 @@ def other_database(url: str) -> Other:
             do='--against "postgresql://user:password@host/database"',
         ) from None
     backend = backend_for(engine.dialect.name)
+
+    def read(connection: sa.Connection) -> Other:
+        sizes = {name: Size(rows, size) for name, rows, size in backend.sizes(connection)}
+        version = tuple(one for one in connection.dialect.server_version_info or () if isinstance(one, int))
+        return Other(Server(backend.name_of(connection.dialect).lower(), version), sizes)
+
     try:
-        with engine.connect() as connection:
-            sizes = {name: Size(rows, size) for name, rows, size in backend.sizes(connection)}
-            kind = backend.name_of(connection.dialect).lower()
-            version = tuple(one for one in connection.dialect.server_version_info or () if isinstance(one, int))
+        return with_connection(engine, read)
     except SQLAlchemyError as error:
         words = backend.trouble(error).words if isinstance(error, sa.exc.DBAPIError) else str(error)
         raise OtherDatabaseUnreadable(
@@ -55,4 +63,3 @@ def other_database(url: str) -> Other:
             why="Its tables' sizes tell how bad a hazard is there. Nothing was changed.",
             do="name an account that may read its catalogue",
         ) from error
-    return Other(Server(kind, version), sizes)

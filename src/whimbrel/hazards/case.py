@@ -140,11 +140,15 @@ class Case:
         """Return how large a table is in the target; what it lacks is empty there."""
         if not self.sizes:
             return Size()
-        return self.sizes.get(self._first_names.get(table, table), Size(0, 0))
+        return self.sizes.get(self._first_name(table), Size(0, 0))
 
     def is_old(self, table: str) -> bool:
         """Tell whether a table was there when the script began, whatever it was called then."""
-        return self._first_names.get(table, table) in self.tables_before
+        return self._first_name(table) in self.tables_before
+
+    def _first_name(self, table: str) -> str:
+        """Return what a table was called when the script began; who takes an old one's name takes its place."""
+        return table if table in self.tables_before else self._first_names.get(table, table)
 
     @cached_property
     def _first_names(self) -> Mapping[str, str]:
@@ -166,7 +170,7 @@ class Case:
 
     def columns_of(self, table: str) -> list[Fact]:
         """Return the columns that a table had when the script began."""
-        name = self._first_names.get(table, table)
+        name = self._first_name(table)
         return [fact for fact in self.before.values() if fact.kind == "column" and fact.table == name]
 
 

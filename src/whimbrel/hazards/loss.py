@@ -84,6 +84,25 @@ def _column(case: Case, rule: Rule) -> Iterator[Hazard]:
             )
 
 
+def _children(case: Case, rule: Rule) -> Iterator[Hazard]:
+    if case.session.get("foreign_keys") != "1":
+        return
+    for seen, effect in case.effects("table"):
+        table = effect.fact.name
+        keys = [fact for fact in case.before.values() if fact.kind == "constraint" and fact.get("parent") == table]
+        children = sorted({fact.table for fact in keys} - {table})
+        if effect.is_gone and case.is_old(table) and children:
+            yield case.hazard(
+                rule,
+                seen,
+                max((has_rows(case, one) for one in children), key=list(Severity).index),
+                f"deletes the rows of {table} first, and with them those of {listed(children)} that refer to them",
+                why="DROP TABLE does so while foreign_keys is on: ON DELETE CASCADE deletes, SET NULL forgets.",
+                do=f"op.batch_alter_table({table!r}) changes a table, and drops none",
+                table=children[0],
+            )
+
+
 def _schema(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("schema"):
         if effect.is_gone:
@@ -320,6 +339,7 @@ def is_narrower(old: str, new: str) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule("table-dropped", "loses-data", (), EVERYWHERE, _table),
+    Rule("children-deleted", "loses-data", ("sqlite",), "SQLite, all versions", _children),
     Rule("column-dropped", "loses-data", (), EVERYWHERE, _column),
     Rule("schema-dropped", "loses-data", (), EVERYWHERE, _schema),
     Rule("table-emptied", "loses-data", (), EVERYWHERE, _truncated),

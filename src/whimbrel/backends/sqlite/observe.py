@@ -67,6 +67,10 @@ class SQLiteWatch(Watch):
         """Return the catalogue as it is known."""
         return self._catalogue or {}
 
+    def session(self) -> dict[str, str]:
+        """Return whether SQLite keeps foreign keys."""
+        return {"foreign_keys": str(row_of(self.connection, "PRAGMA foreign_keys")[0])}
+
     def before(self, statement: str) -> None:
         """Read the catalogue if it is not known."""
         if self._catalogue is None:
