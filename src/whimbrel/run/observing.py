@@ -154,7 +154,7 @@ class Measuring:
     def before(self, statement: str) -> None:
         """Look at what is there, if it is a script's statement."""
         place = self._place()
-        self._line, self._unit = (None, None) if place is None else _caller(place[1])
+        self._line, self._unit = (None, None) if place is None else _caller(place[1], self._only_reads(statement))
         if place is None or self._line is None:
             return
         if self._backend.kind_of(statement) is StatementKind.CONTROL:
@@ -212,19 +212,32 @@ def running_script(progress: Progress) -> tuple[str, str, str] | None:
     return revision.revision, revision.path, "upgrade" if step.is_upgrade else "downgrade"
 
 
-def _caller(path: str) -> tuple[int | None, FrameType | None]:
+def _caller(path: str, reads: bool) -> tuple[int | None, FrameType | None]:
     """Return the line of a script from which this was called, and the operation of ours that it went through, if any.
 
-    The line is None if it was called from elsewhere.
+    Args:
+        path: The script's file.
+        reads: Whether the statement only reads.
+
+    Returns:
+        Line and operation; the line is None if it was called from elsewhere, or if it is a question of our own code:
+        what that asks in order to keep rows, or to change a table, is no work of the script's.
     """
     frame: FrameType | None = sys._getframe(1)
     unit: FrameType | None = None
+    by_sqlalchemy = False
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module == _OWN_TABLES:
             return None, None
         if frame.f_code.co_filename == path:
             return frame.f_lineno, unit
+        if module.startswith("sqlalchemy."):
+            by_sqlalchemy = True
+        elif by_sqlalchemy and reads and module.startswith("whimbrel."):
+            return None, None
+        else:
+            reads = reads and not by_sqlalchemy  # it is whoever has called SQLAlchemy first that asks
         if module.startswith(_OPERATIONS):
             unit = frame
         frame = frame.f_back
