@@ -6,6 +6,8 @@ import subprocess
 import pytest
 
 from tests.support.project import Project, tutorial
+from whimbrel.errors import BadSetting
+from whimbrel.settings import settings_from
 
 LOCKS = """\
 revision = "{revision}"
@@ -44,7 +46,8 @@ def linted(project: Project) -> Project:
         project,
         "c3",
         "b2",
-        'op.alter_column("users", "email", nullable=False, existing_type=sa.String(50))  # whimbrel: accept blocks-reads because it is small\n'
+        'op.alter_column("users", "email", nullable=False, existing_type=sa.String(50))'
+        "  # whimbrel: accept blocks-reads because it is small\n"
         "# whimbrel: accept loses-data because of nothing",
         'op.alter_column("users", "email", nullable=True, existing_type=sa.String(50))',
     )
@@ -173,3 +176,16 @@ def test_what_becomes_of_rows_that_scripts_have_put_in_is_not_taken_for_their_wo
     assert rules == {"column-dropped", "table-dropped", "used-by-old-code"}
     assert {one["line"] for one in found["hazards"]} == {9}
     assert linted.database.rows("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("value", ["oracle 19", "postgresql fifteen", "postgresql 15 16"])
+def test_a_server_that_cannot_be_judged_for_is_refused(value: str) -> None:
+    with pytest.raises(BadSetting, match="MIGRATE_LINT_TARGET"):
+        settings_from({"MIGRATE_LINT_TARGET": value})
+
+
+def test_what_is_accepted_everywhere_is_a_list_or_a_text() -> None:
+    assert settings_from({"MIGRATE_ACCEPT": "scans-table, Loses-Data"}).accept == ("scans-table", "loses-data")
+    assert settings_from({"MIGRATE_ACCEPT": ["scans-table"]}).accept == ("scans-table",)
+    with pytest.raises(BadSetting, match="MIGRATE_ACCEPT"):
+        settings_from({"MIGRATE_ACCEPT": [1]})

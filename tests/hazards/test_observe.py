@@ -37,6 +37,17 @@ def test_a_drop_that_nothing_keeps_is_worse_than_one_that_is_archived(stage: Sta
     assert (kept, gone) == (["note", "note"], ["warning", "warning"])
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_the_advice_is_for_the_server_that_is_judged_for(stage: Stage) -> None:
+    body = 'op.alter_column("users", "age", nullable=False)'
+    old, new = (
+        next(one.do for one in stage.hazards(body, version=version) if one.rule == "not-null-scan")
+        for version in ("15.4", "18.0")
+    )
+    assert "CHECK (age IS NOT NULL) NOT VALID" in old
+    assert "NOT NULL age NOT VALID" in new
+
+
 @pytest.mark.parametrize("backend", ["postgresql", "sqlite"], indirect=True)
 def test_what_a_savepoint_has_undone_is_no_loss(stage: Stage) -> None:
     hazards = stage.hazards(CAUGHT)

@@ -58,9 +58,16 @@ def _hazard(case: Case, rule: Rule, burden: Burden, what: str, do: str) -> Hazar
 def _any_other(case: Case, rule: Rule) -> Iterator[Hazard]:
     for burden in burdens_of(case):
         if burden.is_its_own and _told(burden) is None and burden.effect == rule.effect:
-            what = f"{'writes' if burden.rewrites else 'works on'} {listed(burden.worked)}"
-            anew = " anew" if burden.rewrites else ""
-            yield _hazard(case, rule, burden, f"{what}{anew} while others wait", advice.SMALL)
+            yield _hazard(case, rule, burden, f"{_work(burden)} while others wait", advice.SMALL)
+
+
+def _work(burden: Burden) -> str:
+    """Say what a statement does that no cause is known for."""
+    if burden.rewrites:
+        return f"writes {listed(burden.worked)} anew"
+    if burden.seen.written in burden.worked:
+        return f"writes rows of {burden.seen.written}"
+    return f"reads {listed(burden.worked)}"
 
 
 def _under_lock(case: Case, rule: Rule) -> Iterator[Hazard]:
@@ -68,7 +75,7 @@ def _under_lock(case: Case, rule: Rule) -> Iterator[Hazard]:
         if burden.is_its_own:
             continue
         told = _told(burden)
-        what = told[1] if told else f"works on {listed(burden.worked)}"
+        what = told[1] if told else _work(burden)
         locked = [table for table, held in burden.held.items() if not held.is_new]
         first_line = next((one.line for one in case.statements if set(locked) & set(one.blocked())), 0)
         where = f"line {first_line}" if first_line else "an earlier statement"
@@ -174,7 +181,9 @@ def _partition_detached(case: Case, rule: Rule) -> Iterator[Hazard]:
             Severity.NOTE if held is None else Severity.WARNING,
             f"locks {pair[0]} and all of its queries to detach {effect.fact.name}",
             why=lock_words(held, case.size(pair[0])) + "." if held else "",
-            do=alone(execute(f"ALTER TABLE {table} DETACH PARTITION {part} CONCURRENTLY")),
+            do=alone(execute(f"ALTER TABLE {table} DETACH PARTITION {part} CONCURRENTLY"))
+            if case.server.is_at_least(14)
+            else advice.SMALL,
             table=pair[0],
         )
 
