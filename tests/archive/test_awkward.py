@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.archive.stage import fill, kept, lay_out_shop, rows
+from tests.archive.stage import fill, kept, lay_out_shop, rows, set_most
 from tests.archive.test_tables import DROP_TYPE, ITEM, MAKE_TYPE
 from tests.core.applications import written_application
 from tests.core.repository import add_script, lay_out, tables
@@ -10,11 +10,6 @@ from tests.support.project import Project
 
 COLOR = 'op.add_column("item", sa.Column("color", sa.Enum("red", "green", name="color", create_type=False)))'
 only_postgresql = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
-
-
-def set_most(project: Project, rows: int) -> None:
-    text = project.read("hello.py")
-    project.write("hello.py", text.replace("db = ", f'app.config["MIGRATE_ARCHIVE_COPY"] = {rows}\ndb = '))
 
 
 @only_postgresql

@@ -228,7 +228,10 @@ class RunnerEnvironment(EnvironmentContext):
         )
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
-        yield from self._progress.steps(self._work.each(heads, context), heads or ())
+        steps = self._work.each(heads, context)
+        if self._loop is not None:
+            self._loop.let_go()
+        yield from self._progress.steps(steps, heads or ())
 
 
 # Alembic finds the module proxies (`alembic.context`) of an environment by its exact class.
