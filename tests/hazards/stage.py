@@ -80,9 +80,10 @@ class Stage:
 
     def _reset(self, kind: str) -> None:
         if kind == "postgresql":
-            others = [row[0] for row in self.database.rows(_SCHEMAS)]
-            self.database.execute(*(f"DROP SCHEMA {one} CASCADE" for one in others), "CREATE SCHEMA public")
-        elif kind == "sqlite":
+            others = [f"DROP SCHEMA {row[0]} CASCADE" for row in self.database.rows(_SCHEMAS)]
+            self.database.execute("; ".join([*others, "CREATE SCHEMA public", *SCHEMA[kind]]))  # one transaction
+            return
+        if kind == "sqlite":
             names = self.database.rows("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')")
             self.database.execute(*(f"DROP {type_} {name}" for type_, name in names))
         else:

@@ -76,7 +76,8 @@ def lint(
     cases = [case for one in scripts for case in _cases(one, rehearsal, server, other, further[one.revision])]
     found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
     judged = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
-    remarks = [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
+    remarks = _remarks_on(project, rehearsal)
+    remarks += [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
     unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in judged.unused]
     return Linted(tuple(shown_path(one.path) for one in scripts), judged.hazards, tuple(unused), tuple(remarks))
 
@@ -85,6 +86,15 @@ def _ends(scripts: Sequence[Script]) -> tuple[str, ...]:
     """Return the scripts that no other one of them follows."""
     followed = {parent for one in scripts for parent in one._all_down_revisions}
     return tuple(one.revision for one in scripts if one.revision not in followed)
+
+
+def _remarks_on(project: Project, rehearsal: Rehearsal) -> list[str]:
+    """Say where the scripts were measured on another kind of server than they are to be judged for."""
+    named = project.settings.lint_target
+    kinds = sorted({one.kind for one in rehearsal.measured})
+    if not named or not kinds or named.partition(" ")[0] in kinds:
+        return []
+    return [f"MIGRATE_LINT_TARGET is {named}, and what was measured is {', '.join(kinds)}: it is judged for that."]
 
 
 def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from whimbrel.commands.troubles import explained
 from whimbrel.errors import ReplayFailed, Withheld
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.run.observing import Measured, Measuring, running_script
+from whimbrel.run.project import KEY
 from whimbrel.scratch import Scratch, lease_outside, redirected
 from whimbrel.scripts.script import line_in, shown_path
 from whimbrel.targets.direct import led_directly
@@ -87,7 +88,7 @@ def rehearse(project: Project, wanted: frozenset[str], ends: tuple[str, ...]) ->
         except Exception as error:  # a script can raise anything
             found.stopped = _stopped(progress, wanted, error)
         finally:
-            project.config.attributes["whimbrel"] = project
+            project.config.attributes[KEY] = project
     found.held_back = tuple(held)
     return found
 
