@@ -23,7 +23,7 @@ EFFECTS = {
     "fails": "The server refuses the script.",
     "breaks-old-code": "The code that runs now fails, or meets what it does not expect.",
     "changes-access": "Others may see or change other rows than before.",
-    "drops-guard": "Rows can be written that the database would have refused.",
+    "drops-guard": "Rows can be there that the database would refuse, or would have refused.",
     "slows-queries": "Queries lose what makes them fast.",
     "cannot-undo": "The downgrade does not bring back what was there.",
     "stops-part-way": "A failure leaves the database between two revisions.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import first_word
 from whimbrel.backends.statements import StatementKind, names_in, usual_kind
-from whimbrel.hazards.advice import alone, execute, listed
+from whimbrel.hazards.advice import LATER, alone, execute, listed, name
 from whimbrel.hazards.case import Case
 from whimbrel.hazards.hazard import Hazard, Rule, Severity
 
@@ -245,6 +245,34 @@ def _alone_fails(case: Case, rule: Rule) -> Iterator[Hazard]:
             )
 
 
+def _unfinished(case: Case, rule: Rule) -> Iterator[Hazard]:
+    last = {(effect.kind, effect.fact.table, effect.fact.name): effect.fact for _, effect in case.effects(*_FINISHED)}
+    for seen, effect in case.effects(*_FINISHED):
+        fact, key = effect.fact, _FINISHED[effect.kind]
+        now = last[effect.kind, fact.table, fact.name]
+        if not effect.is_made or now.get(key):
+            continue
+        where, own = name(case.server, fact.table), name(case.server, fact.name)
+        validate = execute(f"ALTER TABLE {where} VALIDATE CONSTRAINT {own}")
+        yield case.hazard(
+            rule,
+            seen,
+            Severity.NOTE,
+            f"leaves {effect.kind} {fact.name} of {fact.table} not valid",
+            why="New rows are checked, those that are there are not."
+            if effect.kind == "constraint"
+            else "It serves no query until each partition has an index of its own that is attached to it.",
+            do=f"{LATER}\n{validate}"
+            if effect.kind == "constraint"
+            else execute(f"ALTER INDEX {own} ATTACH PARTITION …"),
+            table=fact.table,
+        )
+
+
+# What is valid or not, and what the catalogue says of it.
+_FINISHED = {"constraint": "validated", "index": "valid"}
+
+
 def _stopped(case: Case, rule: Rule) -> Iterator[Hazard]:
     if case.stopped is not None:
         words, line = case.stopped
@@ -320,6 +348,7 @@ RULES: tuple[Rule, ...] = (
     Rule("rows-before-schema", "stops-part-way", ("mariadb", "mysql"), "MariaDB, MySQL", _data_before_schema),
     Rule("several-changes", "stops-part-way", ("mariadb", "mysql"), "MariaDB, MySQL", _several_changes),
     Rule("name-cut", "breaks-old-code", ("postgresql",), POSTGRESQL, _long_name(63)),
+    Rule("not-validated", "drops-guard", ("postgresql",), POSTGRESQL, _unfinished),
     Rule("no-downgrade", "cannot-undo", (), EVERYWHERE, _no_way_back),
     Rule("enum-value-stays", "cannot-undo", ("postgresql",), POSTGRESQL, _value_stays),
     Rule("own-code-imported", "depends-on-code", (), EVERYWHERE, _own_code),
