@@ -65,6 +65,25 @@ def test_statements_that_a_script_sends_by_itself_are_seen_with_their_lines(stag
     ]
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_search_path_that_a_script_sets_renames_nothing(stage: Stage) -> None:
+    before = "CREATE TYPE mood AS ENUM ('a');\nALTER TABLE users ADD COLUMN mood mood"
+    body = (
+        'op.execute("SET LOCAL search_path = pg_catalog")\n'
+        'op.execute("ALTER TABLE public.users ADD COLUMN nick text")\n'
+        "op.execute(\"UPDATE public.users SET nick = ''\")"
+    )
+    seen = stage.observe(body, before).statements
+    assert [[(e.kind, e.fact.name) for e in one.effects] for one in seen] == [[], [("column", "nick")], []]
+    assert {one.rule for one in stage.hazards(body, before)} == {"work-under-lock"}
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_statements_without_locks_are_of_the_same_transaction(stage: Stage) -> None:
+    seen = stage.observe('op.execute("CREATE SCHEMA x")\nop.execute("CREATE TABLE x.t (id int)")').statements
+    assert len({one.transaction for one in seen}) == 1
+
+
 def test_what_a_script_does_with_its_own_new_table_hinders_nobody(stage: Stage) -> None:
     body = (
         'op.create_table("visits", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))\n'

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from whimbrel.backends.generic import first_word
 from whimbrel.backends.observed import Blocks, Held
 from whimbrel.hazards.case import Case, Size, lock_words
 from whimbrel.hazards.hazard import Severity
@@ -85,7 +86,7 @@ def _burden(case: Case, seen: Observation) -> Burden | None:
     worked = dict.fromkeys([*rewritten, *seen.scanned, *([seen.written] if seen.written else [])])
     tables = tuple(one for one in worked if case.is_old(one))
     held = {table: one for table, one in seen.blocked().items() if case.is_old(table) and _hinders(case, one)}
-    if not tables or not held:
+    if not tables or not held or first_word(seen.sql) == "TRUNCATE":  # it reads no row
         return None
     return Burden(case, seen, held, tables, bool(rewritten))
 

@@ -295,13 +295,7 @@ def _not_joined(case: Case, rule: Rule) -> Iterator[Hazard]:
 
 def _not_measured(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
-        if (
-            not seen.is_measured
-            and not seen.locks
-            and not seen.effects
-            and not seen.error
-            and first_word(seen.sql) not in _QUIET
-        ):
+        if not seen.is_measured and not seen.locks and not seen.error and first_word(seen.sql) not in _QUIET:
             yield case.hazard(
                 rule,
                 seen,

@@ -276,6 +276,21 @@ def _twice(case: Case, rule: Rule) -> Iterator[Hazard]:
             seen_before.setdefault(table, seen)
 
 
+def _beside_writers(case: Case, rule: Rule) -> Iterator[Hazard]:
+    for seen in case.statements:
+        if seen.rewritten and not seen.blocked():
+            table = seen.rewritten[0]
+            yield case.hazard(
+                rule,
+                seen,
+                Severity.NOTE,
+                f"writes {table}{case.size(table).words} anew, beside those who use it ({seen.way})",
+                why="It takes its time and its room on the disk, and replicas come to a halt for as long.",
+                do="a quiet hour",
+                table=table,
+            )
+
+
 def _corrupt(case: Case, rule: Rule) -> Iterator[Hazard]:
     if not case.server.version or not (14,) <= case.server.version < (14, 4):
         return
@@ -336,6 +351,7 @@ RULES: tuple[Rule, ...] = (
     Rule("all-rows-at-once", "scans-table", (), "all servers", _all_rows),
     Rule("many-locks", "may-fail", POSTGRESQL, ALL, _many_locks),
     Rule("rewritten-twice", "rewrites-table", (), "all servers", _twice),
+    Rule("rewritten-in-place", "rewrites-table", ("mariadb", "mysql"), "MariaDB, MySQL", _beside_writers),
     Rule("index-may-lack-rows", "changes-data", POSTGRESQL, "PostgreSQL 14.0 to 14.3", _corrupt),
     Rule("type-and-not-null", "may-fail", POSTGRESQL, ALL, _type_and_not_null),
 )

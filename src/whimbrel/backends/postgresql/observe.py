@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.generic import first_word
-from whimbrel.backends.locks import rows_of
+from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.observed import (
     Blocks,
     Catalogue,
@@ -44,6 +44,7 @@ _MODES = {
 }
 _STRENGTH = {mode: place for place, mode in enumerate(_MODES)}
 
+_SESSION = re.compile(r"\s*(SET|RESET|SELECT\s+(pg_catalog\.)?set_config)\b[^;]*;?\s*$", re.IGNORECASE)
 _CHANGING = _STRENGTH["ShareUpdateExclusiveLock"]
 # Statements that write rows or read them, and those that change only what they have a lock on, or what has none.
 _ROWS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "SET", "SHOW", "MERGE", "COPY"}
@@ -70,12 +71,13 @@ class PostgreSQLWatch(Watch):
         self._scans: dict[int, int] = {}
         self._held: dict[int, set[str]] = {}
         self._transaction = ""
+        self._home = ""
         self._old: dict[int, tuple[str, str]] | None = None  # the relations that are there when a script begins
 
     def begin(self) -> None:
         """Forget all."""
         self.forget()
-        self._old = None
+        self._old, self._home = None, str(row_of(self.connection, "SELECT current_schema()")[0] or "")
 
     def forget(self) -> None:
         """Forget what is there, and which locks were held."""
@@ -99,6 +101,8 @@ class PostgreSQLWatch(Watch):
 
     def after(self, statement: str, seconds: float) -> Observation | None:
         """Return what the statement did."""
+        if _SESSION.match(statement):
+            self._catalogue = self._read()  # the names of types depend on the search_path
         before = self._catalogue or {}
         alone = runs_alone(statement)
         transaction, held = ("", {}) if alone else self._locks()
@@ -159,7 +163,7 @@ class PostgreSQLWatch(Watch):
     def _read(self, relations: Iterable[int] | None = None) -> Catalogue:
         return {
             (number,): Fact(kind, name, table or "", _says(says))
-            for kind, number, table, name, says in rows_of(self.connection, catalogue(relations))
+            for kind, number, table, name, says in rows_of(self.connection, catalogue(self._home, relations))
             if not name.startswith(("whimbrel_", "alembic_version")) and table != "alembic_version"
         }
 
@@ -168,7 +172,8 @@ class PostgreSQLWatch(Watch):
         transaction = ""
         for number, relation, mode in rows_of(self.connection, LOCKS):
             transaction = number
-            held.setdefault(relation, set()).add(mode)
+            if relation is not None:
+                held.setdefault(relation, set()).add(mode)
         return transaction, held
 
     def _counted(self) -> dict[int, int]:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from whimbrel.backends.statements import literal
+
 _OURS = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
-_NAME = "CASE WHEN n.nspname = current_schema() THEN {0} ELSE n.nspname || '.' || {0} END"
+# The schema whose names are written without it is told by who asks: a script may change its search_path.
+_NAME = "CASE WHEN n.nspname = :home THEN {0} ELSE n.nspname || '.' || {0} END"
 _RELATION = _NAME.format("c.relname")
 _KINDS = (
     "CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' "
@@ -20,12 +23,20 @@ _NO_MEMBER = (
 )
 
 
-def catalogue(relations: Iterable[int] | None = None) -> str:
+def catalogue(home: str, relations: Iterable[int] | None = None) -> str:
     """Return the query for the catalogue, or for a part of it: some relations, and all that belongs to none.
 
     Each row: kind, identity, the table that it belongs to, name, what else is said of it. The identity tells first
     what it is and to which relation it belongs: `r16500`, and of a column of it `a16500.00001`.
+
+    Args:
+        home: The schema whose objects are named without it.
+        relations: The numbers of the relations; all if not given.
     """
+    return _part(relations).replace(":home", literal(home))
+
+
+def _part(relations: Iterable[int] | None) -> str:
     if relations is None:
         return f"{_OF_RELATIONS.format(tables='', indexes='', keys='')} UNION ALL {_OTHERS} ORDER BY 2"
     listed = ", ".join(map(str, sorted(relations))) or "0"
@@ -110,10 +121,9 @@ WHERE NOT g.tgisinternal AND {_OURS}
 
 # The number of the transaction, and each relation that it has a lock on.
 LOCKS = """
-SELECT (SELECT virtualtransaction FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'virtualxid' LIMIT 1),
-       l.relation::bigint, l.mode
-FROM pg_locks l
-WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= 16384
+SELECT v.virtualtransaction, l.relation::bigint, l.mode
+FROM (SELECT virtualtransaction FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'virtualxid' LIMIT 1) v
+LEFT JOIN pg_locks l ON l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= 16384
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
