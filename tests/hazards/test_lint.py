@@ -85,6 +85,25 @@ def test_sizes_of_another_database_say_how_bad_it_is(linted: Project) -> None:
     assert "builds index ix_email on users (20,000 rows, " in found.stdout
 
 
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+def test_the_apps_own_database_can_make_it_worse_and_never_better(linted: Project) -> None:
+    assert "builds index ix_email on users.\n" in linted.flask("lint", "b2", check=False).stdout
+    linted.flask("upgrade")
+    assert linted.flask("lint", "b2", check=False).rc == 1, "an empty table of a developer says nothing of production"
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    linted.database.execute(f"INSERT INTO users {numbers} SELECT i, 'x' FROM n", "ANALYZE users")
+    assert "builds index ix_email on users (20,000 rows" in linted.flask("lint", "b2", check=False).stdout
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_no_database_is_made_where_none_is(linted: Project) -> None:
+    file = linted.path / "none.db"
+    linted.flask("lint", "b2", check=False, env={"DATABASE_URL": f"sqlite:///{file}"})
+    found = linted.flask("lint", "b2", "--against", f"sqlite:///{file}", check=False)
+    assert "there is no such file" in found.stderr
+    assert not file.exists()
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_since_a_git_revision_only_what_it_lacks_is_linted(linted: Project) -> None:
     def git(*arguments: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,20 @@ from alembic.runtime.migration import RevisionStep
 from whimbrel.backends import backend_for
 from whimbrel.commands.choosing import chosen
 from whimbrel.commands.rehearsing import Rehearsal, rehearse
-from whimbrel.commands.sizes import Other, other_database
+from whimbrel.commands.sizes import Other, large_tables, other_database
 from whimbrel.errors import BadSetting, LintTargetDiffers
-from whimbrel.hazards import EFFECTS, RULES, Acceptance, Case, Hazard, Server, accepted, hazards_in, text_of_script
+from whimbrel.hazards import (
+    EFFECTS,
+    RULES,
+    Acceptance,
+    Case,
+    Hazard,
+    Server,
+    Size,
+    accepted,
+    hazards_in,
+    text_of_script,
+)
 from whimbrel.run import Project, text_of
 from whimbrel.run.recording import drops_of
 from whimbrel.scratch.leading import without_async
@@ -21,6 +32,10 @@ from whimbrel.scripts.script import shown_path
 
 if TYPE_CHECKING:
     from alembic.script import Script
+
+
+# Another database, or the large tables of the app's own ones by the kind of server.
+Known = Other | Mapping[str, Mapping[str, Size]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +85,11 @@ def lint(
     if not scripts:
         return Linted((), ())
     other = other_database(against) if against else None
+    large = {} if other is not None else large_tables(project)
     server = _judged_for(project, other)
     rehearsal = rehearse(project, frozenset(one.revision for one in scripts), _ends(scripts))
     further = _further(project, scripts, rehearsal)
-    cases = [case for one in scripts for case in _cases(one, rehearsal, server, other, further[one.revision])]
+    cases = [case for one in scripts for case in _cases(one, rehearsal, server, other or large, further[one.revision])]
     found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
     judged = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
     remarks = _remarks_on(project, rehearsal)
@@ -116,7 +132,7 @@ def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) 
 
 
 def _cases(
-    script: Script, rehearsal: Rehearsal, server: Server | None, other: Other | None, further: dict[str, Any]
+    script: Script, rehearsal: Rehearsal, server: Server | None, known: Known, further: dict[str, Any]
 ) -> Iterator[Case]:
     """Yield what is known of a script: once for each database that it sent something to, and at least once."""
     path = shown_path(script.path)
@@ -125,11 +141,17 @@ def _cases(
     for one in seen:
         own = Server(one.kind, one.version)
         judged = server if server is not None and server.kind == own.kind else own
-        sizes = other.sizes if other is not None and other.server.kind == own.kind else {}
-        told = {"session": one.session, **further}
+        sizes = _sizes(own.kind, known)
+        told = {"session": one.session, "knows_all_sizes": isinstance(known, Other), **further}
         yield Case(script.revision, path, text, tuple(one.statements), one.before, judged, sizes, **told)
     if not seen:
         yield Case(script.revision, path, text, (), {}, server or Server(""), **further)
+
+
+def _sizes(kind: str, known: Known) -> Mapping[str, Size]:
+    if isinstance(known, Other):
+        return known.sizes if known.server.kind == kind else {}
+    return known.get(kind, {})
 
 
 def _beside(project: Project, script: Script) -> tuple[str, ...]:

@@ -85,6 +85,7 @@ class Case:
         beside: The scripts that follow the same one and that no script has joined with it.
         stopped: Why it was not seen to its end, and at which line, where its statements do not show it.
         keeps_drops: Whether the runner keeps what it drops.
+        knows_all_sizes: Whether a table that `sizes` lacks is not there; else its size is not known.
     """
 
     revision: str
@@ -99,6 +100,7 @@ class Case:
     beside: tuple[str, ...] = ()
     stopped: tuple[str, int] | None = None
     keeps_drops: bool = True
+    knows_all_sizes: bool = True
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.
@@ -140,7 +142,7 @@ class Case:
         """Return how large a table is in the target; what it lacks is empty there."""
         if not self.sizes:
             return Size()
-        return self.sizes.get(self._first_name(table), Size(0, 0))
+        return self.sizes.get(self._first_name(table), Size(0, 0) if self.knows_all_sizes else Size())
 
     def is_old(self, table: str) -> bool:
         """Tell whether a table was there when the script began, whatever it was called then."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import Backend, Tables, Trouble, TroubleKind, first_line
@@ -12,7 +13,7 @@ from whimbrel.backends.sqlite.observe import SQLiteWatch
 from whimbrel.backends.sqlite.session import SQLiteSession
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
     from sqlalchemy.exc import DBAPIError
 
     from whimbrel.backends.keeping import Keeping
@@ -63,6 +64,10 @@ class SQLite(Backend):
         """Return a lock file beside the database; a database in memory nobody else can reach."""
         file = next((row[2] for row in rows_of(connection, "PRAGMA database_list") if row[1] == "main"), "")
         return FileLock(file) if file else NoLock()
+
+    def is_there(self, url: URL) -> bool:
+        """Tell whether the file is there; SQLite makes one that is not."""
+        return url.database is not None and Path(url.database).is_file()
 
     def sizes(self, connection: Connection) -> tuple[tuple[str, int | None, int | None], ...]:
         """Count the rows: SQLite has no statistics of its own, and counting is quick."""
