@@ -23,6 +23,7 @@ def test_a_column_is_listed_and_restored_without_its_revision(project: Project) 
     assert "item.note  3 rows" in listed.stdout
     assert "by the upgrade of b" in listed.stdout
     assert "1 kept" in listed.stderr
+    assert "Archive" in project.flask("status").stdout
     (one,) = json.loads(project.flask("archive", "--json").stdout)["databases"][0]["items"]
     assert (one["name"], one["rows"], one["state"]) == ("item.note", 3, "kept")
 

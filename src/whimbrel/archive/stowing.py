@@ -222,10 +222,12 @@ class Stowing:
         """Begin a record, under a number and name that are free."""
         self._records.ensure()
         number = self._records.next_number()
-        home, first = self._keeping.home(table.schema)
-        self._keeping.run(*first)
-        words = f"{home.name}{number}_{table.name}{'_' if column else ''}{column}"
-        name = _cut(words if form is not Form.IN_PLACE else f"whimbrel_{number}_{column}", self._keeping.longest)
+        home = self._keeping.beside(table.schema)
+        if form is Form.TABLE:
+            home, first = self._keeping.home(table.schema)
+            self._keeping.run(*first)
+        words = [str(number), *([] if form is Form.IN_PLACE else [table.name]), *([column] if column else [])]
+        name = _cut(home.name + "_".join(words), self._keeping.longest)
         return Entry(
             number=number,
             revision=self._revision,

@@ -137,9 +137,13 @@ class Keeping:
         """
         return None
 
+    def beside(self, schema: str) -> Place:
+        """Return where columns of a schema's tables are copied to; the name is only a prefix."""
+        return Place(OURS, schema)
+
     def home(self, schema: str) -> tuple[Place, tuple[str, ...]]:
-        """Return where things of a schema are kept (the name is only a prefix), and what has to be made first."""
-        return Place(OURS, schema), ()
+        """Return where a schema's tables are moved to (the name is only a prefix), and what has to be made first."""
+        return self.beside(schema), ()
 
     def taken(self, place: Place) -> str:
         """Return the query whether a name is in use."""

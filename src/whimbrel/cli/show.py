@@ -187,12 +187,25 @@ def _database(one: DatabaseStatus, *, many: bool) -> None:
         _row("Running", one.runner.words)
     if one.interrupted:
         _interrupted(one.interrupted)
+    if one.archive.items:
+        kept, size = one.archive, "" if one.archive.size is None else f", {in_bytes(one.archive.size)}"
+        _row("Archive", f"{kept.items:,} kept{size}, the oldest since {kept.oldest[:10]}: flask db archive")
     for edited in one.edited:
         _row("Edited", f"{edited.path}: {edited.edit.in_words}")
     _row(
         "Models",
         f"{_count(one.model_tables, 'table')} described; {_count(one.tables, 'table')} in the database",
     )
+
+
+def in_bytes(size: int) -> str:
+    """Return a size as a person reads it."""
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
 
 
 def _interrupted(one: Interruption) -> None:

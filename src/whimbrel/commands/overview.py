@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 
 from whimbrel.backends import backend_for
 from whimbrel.bookkeeping import is_bookkeeping
+from whimbrel.commands.archives import by_hand
 from whimbrel.commands.edited import Edited, edited_scripts
 from whimbrel.commands.findings import Finding, State, judged, next_step
 from whimbrel.commands.troubles import explained
@@ -41,6 +42,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveStatus:
+    """What is kept in one database, at a glance.
+
+    Attributes:
+        items: How many columns and tables.
+        rows: Of how many rows, as far as they were counted.
+        size: In bytes; None where the server does not tell.
+        oldest: When the first of it was dropped, in ISO 8601; empty if nothing is kept.
+    """
+
+    items: int = 0
+    rows: int = 0
+    size: int | None = None
+    oldest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseStatus:
     """One database.
 
@@ -58,6 +76,7 @@ class DatabaseStatus:
         interrupted: The revision that was interrupted, and that nobody runs now.
         standing: Where it is, as the scripts see it: here, ahead, diverged, foreign, lost.
         edited: The scripts that were edited since they were run here.
+        archive: What is kept of what scripts have dropped.
     """
 
     name: str
@@ -73,6 +92,7 @@ class DatabaseStatus:
     interrupted: Interruption | None
     standing: Standing = Standing.HERE
     edited: tuple[Edited, ...] = ()
+    archive: ArchiveStatus = ArchiveStatus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +206,7 @@ def _database(project: Project, heads: Any, context: MigrationContext, where: Wh
         interrupted=None if runner else interruption_in(context),
         standing=where.standing if where else Standing.HERE,
         edited=edited_scripts(project, tuple(heads), outline_in(context), lambda: texts_in(context)),
+        archive=_archive(context),
     )
 
 
@@ -194,6 +215,14 @@ def _whose_tables(context: MigrationContext) -> str:
     names = {table.name for one in _metadatas(context) for table in one.tables.values()}
     there = names & set(inspect(context.connection).get_table_names())
     return f" Of the models' {len(names)} tables, {len(there) or 'none'} {'are' if len(there) > 1 else 'is'} there."
+
+
+def _archive(context: MigrationContext) -> ArchiveStatus:
+    items = by_hand(context).items()
+    since = [one.entry.since for one in items if one.entry is not None]
+    sizes = [one.size for one in items if one.size is not None]
+    rows = sum(one.entry.rows for one in items if one.entry is not None)
+    return ArchiveStatus(len(items), rows, sum(sizes) if sizes else None, min(since).isoformat() if since else "")
 
 
 def _model_tables(context: MigrationContext) -> int:
