@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import first_word
@@ -75,6 +76,7 @@ def worst(sizes: Iterable[Size]) -> Severity:
     return max((size.severity for size in sizes), key=list(Severity).index, default=Severity.NOTE)
 
 
+@lru_cache(maxsize=8)  # several rules ask for those of one script
 def burdens_of(case: Case) -> tuple[Burden, ...]:
     """Return what the statements of a script do to others, one for each statement that does something."""
     found = (_burden(case, seen) for seen in case.statements)

@@ -68,7 +68,7 @@ class Size:
         return f" ({amount}, {in_units(self.bytes)})" if self.bytes is not None else f" ({amount})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One script, and all that is known of what it does.
 
