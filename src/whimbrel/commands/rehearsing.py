@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import Connection
 
+_PATIENT = {"lock_timeout": 30.0, "lock_retry": 5.0, "lock_wait": 30.0, "statement_timeout": 0.0}
+
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
@@ -69,7 +71,8 @@ def rehearse(project: Project, wanted: frozenset[str], ends: tuple[str, ...]) ->
     """
     found, progress = Rehearsal(), Progress()
     # What a drop does is to be seen, and not what is done to keep the rows that are there by chance.
-    settings = replace(project.settings, direct_url=(), lock_retry=0.0, drops="drop", confirm_loss=False)
+    # Nobody else has a scratch database, so what is waited for there is a busy server.
+    settings = replace(project.settings, direct_url=(), drops="drop", confirm_loss=False, **_PATIENT)
     rehearsed = replace(project, settings=settings)
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
