@@ -244,3 +244,27 @@ def test_where_loss_must_be_confirmed_nothing_runs_before_it_is(project: Project
     script.write_text(script.read_text().replace("depends_on = None", 'depends_on = None\ndrops = "drop"'))
     project.flask("upgrade")
     assert len(rows(project.database, "item")) < 3
+
+
+def test_written_sql_drops_for_good_and_that_is_said(project: Project) -> None:
+    batch = 'with op.batch_alter_table("item", recreate="never") as batch:\n        batch.drop_column("sold")'
+    lay_out_shop(project, f'op.drop_column("item", "note")\n    {batch}\n    op.drop_table("item")', "pass")
+    outcome = project.flask("upgrade", "--sql", "a:b")
+    assert "The SQL drops 3 column(s) or table(s): whoever runs it, it is for good." in outcome.stderr
+    assert "whimbrel" not in outcome.stdout
+
+
+@pytest.mark.parametrize("backend", ["postgresql", "mariadb"], indirect=True)
+def test_a_batch_that_builds_the_table_anew_keeps_the_column(project: Project) -> None:
+    inside = 'with op.batch_alter_table("maker", recreate="always") as batch:\n        batch.'
+    lay_out_shop(
+        project,
+        f'op.drop_constraint("fk_item_maker", "item", type_="foreignkey")\n    {inside}drop_column("name")',
+        f'{inside}add_column(sa.Column("name", sa.String(40)))',
+    )
+    full = rows(project.database, "maker")
+    project.flask("upgrade")
+    assert len(kept(project.database)) == 1
+    project.flask("downgrade")
+    assert rows(project.database, "maker") == full
+    assert kept(project.database) == []

@@ -64,6 +64,7 @@ class Stowing:
     def begin(self, revision: str, direction: str, most: int) -> None:
         """Begin a revision."""
         self._revision, self._direction, self._most = revision, direction, most
+        self._records.begin()
 
     def supersede(self, table: Name, columns: Sequence[str] = ("",)) -> None:
         """Have nothing put back any more that the same direction of the revision has dropped before: it is older."""
@@ -87,6 +88,8 @@ class Stowing:
     def leaving(self, table: Name, names: Sequence[str]) -> list[Leaving]:
         """Return those of some columns that hold values."""
         self.supersede(table, names)
+        if not self._keeping.may_hold_rows(table.table, table.schema):
+            return []
         standing = self._keeping.standing(table.table, table.schema, self._most)
         if standing is None or not standing.rows:
             return []
@@ -101,6 +104,12 @@ class Stowing:
         alone = said.clauses == 1 and leaving[0].table.is_whole and "CASCADE" not in said.dropped[0].definition.upper()
         if not self._is_to_be_copied(leaving) and alone:
             return self._aside(leaving[0], statement)
+        return self.keep_by_copy(leaving, go)
+
+    def keep_by_copy(self, leaving: Sequence[Leaving], go: Go) -> Go:
+        """Copy columns right before they are dropped; return what runs their drop."""
+        if not leaving:
+            return go
         if not leaving[0].key:
             self.lose_columns(leaving)
             return go
@@ -115,6 +124,15 @@ class Stowing:
                 raise
 
         return dropped
+
+    def differing(self, old: Name, new: Name) -> tuple[list[str], list[str], tuple[str, ...]]:
+        """Return the columns that only the one of two tables has, and only the other, and a key of both."""
+        first, second = (self._keeping.standing(one.table, one.schema, 0) for one in (old, new))
+        if first is None or second is None:
+            return [], [], ()
+        names, others = ([one.name for one in table.columns] for table in (first, second))
+        key = next((key for key in second.keys if set(key) <= set(names)), ())
+        return [one for one in names if one not in others], [one for one in others if one not in names], key
 
     def keep_in_change(self, leaving: Sequence[Leaving]) -> dict[str, str]:
         """Keep columns that a change of a whole table leaves out; return those that stay in it, and their new names."""
@@ -190,7 +208,8 @@ class Stowing:
         """Return those of some tables that hold rows."""
         for name in names:
             self.supersede(name)
-        found = [self._keeping.standing(name.table, name.schema, self._most) for name in names]
+        full = [name for name in names if self._keeping.may_hold_rows(name.table, name.schema)]
+        found = [self._keeping.standing(name.table, name.schema, self._most) for name in full]
         return [one for one in found if one is not None and one.rows]
 
     def stow(self, found: Sequence[Standing], said: Dropped, statement: str, go: Go) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
 from whimbrel.bookkeeping import OURS
 
 if TYPE_CHECKING:
@@ -136,6 +138,13 @@ class Keeping:
             most: How far rows are counted.
         """
         return None
+
+    def may_hold_rows(self, name: str, schema: str) -> bool:
+        """Tell, as cheaply as can be, whether a table has rows; also where there is none of that name."""
+        try:
+            return bool(self.rows_of(f"SELECT 1 FROM {self.at(Place(name, schema))} LIMIT 1"))
+        except DBAPIError:  # the statement itself will say what is wrong
+            return False
 
     def beside(self, schema: str) -> Place:
         """Return where columns of a schema's tables are copied to; the name is only a prefix."""

@@ -213,9 +213,12 @@ class Journal:
             return cursor.rowcount
 
         if self.watch is None or self._is_watched or self._aside or kind in _UNWATCHED:
-            if kind is StatementKind.READ and self.watch is not None and not self._is_watched:
-                self.watch.has_read()
+            listed = len(self._statements)
             run()
+            if kind is StatementKind.READ and self._is_watched:
+                del self._statements[listed:]  # what the watch asks is no business of the script's
+            elif kind is StatementKind.READ and self.watch is not None:
+                self.watch.has_read()
             return
         self._is_watched = True
         try:

@@ -131,9 +131,10 @@ class RunnerEnvironment(EnvironmentContext):
         """Run the steps, in a version table that their ids fit into."""
         if self._work.changes:
             fit_version_column(self.get_context(), self._project.scripts)
-        with operations_of(self.get_context(), self._loop.keeper if self._loop is not None else None):
+        with operations_of(self.get_context(), self._loop.keeper if self._loop is not None else None) as operations:
             if self._loop is None:
                 self.get_context().run_migrations(**kw)
+                self._progress.wrote_drops(operations.drops)
                 return
             cancel = self._session.canceller() if self._project.logs is Logs.OURS else None
             with self._held_until_committed(), interruptible(self._progress, cancel), self._observed():

@@ -34,6 +34,12 @@ class PostgreSQLKeeping(Keeping):
 
     keeps = True
 
+    def may_hold_rows(self, name: str, schema: str) -> bool:
+        """Ask the catalogue first: an error would end the transaction."""
+        asked = literal(self.at(Place(name, schema)))
+        is_there = self.rows_of(f"SELECT to_regclass({asked}) IS NOT NULL")[0][0]
+        return is_there and super().may_hold_rows(name, schema)
+
     def standing(self, name: str, schema: str, most: int) -> Standing | None:
         """Ask the catalogue."""
         asked = literal(self.at(Place(name, schema)))
