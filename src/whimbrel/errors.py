@@ -41,6 +41,9 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── ManyDrops                 the models would drop all tables, or most of them
     ├── ScratchUnavailable        no scratch database can be had
     ├── BuildFailed               the models cannot be built on an empty database
+    ├── ReplayFailed              the history cannot be run on an empty database
+    ├── LintTargetDiffers         `lint`: no database of the kind that it is to judge for
+    ├── OtherDatabaseUnreadable   `lint --against`: the other database cannot be read
     ├── Withheld                  what runs for scratch wanted a connection to elsewhere
     ├── DifferencesFound          `check`: models and database differ
     ├── NotAtHead                 `current --check-heads`, `wait`, an app's start
@@ -259,6 +262,18 @@ class ScratchUnavailable(WhimbrelError):
 
 class BuildFailed(WhimbrelError):
     """The models cannot be built on an empty database; the target was not changed."""
+
+
+class ReplayFailed(WhimbrelError):
+    """An earlier script cannot be run on an empty database; the target was not touched."""
+
+
+class LintTargetDiffers(WhimbrelError):
+    """``MIGRATE_LINT_TARGET`` names a kind of database that the app has none of here."""
+
+
+class OtherDatabaseUnreadable(WhimbrelError):
+    """The database that ``lint --against`` names cannot be read."""
 
 
 class Withheld(WhimbrelError):

@@ -49,6 +49,10 @@ class Settings:
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
+        lint_target: ``MIGRATE_LINT_TARGET``: the server that ``flask db lint`` judges for, such as ``"postgresql 15"``
+            or ``"mariadb 10.11"``. Empty: the one that it measures on, which may be another than production's.
+        accept: ``MIGRATE_ACCEPT``: the names of hazards that ``flask db lint`` accepts in all scripts, as a list or
+            with commas between. Empty: each is to be accepted where it stands, with a reason.
         drops: ``MIGRATE_DROPS``: what becomes of columns and tables that scripts drop: ``"archive"`` keeps their
             values, and the opposite direction puts them back; ``"drop"`` lets them go. ``Migrate(drops=…)`` wins, and
             ``drops = "drop"`` at the top of a script wins over both. Archive: what a script drops by mistake nobody
@@ -72,6 +76,8 @@ class Settings:
     on_start: OnStart = "off"
     if_ahead: IfAhead | None = None
     direct_url: tuple[tuple[str, str], ...] = ()
+    lint_target: str = ""
+    accept: tuple[str, ...] = ()
     drops: Drops = "archive"
     archive_copy: int = 100_000
     archive_keep: str | None = None
@@ -201,6 +207,29 @@ def _urls_by_bind(name: str, value: Any) -> tuple[tuple[str, str], ...]:
     return urls
 
 
+_SERVERS = ("postgresql", "mariadb", "mysql", "sqlite")
+
+
+def _server(name: str, value: Any) -> str:
+    words = str(value or "").strip().lower().split()
+    numbers = words[1].split(".") if len(words) == 2 else []
+    if words and (words[0] not in _SERVERS or len(words) > 2 or not all(one.isdigit() for one in numbers)):
+        _refuse(
+            name,
+            value,
+            f"It is a kind of server ({', '.join(_SERVERS)}) and its version.",
+            f'app.config[{name!r}] = "postgresql 15"',
+        )
+    return " ".join(words)
+
+
+def _words(name: str, value: Any) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else tuple(value or ())
+    if not all(isinstance(one, str) for one in words):
+        _refuse(name, value, "It is a list of names.", f'app.config[{name!r}] = ["scans-table"]')
+    return tuple(one.strip().lower() for one in words if one.strip())
+
+
 def _refuse(name: str, value: Any, why: str, do: str) -> None:
     from whimbrel.errors import BadSetting
 
@@ -218,6 +247,8 @@ _READERS = {
     "on_start": _on_start,
     "if_ahead": _if_ahead,
     "direct_url": _urls_by_bind,
+    "lint_target": _server,
+    "accept": _words,
     "drops": _drops,
     "archive_copy": _rows,
     "archive_keep": _age,

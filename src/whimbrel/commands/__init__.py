@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.findings import Finding
     from whimbrel.commands.keeping import Snapshots, snapshot
     from whimbrel.commands.leaving import Choice, Left, Ours, leave, require_way, to_leave
+    from whimbrel.commands.linting import Linted, lint
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
@@ -43,6 +44,7 @@ _HOMES = {
     "findings": ("Finding",),
     "keeping": ("Snapshots", "snapshot"),
     "leaving": ("Choice", "Left", "Ours", "leave", "require_way", "to_leave"),
+    "linting": ("Linted", "lint"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
@@ -67,6 +69,7 @@ __all__ = [
     "Difference",
     "Finding",
     "Left",
+    "Linted",
     "Moved",
     "Nobody",
     "Ours",
@@ -96,6 +99,7 @@ __all__ = [
     "init",
     "leave",
     "limited",
+    "lint",
     "list_templates",
     "merge",
     "migrate",

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from sqlalchemy import create_engine, event
 
 from whimbrel.errors import Reason, ScratchUnavailable
-from whimbrel.targets.direct import directly
+from whimbrel.targets.direct import LED, directly, is_led_directly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,13 +136,16 @@ def led_pool(engine: Engine, lead: Lead) -> Pool:
         lead.followed = False
         token = _leading.set(lead)
         try:
-            return opens(record)
+            opened = opens(record)
         finally:
             _leading.reset(token)
+        record.info[MARK] = lead  # here, and not by an event: another pool may use what opens for this one
+        if is_led_directly():
+            record.info[LED] = True  # `arguments` has gone the other way
+        return opened
 
     def arrived(dbapi_connection: Any, record: Any) -> None:
         _verify(lead, dbapi_connection)
-        record.info[MARK] = lead
 
     def ready(dbapi_connection: Any, record: Any) -> None:
         if lead.each is not None:
