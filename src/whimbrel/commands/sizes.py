@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from whimbrel.backends import backend_for
@@ -92,7 +92,7 @@ def other_database(url: str) -> Other:
     try:
         return with_connection(engine, _read)
     except SQLAlchemyError as error:
-        words = backend.trouble(error).words if isinstance(error, sa.exc.DBAPIError) else str(error)
+        words = backend.trouble(error).words if isinstance(error, DBAPIError) else str(error)
         raise OtherDatabaseUnreadable(
             f"{shown_url(parsed)} cannot be read: {words}",
             why="Its tables' sizes tell how bad a hazard is there. Nothing was changed.",

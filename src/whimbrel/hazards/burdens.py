@@ -85,7 +85,8 @@ def burdens_of(case: Case) -> tuple[Burden, ...]:
 
 def _burden(case: Case, seen: Observation) -> Burden | None:
     rewritten = [one for one in seen.rewritten if case.is_old(one)]
-    worked = dict.fromkeys([*rewritten, *seen.scanned, *([seen.written] if seen.written else [])])
+    whatever: list[str] = [*rewritten, *seen.scanned, *([seen.written] if seen.written else [])]
+    worked: dict[str, None] = dict.fromkeys(whatever)
     tables = tuple(one for one in worked if case.is_old(one))
     held = {table: one for table, one in seen.blocked().items() if case.is_old(table) and _hinders(case, one)}
     if not tables or not held or first_word(seen.sql) == "TRUNCATE":  # it reads no row
