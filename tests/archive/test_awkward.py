@@ -268,3 +268,17 @@ def test_a_batch_that_builds_the_table_anew_keeps_the_column(project: Project) -
     project.flask("downgrade")
     assert rows(project.database, "maker") == full
     assert kept(project.database) == []
+
+
+def test_a_foreign_key_that_the_server_has_named_is_no_hindrance(project: Project) -> None:
+    make = """op.create_table("part", sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("maker_id", sa.Integer, sa.ForeignKey("maker.id")))"""
+    lay_out_shop(project, 'op.drop_table("part")', make)
+    project.database.execute(
+        "CREATE TABLE part (id INTEGER PRIMARY KEY, maker_id INTEGER, FOREIGN KEY (maker_id) REFERENCES maker (id))"
+    )
+    project.database.execute("INSERT INTO part VALUES (5, 2)")
+    for _ in range(2):
+        project.flask("upgrade")
+        project.flask("downgrade")
+    assert project.database.rows("SELECT id, maker_id FROM part") == [(5, 2)]

@@ -103,3 +103,22 @@ def test_each_bind_is_listed_and_a_script_that_is_gone_is_said(project: Project,
     found = asked(project, **binds)
     assert [(one.name, [run.record.revision for run in one.runs]) for one in found] == [("", ["a"]), ("audit", ["a"])]
     assert {run.script.value for one in found for run in one.runs} == {"gone"}
+
+
+ORM = """op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
+    op.execute("INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)")
+    from sqlalchemy.orm import Session, declarative_base
+    base = declarative_base()
+    columns = {"id": sa.Column(sa.Integer, primary_key=True), "n": sa.Column(sa.Integer)}
+    row = type("Row", (base,), {"__tablename__": "t", **columns})
+    with Session(op.get_bind()) as session:
+        for one in session.query(row).order_by(row.id):
+            one.n += 1
+        session.commit()"""
+
+
+def test_the_orm_is_told_how_many_rows_it_has_changed(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "a", upgrade=ORM, downgrade='op.drop_table("t")')
+    project.flask("upgrade")
+    assert project.database.rows("SELECT n FROM t ORDER BY id") == [(2,), (3,), (4,)]

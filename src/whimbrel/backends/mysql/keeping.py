@@ -172,7 +172,8 @@ class MySQLKeeping(Keeping):
         out = [f"RENAME TABLE {self.named(table)} TO {goal}"]
         names = dict.fromkeys(row[0] for row in self.rows_of(_FOREIGN_KEYS.format(**asked)))
         if names:
-            drops = ", ".join(f"DROP FOREIGN KEY {self.quote(name)}" for name in names)
+            now = (_renamed_with(name, table.name, place.name) for name in names)
+            drops = ", ".join(f"DROP FOREIGN KEY {self.quote(name)}" for name in now)
             out.append(f"ALTER TABLE {goal} {drops}")
         triggers = (
             "SELECT trigger_name FROM information_schema.triggers "
@@ -256,6 +257,15 @@ class MySQLKeeping(Keeping):
             parent = self.at(Place(pairs[0][2], pairs[0][1]))
             out.append(f"({nulls} OR EXISTS (SELECT 1 FROM {parent} AS parent WHERE {same}))")
         return tuple(out)
+
+
+def _renamed_with(name: str, old: str, new: str) -> str:
+    """Return what a foreign key is called after its table was renamed: InnoDB renames those that it has named itself.
+
+    MySQL 8.0 Reference Manual, "RENAME TABLE Statement": names such as ``table_ibfk_1`` follow the table.
+    """
+    generated = f"{old}_ibfk_"
+    return f"{new}_ibfk_{name.removeprefix(generated)}" if name.startswith(generated) else name
 
 
 def _born_without(column: Held) -> str:
