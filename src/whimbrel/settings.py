@@ -42,6 +42,8 @@ class Settings:
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
+        proof: ``MIGRATE_PROOF``: whether ``flask db migrate`` proves the script that it writes, on a scratch database. On:
+            an error that is found before the script is committed costs a second, and later on a night.
     """
 
     atomic: bool = False
@@ -53,6 +55,7 @@ class Settings:
     scratch_url: tuple[str, ...] = ()
     on_start: OnStart = "off"
     direct_url: tuple[tuple[str, str], ...] = ()
+    proof: bool = True
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -158,4 +161,5 @@ _READERS = {
     "scratch_url": _urls,
     "on_start": _on_start,
     "direct_url": _urls_by_bind,
+    "proof": _flag,
 }

@@ -83,6 +83,10 @@ def compared(result: Written) -> None:
             "\nagainst an empty database, then say of this one that it is at it: flask db stamp head"
         )
     remarks(result.remarks)
+    if result.proved is not None:
+        from whimbrel.cli import show_proofs
+
+        show_proofs.in_short(result.proved)
     written(result, nothing)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.proving import Proved, prove
     from whimbrel.commands.records import Applied, applied
     from whimbrel.commands.resuming import Resumed, resume
     from whimbrel.commands.standing_by import wait
@@ -34,6 +35,7 @@ _HOMES = {
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
+    "proving": ("Proved", "prove"),
     "records": ("Applied", "applied"),
     "resuming": ("Resumed", "resume"),
     "standing_by": ("wait",),
@@ -50,6 +52,7 @@ __all__ = [
     "Difference",
     "Moved",
     "Nobody",
+    "Proved",
     "Questioner",
     "Resumed",
     "Snapshots",
@@ -72,6 +75,7 @@ __all__ = [
     "merge",
     "migrate",
     "open_project",
+    "prove",
     "resume",
     "revision",
     "show",
