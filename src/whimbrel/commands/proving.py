@@ -12,7 +12,7 @@ from whimbrel.backends.rows import rows_for
 from whimbrel.commands.autogenerate import Onlooker, Seen, bind_of
 from whimbrel.commands.compare import How, compare_models, count_pending
 from whimbrel.commands.troubles import explained
-from whimbrel.errors import Refused, ScratchUnavailable
+from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable
 from whimbrel.proof import Finding, Outcome, Recipe, Scope, Stage, Start, Subject, Verdict, differences, records
 from whimbrel.proof import prove as proved
 from whimbrel.proof.filling import standing
@@ -117,7 +117,10 @@ def _wants_of_models(project: Project, last: Script) -> Mapping[str, Seen]:
     """Compare the models, if the last script is the head; what cannot be had is left out."""
     if last.revision not in project.scripts.get_heads():
         return {}
-    comparison = compare_models(project, how=How(count_pending, Onlooker))
+    try:
+        comparison = compare_models(project, how=How(count_pending, Onlooker))
+    except ModelsMissing:
+        return {}
     return {} if comparison.unavailable is not None else comparison.seen
 
 

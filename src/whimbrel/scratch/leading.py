@@ -136,20 +136,19 @@ def led_pool(engine: Engine, lead: Lead) -> Pool:
         lead.followed = False
         token = _leading.set(lead)
         try:
-            return opens(record)
+            connection = opens(record)
         finally:
             _leading.reset(token)
-
-    def arrived(dbapi_connection: Any, record: Any) -> None:
-        _verify(lead, dbapi_connection)
+        # Here and not in a listener of this pool: the runner opens connections of its own beside it.
+        _verify(lead, connection)
         record.info[MARK] = lead
+        return connection
 
     def ready(dbapi_connection: Any, record: Any) -> None:
         if lead.each is not None:
             _with_cursor(dbapi_connection, lead.each)
 
     pool._creator = creator  # type: ignore[assignment]
-    event.listen(pool, "connect", arrived, insert=True)
     event.listen(pool, "connect", ready)
     return pool
 

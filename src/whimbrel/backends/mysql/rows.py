@@ -90,7 +90,7 @@ class MySQLRows(Rows):
         found: dict[Key, int] = {}
         if counting:
             statement = "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = database()"
-            known = dict(connection.exec_driver_sql(statement).tuples())
+            known = {name: number for name, number in connection.exec_driver_sql(statement).all()}
             found = {key: int(known.get(name) or 1) - 1 for name, key in counting.items()}
         for one in side.objects:
             if isinstance(one, NumberSequence):

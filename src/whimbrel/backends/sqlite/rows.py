@@ -67,7 +67,7 @@ class SQLiteRows(Rows):
         counting = _counting(side)
         if not counting:
             return {}
-        found = dict(connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").tuples())
+        found = {name: number for name, number in connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").all()}
         return {key: int(found.get(key.name, 0)) for key in counting}
 
     def move(self, connection: Connection, side: Snapshot, steps: int) -> None:
