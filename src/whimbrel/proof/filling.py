@@ -31,7 +31,7 @@ def fill(connection: Connection, rows: Rows, side: Snapshot, chosen: Sequence[Ch
     for statement in rows.begin():
         _run(connection, statement)
     late = [(one, key) for one in chosen for key in one.late]
-    aside = [(one, key) for one, key in late if rows.keys_hold_rows]
+    aside = [(one, key) for one, key in late if rows.keys_hold_rows and not _is_new(one, key)]
     for one, key in aside:
         for statement in rows.ddl.drop_part(one.rules.table, key):
             _run(connection, statement)

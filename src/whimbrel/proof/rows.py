@@ -10,7 +10,7 @@ from zlib import crc32
 
 from whimbrel.backends.rows import Value
 from whimbrel.proof.rules import Distinct, Place, Rules
-from whimbrel.proof.values import awkward, by_chance, distinct, fits, plain
+from whimbrel.proof.values import LIMITS, awkward, by_chance, distinct, fits, plain
 from whimbrel.snapshot import ForeignKey, Key
 
 _TRIES = 12
@@ -86,6 +86,7 @@ class _Choice:
         self._random = Random(recipe.seed ^ crc32(str(chosen.rules.table.key).encode()))
         self._seen: list[set[tuple[str, ...]]] = [set() for _ in chosen.rules.distinct]
         self._pools = {one.name: self._pool(one) for one in chosen.rules.places}
+        self._turns: dict[str, int] = {}
         self._alone = {one.columns[0] for one in chosen.rules.distinct if len(one.columns) == 1}
 
     def fill(self) -> None:
@@ -125,8 +126,9 @@ class _Choice:
         pool = self._pools[place.name]
         if self._recipe.is_plain and not place.hints:
             return next((one for one in (plain(each, number) for each in place.holds) if self._all_take(one, place)), "")
-        if not at and number and number <= len(pool):
-            return pool[number - 1]
+        if not at and (turn := self._turns.get(place.name, 0)) < len(pool):
+            self._turns[place.name] = turn + 1
+            return pool[turn]
         if pool and self._random.random() < 0.5:
             return self._random.choice(pool)
         tried = [by_chance(self._random.choice(place.holds), self._random) for _ in range(3)]
@@ -139,9 +141,10 @@ class _Choice:
         # What may be a number, a date or a word has to be one for every type.
         strange += [plain(each, 1) for each in place.holds] + (["1", "0"] if len(place.holds) > 1 else [])
         fitting = [one for one in dict.fromkeys(strange) if self._all_take(one, place)]
-        shift = crc32(place.name.encode()) % len(fitting) if fitting else 0
         hinted = [one for one in place.hints if self._all_take(one, place)]
-        return list(dict.fromkeys([*hinted, *fitting[shift:], *fitting[:shift]]))
+        limits, others = fitting[:LIMITS], fitting[LIMITS:]
+        Random(self._recipe.seed ^ crc32(place.name.encode())).shuffle(others)
+        return list(dict.fromkeys([*hinted, *limits, *others]))
 
     def _all_take(self, value: str, place: Place) -> bool:
         return all(fits(value, one) for one in place.holds)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from whimbrel.snapshot import Key, MaterializedView, Snapshot, Table, View, Whole, snapshot_of
+from whimbrel.snapshot import Column, Key, MaterializedView, Snapshot, Table, View, Whole, snapshot_of
 from whimbrel.snapshot.tables import in_order
 
 _WORD = re.compile(r"\w+")
@@ -49,7 +49,7 @@ def named(found: Snapshot, text: str, changed: Iterable[Key] = ()) -> Scope:
     words = set(_WORD.findall(text))
     tables = {one.key: one for one in found.tables()}
     owners = {(key.schema, key.name) for key in changed}
-    centre = {key for key in tables if _is_named(key.name, words, text) or key.owner in owners}
+    centre = {key for key, one in tables.items() if key.owner in owners or _is_meant(one, words, text)}
     centre |= _families(tables, centre)
     inside = centre | _neighbours(tables, centre)
     views = _views(found, words, text, inside)
@@ -58,6 +58,13 @@ def named(found: Snapshot, text: str, changed: Iterable[Key] = ()) -> Scope:
     cut = frozenset(one.key for one in kept if one != tables[one.key])
     objects = [*kept, *views, *_used(found, [*kept, *views], words)]
     return Scope(snapshot_of(found.kind, found.version, objects, found.default_schema), cut)
+
+
+def _is_meant(table: Table, words: set[str], text: str) -> bool:
+    """Tell whether a table is named, or anything that belongs to it and has a name of its own."""
+    names = [table.name, *(one.name for one in table.parts() if not isinstance(one, Column))]
+    names += [one.numbering.sequence.rpartition(".")[2] for one in table.columns if one.numbering is not None]
+    return any(name and _is_named(name, words, text) for name in names)
 
 
 def _is_named(name: str, words: set[str], text: str) -> bool:

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from whimbrel.backends.rows import Holds
 
+LIMITS = 2  # so many of the awkward values come first: they are a type's limits
 LONG = 300  # characters; long enough for what has no limit
 _TEXTS = (
-    "", "O'Hara", "Ærøskøbing", "日本語", 'say "so"', "back\\slash", "100% :x {y} $1", "two\nlines", " spaced ", "NULL",
+    "O'Hara", "Ærøskøbing", "日本語", 'say "so"', "back\\slash", "100% :x {y} $1", "two\nlines", " spaced ", "NULL",
     "0", "🐦", "--; drop", "ǅ İ ß",
 )  # fmt: skip
 _BYTES = ("", "\x01\x02", "ÿ'", "bytes")
@@ -97,18 +98,18 @@ def _samples(holds: Holds) -> Iterator[str]:
 
 def _texts(holds: Holds) -> Iterator[str]:
     longest = holds.length or LONG
+    yield from ("ö" * min(longest, LONG), "")
     yield from (one for one in _TEXTS if len(one) <= longest)
-    yield "ö" * min(longest, LONG)
 
 
 def _integers(holds: Holds) -> Iterator[str]:
-    yield from (str(one) for one in (0, 1, holds.low, holds.high, -1, 42) if holds.low <= one <= holds.high)
+    yield from (str(one) for one in (holds.high, holds.low, 0, 1, -1, 42) if holds.low <= one <= holds.high)
 
 
 def _decimals(holds: Holds) -> Iterator[str]:
     smallest = Decimal(1).scaleb(-holds.scale)
     greatest = Decimal(10) ** (holds.length - holds.scale) - smallest if holds.length else Decimal("123456789.125")
-    yield from (f"{one:f}" for one in (Decimal(0), smallest, greatest, -greatest))
+    yield from (f"{one:f}" for one in (greatest, -greatest, smallest, Decimal(0)))
 
 
 def _dates(holds: Holds) -> Iterator[str]:

@@ -136,7 +136,7 @@ good(
 good(
     "move a column to a table of its own",
     """
-    op.create_table("profiles", sa.Column("user_id", sa.Integer, primary_key=True), sa.Column("bio", sa.Text))
+    op.create_table("profiles", sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True), sa.Column("bio", sa.Text))
     op.execute("INSERT INTO profiles (user_id, bio) SELECT id, bio FROM users")
     op.drop_column("users", "bio")
     """,
@@ -239,7 +239,7 @@ good(
     op.rename_table("roles_old", "roles")
     """,
     before='T("roles", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(64), nullable=False), sa.UniqueConstraint("name", name="uq_roles_name"))',
-    on=("sqlite", "mariadb"),
+    on=LITE,
 )
 good(
     "add a view",
