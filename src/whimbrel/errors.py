@@ -45,6 +45,7 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── Interrupted               Ctrl-C; the database is at a revision's end
     ├── RevisionFailed            a revision failed; the database is at a revision's end
     ├── ChangeRefused             a change of a table would lose what nobody asked to lose
+    ├── DropRefused               what a script drops cannot be kept here
     ├── TablesWithoutHistory      a table that a revision creates is there already
     ├── StoppedPartWay            a revision failed and a part of it stays (exit code 3)
     │   ├── CannotTell            an interrupted statement may have taken effect or not
@@ -276,6 +277,10 @@ class RevisionFailed(WhimbrelError):
 
 class ChangeRefused(WhimbrelError):
     """A change of a table would lose or break what nobody asked to lose or break."""
+
+
+class DropRefused(ChangeRefused):
+    """A script drops what holds values, and nothing can be kept in this database."""
 
 
 class TablesWithoutHistory(RevisionFailed):

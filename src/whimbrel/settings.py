@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
 OnStart = Literal["off", "check", "upgrade"]
+Drops = Literal["archive", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,13 @@ class Settings:
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
         proof: ``MIGRATE_PROOF``: whether ``flask db migrate`` proves the script that it writes, on a scratch database. On:
             an error that is found before the script is committed costs a second, and later on a night.
+        drops: ``MIGRATE_DROPS``: what becomes of columns and tables that scripts drop: ``"archive"`` keeps their
+            values, and the opposite direction puts them back; ``"drop"`` lets them go. ``Migrate(drops=…)`` wins, and
+            ``drops = "drop"`` at the top of a script wins over both. Archive: what a script drops by mistake nobody
+            else has any more. While ``app.testing`` is set, nothing is kept.
+        archive_copy: ``MIGRATE_ARCHIVE_COPY``: up to how many rows a column is copied when it is dropped; in a larger
+            table it is only renamed. 100,000: copying so many takes some tenths of a second, for which the table
+            is locked.
     """
 
     atomic: bool = False
@@ -56,6 +64,8 @@ class Settings:
     on_start: OnStart = "off"
     direct_url: tuple[tuple[str, str], ...] = ()
     proof: bool = True
+    drops: Drops = "archive"
+    archive_copy: int = 100_000
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -125,6 +135,23 @@ def _on_start(name: str, value: Any) -> OnStart:
     return cast(OnStart, word)
 
 
+def _drops(name: str, value: Any) -> Drops:
+    word = str(value).strip().lower()
+    if word not in ("archive", "drop"):
+        _refuse(name, value, 'It is "archive" or "drop".', 'app.config["MIGRATE_DROPS"] = "drop"')
+    return cast(Drops, word)
+
+
+def _rows(name: str, value: Any) -> int:
+    try:
+        rows = int(value)
+    except (TypeError, ValueError):
+        rows = -1
+    if rows < 0:
+        _refuse(name, value, "It is a number of rows, not negative.", f"app.config[{name!r}] = 100_000")
+    return rows
+
+
 def _urls(name: str, value: Any) -> tuple[str, ...]:
     urls = (value,) if isinstance(value, str) else tuple(value or ())
     if not all(isinstance(url, str) and "://" in url for url in urls if url):
@@ -162,4 +189,6 @@ _READERS = {
     "on_start": _on_start,
     "direct_url": _urls_by_bind,
     "proof": _flag,
+    "drops": _drops,
+    "archive_copy": _rows,
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +15,8 @@ from whimbrel.backends.statements import Outcome, StatementKind, usual_kind
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.exc import DBAPIError
+
+    from whimbrel.backends.keeping import Keeping
 
 
 class TroubleKind(Enum):
@@ -49,8 +51,60 @@ class Trouble:
     advice: str = ""
 
 
+class Reshaping(Protocol):
+    """Is told of each change of a whole table."""
+
+    def reshaping(
+        self, table: str, leaving: list[str], arriving: Mapping[str, Arriving]
+    ) -> AbstractContextManager[Returning]:
+        """Be one such change.
+
+        Args:
+            table: The table.
+            leaving: The columns that go.
+            arriving: The columns that come.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """A column that comes.
+
+    Attributes:
+        default: What rows get that are told nothing else, as SQL.
+        not_null: Whether it is NOT NULL.
+    """
+
+    default: str = "NULL"
+    not_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """What columns get that come again.
+
+    Attributes:
+        values: The expressions for their values.
+        nullable: Those of them that cannot be NOT NULL yet.
+        back: Those that are in the table all the time, and the names that they have there.
+        aside: The columns that go and stay in the table, and the names that they get.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    nullable: tuple[str, ...] = ()
+    back: Mapping[str, str] = field(default_factory=dict)
+    aside: Mapping[str, str] = field(default_factory=dict)
+
+
 class Tables(Protocol):
-    """Changes tables on a server whose ALTER TABLE does little."""
+    """Changes tables on a server whose ALTER TABLE does little.
+
+    Attributes:
+        watch: Is told of each change.
+    """
+
+    watch: Reshaping | None
 
     def alters(self, table: str, schema: str | None) -> bool:
         """Tell whether it can change this table."""
@@ -164,6 +218,12 @@ class Backend:
     def tables(self, connection: Connection) -> Tables | None:
         """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""
         return None
+
+    def keeping(self, connection: Connection) -> Keeping:
+        """Return how it keeps what a script drops."""
+        from whimbrel.backends.keeping import Keeping
+
+        return Keeping(connection)
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that may be in the way of a statement, the oldest first.

@@ -109,6 +109,7 @@ def remarks(lines: Sequence[str]) -> None:
 
 def moved(result: Moved, verb: str, sql: bool) -> None:
     """Print what an upgrade, downgrade or stamp has done; to stderr where stdout is SQL."""
+    remarks(result.notes)
     at = ", ".join(result.heads) or "base"
     if sql:
         text = f"Wrote the SQL of {_count(len(result.applied), 'revision')}."

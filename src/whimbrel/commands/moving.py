@@ -28,12 +28,14 @@ class Moved:
         heads: Where the database is now; empty at base.
         seconds: How long it took.
         waited: How much of that it waited for another run.
+        notes: What was kept of what was dropped, and what was put back, in words.
     """
 
     applied: tuple[str, ...]
     heads: tuple[str, ...]
     seconds: float
     waited: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -138,7 +140,8 @@ def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any], *,
         if project.logs is Logs.THEIRS:
             raise  # the application may want it for itself
         raise interrupted(progress) from stop
-    return Moved(tuple(progress.applied), tuple(sorted(progress.heads)), progress.seconds, progress.waited)
+    applied, heads = tuple(progress.applied), tuple(sorted(progress.heads))
+    return Moved(applied, heads, progress.seconds, progress.waited, tuple(progress.notes))
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends.generic import TroubleKind, first_word
 from whimbrel.backends.statements import Outcome, StatementKind, ends_transaction
-from whimbrel.errors import CannotTell, NotResumable, ScriptChanged
+from whimbrel.journal.complaints import cannot_tell, not_resumable, script_changed
 from whimbrel.journal.cursor import JournalCursor
 from whimbrel.journal.entries import Answer, Entry, Record, State, Unfinished
 from whimbrel.journal.tables import Tables
@@ -22,8 +23,28 @@ if TYPE_CHECKING:
     from whimbrel.backends import Backend, Trouble
     from whimbrel.backends.sessions import Session
 
+Go = Callable[..., None]
+
 MOST_STATEMENTS = 1_000  # of one revision that are listed in its record; the rest is counted
+_UNWATCHED = {StatementKind.READ, StatementKind.SESSION, StatementKind.CONTROL, StatementKind.TEMPORARY}
 MOST_LETTERS = 10_000  # of a statement in a record
+
+
+class Watch(Protocol):
+    """Stands before each statement of a script."""
+
+    def run(self, statement: str, go: Go) -> None:
+        """Run a statement, with others of its own before and after, or instead of it.
+
+        Args:
+            statement: Its text.
+            go: Runs it; takes the statements that run right before and right after it, as one with it.
+        """
+        ...
+
+    def has_read(self) -> None:
+        """Hear that the script has read something."""
+        ...
 
 
 class Journal:
@@ -39,6 +60,7 @@ class Journal:
     Attributes:
         is_kept: Whether it can be written; else revisions run without it.
         kept: How many statements of the running revision are committed.
+        watch: Stands before the script's statements; None where nobody does.
     """
 
     def __init__(
@@ -51,6 +73,8 @@ class Journal:
         self._is_ready = False
         self.is_kept = True
         self.kept = 0
+        self.watch: Watch | None = None
+        self._is_watched = False  # while the watch runs one statement, perhaps as several
         self.unfinished: Unfinished | None = None
         self._revision = ("", "", "")
         self._recording = False
@@ -173,6 +197,30 @@ class Journal:
 
     def _run(self, cursor: JournalCursor, statement: str, call: Callable[[], Any], times: int) -> None:
         kind = self._backend.kind_of(statement)
+        run = partial(self._recorded, cursor, statement, kind, call, times)
+        if self.watch is None or self._is_watched or self._aside or kind in _UNWATCHED:
+            if kind is StatementKind.READ and self.watch is not None and not self._is_watched:
+                self.watch.has_read()
+            run()
+            return
+        self._is_watched = True
+        try:
+            self.watch.run(statement, run)
+        finally:
+            self._is_watched = False
+
+    def _recorded(
+        self,
+        cursor: JournalCursor,
+        statement: str,
+        kind: StatementKind,
+        call: Callable[[], Any],
+        times: int,
+        before: Sequence[str] = (),
+        after: Sequence[str] = (),
+    ) -> None:
+        if before or after:
+            call = partial(self._between, before, call, after)
         if not self._recording or self._aside or kind is StatementKind.SESSION:
             call()
             return
@@ -185,6 +233,22 @@ class Journal:
             began = time.perf_counter()
             self._live(cursor, statement, kind, call)
             self._list(statement, time.perf_counter() - began, cursor.rowcount, times)
+
+    def _between(self, before: Sequence[str], call: Callable[[], Any], after: Sequence[str]) -> None:
+        """Run a statement between others, which are one with it: they run again if it does, and only then."""
+        if self._backend.transactional_ddl and self._autocommits():
+            before, after = ("BEGIN", *before), (*after, "COMMIT")
+        try:
+            for one in before:
+                self._session.run(one)
+            call()
+        except BaseException:
+            if after[-1:] == ("COMMIT",):
+                after = ("ROLLBACK",)
+            raise
+        finally:
+            for one in after:
+                self._session.run(one)
 
     def _list(self, statement: str, seconds: float, rows: Any, times: int) -> None:
         if len(self._statements) >= MOST_STATEMENTS:
@@ -208,9 +272,9 @@ class Journal:
             self._number = entry.number - 1
             return False
         if entry.sql != statement:
-            raise _changed(self._revision[0], entry, statement)
+            raise script_changed(self._revision[0], entry, statement)
         if entry.temporary:
-            raise _not_resumable(self._revision[0], "its temporary table ended with the session that made it", entry)
+            raise not_resumable(self._revision[0], "its temporary table ended with the session that made it", entry)
         self._at, self._number = self._at + 1, entry.number
         if entry.answer.description is not None and entry.answer.rows is None:
             self._read_again(cursor, entry, call)
@@ -225,7 +289,7 @@ class Journal:
         cursor.note(again)
         cursor.hold()
         if again.digest != entry.answer.digest:
-            raise _not_resumable(self._revision[0], "it gives other rows now, and there were too many to keep", entry)
+            raise not_resumable(self._revision[0], "it gives other rows now, and there were too many to keep", entry)
 
     def _failed_before(self, statement: str) -> bool:
         """Pass what failed and was caught; tell whether it was this statement, which is run again then."""
@@ -241,13 +305,7 @@ class Journal:
         with self._ours():
             outcome = self._backend.outcome(self._connection, entry.sql, entry.fingerprint)
         if outcome is Outcome.UNKNOWN:
-            raise CannotTell(
-                f"Revision {self._revision[0]} was interrupted in its statement {entry.number}, "
-                f"and nothing tells whether that took effect: {_short(entry.sql)}",
-                why="What stands before it is done, and is not done again. Nothing was changed now.",
-                do="look whether it took effect; then: flask db resume --done   (it did), "
-                "or: flask db resume --redo   (it did not)",
-            )
+            raise cannot_tell(self._revision[0], entry)
         if outcome is Outcome.HAPPENED:
             entry.state = State.DONE
             self.kept += 1
@@ -323,26 +381,3 @@ class Journal:
             yield
         finally:
             self._aside = before
-
-
-def _changed(revision: str, entry: Entry, statement: str) -> ScriptChanged:
-    return ScriptChanged(
-        f"Revision {revision} was interrupted, and its script says something else now: "
-        f"statement {entry.number} was {_short(entry.sql)}",
-        why=f"Now it is {_short(statement)}. The first has been carried out and stays. Nothing was changed now.",
-        do="put the script back as it was (git log -p -- migrations), and run the command again; what follows the "
-        "statement that was running may be changed",
-    )
-
-
-def _not_resumable(revision: str, why: str, entry: Entry) -> NotResumable:
-    return NotResumable(
-        f"Revision {revision} was interrupted, and cannot be taken up at its statement {entry.number}: {why}.",
-        why=f"The statement: {_short(entry.sql)}. What stands before it is done and stays. Nothing was changed now.",
-        do="carry out by hand what is left of the script, then say where the database is: flask db stamp REVISION",
-    )
-
-
-def _short(statement: str) -> str:
-    words = " ".join(statement.split())
-    return words if len(words) <= 300 else f"{words[:300]} …"

@@ -16,6 +16,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.util.langhelpers import ModuleClsProxy, to_tuple
 from sqlalchemy.exc import DBAPIError
 
+from whimbrel.archive import Keeper, Records
 from whimbrel.backends import backend_for
 from whimbrel.backends.locks import own_connection
 from whimbrel.backends.sessions import Limits, Session
@@ -128,7 +129,7 @@ class RunnerEnvironment(EnvironmentContext):
         """Run the steps, in a version table that their ids fit into."""
         if self._work.changes:
             fit_version_column(self.get_context(), self._project.scripts)
-        with operations_of(self.get_context()):
+        with operations_of(self.get_context(), self._loop.keeper if self._loop is not None else None):
             if self._loop is None:
                 self.get_context().run_migrations(**kw)
                 return
@@ -190,16 +191,14 @@ class RunnerEnvironment(EnvironmentContext):
             # Alembic holds SQLite to be without (its log line, just written, stays); there it would not
             # begin the transaction around all revisions.
             context.impl.transactional_ddl = True
-        settings = self._project.settings
+        settings, backend, schema = self._project.settings, self._progress.backend, context.version_table_schema
+        keeping = backend.keeping(connection)
+        keeper = Keeper(keeping, Records(keeping, schema, self._history), self._progress.notes.append)
+        journal = Journal(connection, backend, self._session, self._history, schema)
+        journal.watch = keeper
+        recorder = Recorder(context.dialect.driver, settings.journal_text)
         self._loop = Loop(
-            context,
-            transactions,
-            self._lease,
-            self._progress,
-            Journal(connection, self._progress.backend, self._session, self._history, context.version_table_schema),
-            Recorder(context.dialect.driver, settings.journal_text),
-            settings.lock_retry,
-            self._work.resumes,
+            context, transactions, self._lease, self._progress, journal, recorder, keeper, settings, self._work.resumes
         )
 
     @contextmanager

@@ -16,20 +16,23 @@ from alembic.runtime.migration import HeadMaintainer, RevisionStep
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from whimbrel.archive import Policy
 from whimbrel.backends import TroubleKind
 from whimbrel.errors import NotResumable
-from whimbrel.run.recording import script_of
+from whimbrel.run.recording import drops_of, script_of
 from whimbrel.run.waiting import tries_within
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
+    from whimbrel.archive import Keeper
     from whimbrel.backends.sessions import Blocker
     from whimbrel.journal import Journal, Unfinished
     from whimbrel.run.lease import Lease
     from whimbrel.run.progress import Progress
     from whimbrel.run.recording import Recorder, Script
     from whimbrel.run.transactions import Transactions
+    from whimbrel.settings import Settings
 
 log = logging.getLogger("whimbrel.run")
 alembics = logging.getLogger("alembic.runtime.migration")
@@ -45,7 +48,8 @@ class Loop:
         progress: Is told what happens.
         journal: Is told what runs, and knows what was interrupted.
         recorder: Knows who runs it.
-        patience: For how long a revision that missed a lock is tried again, in seconds.
+        keeper: Keeps what scripts drop.
+        settings: For how long a revision that missed a lock is tried again, and what becomes of what is dropped.
         resumes: Whether a revision that was interrupted is finished first; else it is forgotten where steps are run.
     """
 
@@ -57,7 +61,8 @@ class Loop:
         progress: Progress,
         journal: Journal,
         recorder: Recorder,
-        patience: float,
+        keeper: Keeper,
+        settings: Settings,
         resumes: bool,
     ) -> None:
         """Run nothing yet."""
@@ -68,7 +73,8 @@ class Loop:
         self._transactions = transactions
         self._lease = lease
         self._progress = progress
-        self._patience = patience
+        self.keeper = keeper
+        self._settings = settings
 
     def run(self, **arguments: Any) -> None:
         """Run the steps that the command asks for.
@@ -129,11 +135,12 @@ class Loop:
     def _until_done(self, step: Any, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
         self._lease.keep()
         heads, script = set(maintainer.heads), script_of(step)
-        tries = tries_within(self._patience)
+        tries = tries_within(self._settings.lock_retry)
         while True:
             try:
                 self._make_journal()
                 self._once(step, script, maintainer, arguments)
+                self._sweep()
                 return
             except BaseException as error:
                 maintainer.heads = set(heads)
@@ -149,7 +156,12 @@ class Loop:
 
     def _once(self, step: Any, script: Script, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
         journal, began = self._journal, datetime.datetime.now(datetime.UTC)
-        with self._transactions.revision(), journal.revision(script.revision, script.direction, script.checksum):
+        policy = Policy(drops_of(step, self._settings), self._settings.archive_copy, journal.is_kept)
+        with (
+            self._transactions.revision(),
+            journal.revision(script.revision, script.direction, script.checksum),
+            self.keeper.revision(script.revision, script.direction, policy),
+        ):
             self._progress.kept = journal.kept
             alembics.info("Running %s", step)
             step.migration_fn(**arguments)
@@ -157,7 +169,14 @@ class Loop:
             heads = set(maintainer.heads)
             for callback in self._context.on_version_apply_callbacks:
                 callback(ctx=self._context, step=step.info, heads=heads, run_args=arguments)
+            self.keeper.finish(at_base=not heads and script.direction == "downgrade")
             journal.finish(self._recorder.record(script, heads, journal.statements, began))
+
+    def _sweep(self) -> None:
+        """Let go of what was put back, where that cannot be undone, once the revision is committed."""
+        if not self.keeper.has_swept:
+            self.keeper.sweep()
+            self._transactions.read()
 
     def _make_journal(self) -> None:
         """Make the journal's tables before the first step that is recorded in them."""

@@ -21,14 +21,20 @@ from whimbrel.backends import backend_for
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
-    from whimbrel.backends.generic import Tables
+    from whimbrel.backends.generic import Reshaping, Tables
 
 # What changes one table that exists; on SQLite Alembic does these in a batch only.
 _CHANGES = (ops.AddColumnOp, ops.DropColumnOp, ops.AlterColumnOp, ops.AddConstraintOp, ops.DropConstraintOp)
 
 
 class RunnerOperations(Operations):
-    """The operations of the revisions that are run in one database."""
+    """The operations of the revisions that are run in one database.
+
+    Attributes:
+        watch: Is told of each change of a whole table; None where nobody asks.
+    """
+
+    watch: Reshaping | None = None
 
     @cached_property
     def _tables(self) -> Tables | None:
@@ -36,7 +42,10 @@ class RunnerOperations(Operations):
         connection = self.migration_context.connection
         if connection is None or self.migration_context.as_sql:
             return None
-        return backend_for(self.migration_context.dialect.name).tables(connection)
+        tables = backend_for(self.migration_context.dialect.name).tables(connection)
+        if tables is not None:
+            tables.watch = self.watch
+        return tables
 
     def invoke(self, operation: ops.MigrateOperation) -> Any:
         """Carry out one operation."""
@@ -114,9 +123,15 @@ class RunnerBatch(BatchOperations):
 
 
 @contextmanager
-def operations_of(context: MigrationContext) -> Iterator[RunnerOperations]:
-    """Be what scripts reach as ``alembic.op``."""
+def operations_of(context: MigrationContext, watch: Reshaping | None = None) -> Iterator[RunnerOperations]:
+    """Be what scripts reach as ``alembic.op``.
+
+    Args:
+        context: Alembic's context.
+        watch: Is told of each change of a whole table.
+    """
     operations = RunnerOperations(context)
+    operations.watch = watch
     callbacks = context.on_version_apply_callbacks
     context.on_version_apply_callbacks = (operations.revision_ends, *callbacks)
     operations._install_proxy()

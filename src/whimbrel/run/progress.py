@@ -41,6 +41,7 @@ class Progress:
         waited: How long the run waited for another one, in seconds.
         executing: Whether a statement is running.
         interrupted: Whether a person has asked it to stop.
+        notes: What was kept and put back, in words.
         journal: The journal of this database, while revisions run in it.
         started: When the run began (monotonic, in seconds).
     """
@@ -61,6 +62,7 @@ class Progress:
     waited: float = 0.0
     executing: bool = False
     interrupted: bool = False
+    notes: list[str] = field(default_factory=list)
     journal: Journal | None = None
     started: float = field(default_factory=time.monotonic)
 

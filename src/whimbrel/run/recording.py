@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from whimbrel.errors import BadSetting
 from whimbrel.journal import Record
+from whimbrel.scripts.script import shown_path
+from whimbrel.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,25 @@ def script_of(step: Any) -> Script:
         return Script(", ".join(step.info.up_revision_ids or step.info.destination_revision_ids), "stamp")
     text, direction = text_of(revision.path), "upgrade" if step.is_upgrade else "downgrade"
     return Script(revision.revision, direction, revision.doc or "", text, checksum_of(text))
+
+
+def drops_of(step: Any, settings: Settings) -> str:
+    """Return what becomes of what a step's script drops: what the script says, else the setting.
+
+    Raises:
+        BadSetting: The script says something else than ``"archive"`` or ``"drop"``.
+    """
+    revision: Any = getattr(step, "revision", None)
+    said = getattr(getattr(revision, "module", None), "drops", None)
+    if said is None:
+        return settings.drops
+    if said not in ("archive", "drop"):
+        raise BadSetting(
+            f"Revision {revision.revision} cannot say drops = {said!r}.",
+            why='It is "archive" or "drop". The revision was not run.',
+            do=f'edit {shown_path(revision.path)}: drops = "drop"',
+        )
+    return str(said)
 
 
 def checksum_of(text: str | None) -> str:

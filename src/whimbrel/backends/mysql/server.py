@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.exc import DBAPIError
 
+    from whimbrel.backends.keeping import Keeping
+
 _KINDS = {
     1044: TroubleKind.ACCESS_DENIED,
     1045: TroubleKind.ACCESS_DENIED,
@@ -103,6 +105,12 @@ class MySQL(Backend):
         if leaves_no_trace(statement):
             return Outcome.UNKNOWN
         return Outcome.DID_NOT if fingerprint_of(connection, statement) == fingerprint else Outcome.HAPPENED
+
+    def keeping(self, connection: Connection) -> Keeping:
+        """Keep what scripts drop."""
+        from whimbrel.backends.mysql.keeping import MySQLKeeping
+
+        return MySQLKeeping(connection)
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that have a lock on the statement's table, or an open transaction."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.exc import DBAPIError
 
+    from whimbrel.backends.keeping import Keeping
+
 _KINDS = {
     "28000": TroubleKind.ACCESS_DENIED,
     "28P01": TroubleKind.ACCESS_DENIED,
@@ -95,6 +97,12 @@ class PostgreSQL(Backend):
     def clear_for(self, connection: Connection, statement: str) -> None:
         """Drop the invalid index that a broken build of the same name has left."""
         drop_invalid(connection, statement)
+
+    def keeping(self, connection: Connection) -> Keeping:
+        """Keep what scripts drop."""
+        from whimbrel.backends.postgresql.keeping import PostgreSQLKeeping
+
+        return PostgreSQLKeeping(connection)
 
     def blockers(self, connection: Connection, statement: str) -> tuple[Blocker, ...]:
         """Return the sessions that hold a lock on a table whose name is a word of the statement."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
+from whimbrel.backends.sqlite.alter_aside import drop_indexes_of
 from whimbrel.backends.sqlite.alter_check import ForeignKeys, cannot_go, readers, refuse_broken
 from whimbrel.backends.sqlite.alter_stored import Stored, count, is_null, set_text, stored, undone_on_error
 from whimbrel.backends.sqlite.alter_way import Way, affinity, choose, is_literal_default
@@ -19,7 +20,6 @@ from whimbrel.backends.sqlite.edit import as_stored, quoted, without, without_co
 from whimbrel.backends.sqlite.rebuild import rebuild
 from whimbrel.backends.sqlite.text import Item, TableText, named_in, same_words
 from whimbrel.errors import ChangeRefused
-from whimbrel.snapshot.tokens import scan
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -158,28 +158,7 @@ class _Change:
             self._found = found
 
     def _indexes_that_stay(self, dropped: set[str]) -> list[str]:
-        """Drop the indexes of dropped columns; refuse where another column is in them too."""
-        staying = []
-        shared = []
-        others = {name.lower() for name in self._found.pieces.names} - dropped
-        for name, text in self._found.indexes.items():
-            words = scan(text, "sqlite")
-            begin = words.words.index("(")
-            key = words.slice(begin, words.closing(begin) + 1)
-            if not named_in(words.slice(begin, len(words.words)), dropped):
-                staying.append(text)
-            elif named_in(key, others) or not named_in(key, dropped):
-                shared.append(name)
-        if shared:
-            raise ChangeRefused(
-                f"{self._found.name}: {', '.join(sorted(dropped))} cannot go while other columns share an index with "
-                f"it: {', '.join(shared)}.",
-                why="SQLite keeps no part of an index.",
-                do=f"drop {', '.join(shared)} in the script before, and make it again without the column",
-            )
-        for name, text in self._found.indexes.items():
-            if text not in staying:
-                self._connection.exec_driver_sql(f"DROP INDEX main.{quoted(name)}")
+        staying = drop_indexes_of(self._connection, self._found, dropped)
         if len(staying) < len(self._found.indexes):
             self._refresh()
         return staying

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from alembic.operations.batch import BatchOperationsImpl
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.util import topological
 
+from whimbrel.backends.generic import Arriving, Reshaping
 from whimbrel.backends.sqlite.alter import reshape
+from whimbrel.backends.sqlite.alter_aside import set_aside
 from whimbrel.backends.sqlite.alter_check import ForeignKeys
 from whimbrel.backends.sqlite.alter_draft import KIND_OF_TYPE, Draft
 from whimbrel.backends.sqlite.alter_stored import Stored, stored, undone_on_error
@@ -28,6 +31,7 @@ class SQLiteTables:
     def __init__(self, connection: Connection) -> None:
         """Watch over the foreign keys of the connection's database."""
         self.foreign_keys = ForeignKeys(connection)
+        self.watch: Reshaping | None = None
         self._connection = connection
 
     def alters(self, table: str, schema: str | None) -> bool:
@@ -100,17 +104,43 @@ class TextBatch(BatchOperationsImpl):
         self._put_in_order(draft)
         always = self.recreate == "always"
         if always or str(draft.text) != found.text:
-            reshape(
-                connection,
-                found,
-                str(draft.text),
-                kept=draft.kept,
-                values=draft.values,
-                foreign_keys=self._tables.foreign_keys,
-                always_rebuild=always,
-            )
+            with self._watched(connection, found, draft) as now:
+                reshape(
+                    connection,
+                    now,
+                    str(draft.text),
+                    kept=draft.kept,
+                    values=draft.values,
+                    foreign_keys=self._tables.foreign_keys,
+                    always_rebuild=always,
+                )
         for index in draft.indexes.values():
             connection.exec_driver_sql(index)
+
+    @contextmanager
+    def _watched(self, connection: Connection, found: Stored, draft: Draft) -> Iterator[Stored]:
+        """Have what leaves the table kept, and give what comes again its values."""
+        watch = self._tables.watch
+        if watch is None:
+            yield found
+            return
+        staying = {name.lower() for name in draft.kept.values()}
+        leaving = [name for name in found.pieces.names if name.lower() not in staying]
+        arriving = {
+            item.name: Arriving(item.value("default") or "NULL", item.clause("not null") is not None)
+            for item in draft.text.columns
+            if item.name.lower() not in draft.kept and item.clause("generated") is None
+        }
+        with watch.reshaping(found.name, leaving, arriving) as returning:
+            for column, name in returning.aside.items():
+                draft.keep_aside(column, name, found.pieces)
+                found = set_aside(connection, found, column, name)
+            for column, name in returning.back.items():
+                draft.take_back(column, name)
+            draft.values.update(returning.values)
+            for column in returning.nullable:
+                draft.set_nullable(column, True)
+            yield found
 
     def _draft(self, found: Stored) -> Draft:
         text = found.pieces

@@ -77,6 +77,26 @@ class Draft:
         self.kept.pop(name.lower(), None)
         self.values.pop(name, None)
 
+    def keep_aside(self, column: str, name: str, before: TableText) -> None:
+        """Keep a dropped column under another name, free of rules, where it stood before."""
+        item = before.column(column)
+        assert item is not None
+        names = [one.lower() for one in before.names]
+        following = names[names.index(column.lower()) + 1 :]
+        now = {old.lower(): new for new, old in self.kept.items()}
+        place = next((self.text.column(now[one]) for one in following if one in now), None)
+        spec = f"{edit.quoted(name)} {item.value('type')}".rstrip()
+        self.text = edit.with_column(self.text, spec, place.name if place is not None else None)
+        self.kept[name.lower()] = name
+
+    def take_back(self, column: str, name: str) -> None:
+        """Let a column that is added be one that was kept under another name, and where that stands."""
+        own = self.name(column)
+        order = [own if one.lower() == name.lower() else one for one in self.text.names if one != own]
+        self.text = edit.reordered(edit.without_column(self.text, name), order)
+        self.kept.pop(name.lower(), None)
+        self.kept[own.lower()] = name
+
     def set_type(self, name: str, type_: Any, existing: Any = None) -> None:
         """Give a column another type; a collation stays unless the new type has one, or the old one is said to."""
         pieces = self._described(type_=type_)

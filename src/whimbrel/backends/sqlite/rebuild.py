@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _AUTOMATIC = "sqlite_autoindex_"
 _ROW_NUMBERS = ("rowid", "_rowid_", "oid")
+_OWN = "type = 'table' AND name = ?"
+_AUTOMATIC_INDEX = "type = 'index' AND sql IS NULL AND tbl_name = ?"
 
 
 def rebuild(
@@ -68,6 +70,25 @@ def rebuild(
         connection.exec_driver_sql(index)
 
 
+def retire(connection: Connection, found: Stored, name: str) -> None:
+    """Give a table without indexes and triggers another name; nobody follows it there, and it refers to nobody.
+
+    Args:
+        connection: in a transaction.
+        found: the table.
+        name: what it is called from now on.
+    """
+    if is_defensive(connection):
+        with _references_left_alone(connection):
+            connection.exec_driver_sql(f"ALTER TABLE main.{quoted(found.name)} RENAME TO {quoted(name)}")
+        return
+    with writable_schema(connection):
+        _rename(connection, found.name, name, str(_without_foreign_keys(named(found.pieces, name))))
+    if _has_counters(connection):
+        query = "UPDATE main.sqlite_sequence SET name = ? WHERE name = ?"
+        connection.exec_driver_sql(query, (name, found.name))
+
+
 def _copy(connection: Connection, found: Stored, wanted: TableText, staging: str, values: Mapping[str, str]) -> None:
     stored = columns(connection, staging)
     pairs = [(quoted(name), values[name]) for name, hidden in stored.items() if not hidden and name in values]
@@ -106,8 +127,7 @@ def _shared_row_number(found: TableText, wanted: TableText) -> str:
 def _change_places(connection: Connection, found: Stored, wanted: TableText, staging: str) -> None:
     retired = _free_name(connection, f"whimbrel_old_{found.name}")
     master = "main.sqlite_master"
-    own = "type = 'table' AND name = ?"
-    automatic = "type = 'index' AND sql IS NULL AND tbl_name = ?"
+    own, automatic = _OWN, _AUTOMATIC_INDEX
     with writable_schema(connection):
         place = connection.exec_driver_sql(f"SELECT rowid FROM {master} WHERE {own}", (found.name,)).scalar_one()
         last = connection.exec_driver_sql(f"SELECT max(rowid) FROM {master}").scalar_one()
@@ -118,16 +138,22 @@ def _change_places(connection: Connection, found: Stored, wanted: TableText, sta
         connection.exec_driver_sql(f"UPDATE {master} SET rowid = ? WHERE {own}", (place, staging))
         old_text = str(_without_foreign_keys(named(found.pieces, retired)))
         for name, now, text in ((found.name, retired, old_text), (staging, found.name, str(wanted))):
-            connection.exec_driver_sql(
-                f"UPDATE {master} SET name = ?, tbl_name = ?, sql = ? WHERE {own}", (now, now, text, name)
-            )
-            cut = len(_AUTOMATIC) + len(name) + 1
-            connection.exec_driver_sql(
-                f"UPDATE {master} SET tbl_name = ?, name = ? || substr(name, ?) WHERE {automatic}",
-                (now, f"{_AUTOMATIC}{now}", cut, name),
-            )
+            _rename(connection, name, now, text)
     connection.exec_driver_sql(f"DROP TABLE main.{quoted(retired)}")
     _keep_counting(connection, found, wanted, staging)
+
+
+def _rename(connection: Connection, old: str, new: str, text: str) -> None:
+    """Give a table another name and text, where the catalogue is open for writing."""
+    master = "main.sqlite_master"
+    connection.exec_driver_sql(
+        f"UPDATE {master} SET name = ?, tbl_name = ?, sql = ? WHERE {_OWN}", (new, new, text, old)
+    )
+    cut = len(_AUTOMATIC) + len(old) + 1
+    connection.exec_driver_sql(
+        f"UPDATE {master} SET tbl_name = ?, name = ? || substr(name, ?) WHERE {_AUTOMATIC_INDEX}",
+        (new, f"{_AUTOMATIC}{new}", cut, old),
+    )
 
 
 def _keep_counting(connection: Connection, found: Stored, wanted: TableText, staging: str) -> None:

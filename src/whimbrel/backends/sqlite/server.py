@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.exc import DBAPIError
 
+    from whimbrel.backends.keeping import Keeping
+
 _SENTENCES = (
     (
         "readonly database",
@@ -60,3 +62,9 @@ class SQLite(Backend):
         """Return a lock file beside the database; a database in memory nobody else can reach."""
         file = next((row[2] for row in rows_of(connection, "PRAGMA database_list") if row[1] == "main"), "")
         return FileLock(file) if file else NoLock()
+
+    def keeping(self, connection: Connection) -> Keeping:
+        """Keep what scripts drop."""
+        from whimbrel.backends.sqlite.keeping import SQLiteKeeping
+
+        return SQLiteKeeping(connection)

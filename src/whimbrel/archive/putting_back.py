@@ -1,0 +1,321 @@
+"""``PuttingBack``: what the opposite direction of the same revision adds again gets its values back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whimbrel.archive.definitions import forbids_null, has_default, nullable, without_not_null
+from whimbrel.archive.records import Entry, Form, State
+from whimbrel.archive.statements import Column, Name
+from whimbrel.archive.words import counted, shown
+from whimbrel.backends.generic import Returning
+
+if TYPE_CHECKING:
+    from whimbrel.archive.records import Records
+    from whimbrel.archive.statements import Altered
+    from whimbrel.backends.generic import Arriving
+    from whimbrel.backends.keeping import Held, Keeping, Standing
+
+OPPOSITE = {"upgrade": "downgrade", "downgrade": "upgrade"}
+
+Go = Callable[..., None]
+Matches = Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A table whose rows were put back in the running revision."""
+
+    entry: Entry
+    table: Name
+
+
+class PuttingBack:
+    """Puts back what is kept.
+
+    Args:
+        keeping: What the server can do.
+        records: What is kept.
+        say: Is told what was put back.
+    """
+
+    def __init__(self, keeping: Keeping, records: Records, say: Callable[[str], None]) -> None:
+        """Know the server."""
+        self._keeping, self._records, self._say = keeping, records, say
+        self._kind = keeping.connection.dialect.name
+        self._revision, self._direction = "", ""
+        self._known: tuple[Entry, ...] | None = None
+        self._left: dict[int, int] = {}  # by record: how many rows found no place
+        self._filled: dict[str, _Filled] = {}
+        self._late: list[_Filled] = []
+        self._gone: list[Entry] = []
+
+    def begin(self, revision: str, direction: str) -> None:
+        """Begin a revision."""
+        self._revision, self._direction = revision, direction
+        self._known, self._left, self._filled, self._late, self._gone = None, {}, {}, [], []
+
+    # --- columns
+
+    def matches(self, said: Altered) -> Matches:
+        """Return what is kept of the columns that a statement adds."""
+        if not said.added:
+            return {}
+        return {one.name: entry for one in said.added if (entry := self._match(said.table, one.name)) is not None}
+
+    def columns(self, said: Altered, statement: str, matches: Matches, go: Go) -> None:
+        """Run a statement that adds columns, and put back what is kept of them."""
+        if not matches:
+            go()
+            return
+        entries = list(matches.values())
+        if entries[0].form is Form.IN_PLACE and said.clauses == 1 and self._take_back(said, entries[0]):
+            return
+        added = [one for one in said.added if one.name in matches]
+        text = statement if said.dropped else nullable(statement, added, self._kind)
+        if text == statement:
+            go()
+        else:
+            self._keeping.connection.exec_driver_sql(text)
+        for one in added:
+            self._fill(said.table, one, matches[one.name])
+
+    def _take_back(self, said: Altered, entry: Entry) -> bool:
+        table = self._standing(said.table)
+        column, aside = said.added[0], table.column(entry.kept.place.name)
+        if aside is None:
+            return False
+        definition = without_not_null(column, self._kind) if self._nulls(table, aside) else column.definition
+        statements = self._keeping.taking_back(table, aside, column.name, definition, entry.kept)
+        if statements is None:
+            return False
+        self._keeping.run(*statements)
+        self._forbid_null(said.table, column)
+        self._placed(entry, 0)
+        return True
+
+    def _fill(self, name: Name, column: Column, entry: Entry) -> None:
+        table = self._standing(name)
+        held = table.column(column.name)
+        if held is None or held.generated:
+            return
+        left = 0
+        if entry.form is Form.IN_PLACE:
+            self._keeping.run(*self._keeping.copying_over(table, held, entry.kept))
+        else:
+            self._keeping.run(*self._keeping.returning(table, held, entry.kept))
+            query, delete = self._keeping.left_over(table, entry.kept)
+            left = int(self._keeping.rows_of(query)[0][0])
+            self._keeping.run(*([delete] if left else []))
+        if entry.kept.position is not None:
+            self._keeping.run(*self._keeping.renumbering(table, held, entry.kept.position))
+        self._forbid_null(name, column)
+        self._placed(entry, left)
+
+    def _forbid_null(self, name: Name, column: Column) -> None:
+        if not forbids_null(column, self._kind):
+            return
+        table = self._standing(name)
+        held = table.column(column.name)
+        if held is None or not held.nullable:
+            return
+        own, quoted = self._keeping.named(table), self._keeping.quote(held.name)
+        without = self._nulls(table, held)
+        if without and has_default(column, self._kind):
+            self._keeping.run(f"UPDATE {own} SET {quoted} = DEFAULT WHERE {quoted} IS NULL")
+            without = 0
+        statement = self._keeping.forbidding_null(table, held, column.definition)
+        if not without:
+            self._keeping.run(statement)
+            return
+        self._leave_nullable(table.name, held.name, without, f"UPDATE {own} SET {quoted} = …; {statement}")
+
+    def _nulls(self, table: Standing, column: Held) -> int:
+        own, name = self._keeping.named(table), self._keeping.quote(column.name)
+        return int(self._keeping.rows_of(f"SELECT count(*) FROM {own} WHERE {name} IS NULL")[0][0])
+
+    def _leave_nullable(self, table: str, column: str, without: int, cure: str) -> None:
+        self._say(
+            f"{table}.{column} is left nullable: {counted(without)} that came since its drop "
+            f"{'has' if without == 1 else 'have'} no value for it. To make it NOT NULL: {cure}"
+        )
+
+    # --- columns of SQLite, whose table is built anew with the values in it
+
+    def returning(self, name: Name, arriving: Mapping[str, Arriving]) -> Returning:
+        """Return what columns get that come again.
+
+        Args:
+            name: The table.
+            arriving: The columns that come.
+        """
+        matches = {one: entry for one in arriving if (entry := self._match(name, one)) is not None}
+        if not matches:
+            return Returning()
+        table = self._standing(name)
+        values, back, nullable_ = {}, {}, []
+        for column, entry in matches.items():
+            default = arriving[column].default
+            if entry.form is Form.IN_PLACE:
+                back[column] = entry.kept.place.name
+                value = self._keeping.quote(back[column])
+            else:
+                value = values[column] = self._keeping.value_of(table, entry.kept, default)
+            without = self._without(table, entry, value) if arriving[column].not_null else 0
+            if without and default != "NULL":
+                values[column] = f"coalesce({self._keeping.quote(column)}, {default})"
+            elif without:
+                nullable_.append(column)
+                self._leave_nullable(name.table, column, without, "flask db migrate")
+        return Returning(values, tuple(nullable_), back)
+
+    def _without(self, table: Standing, entry: Entry, value: str) -> int:
+        """Count the rows that get no value; the key may only get its name back by the same change."""
+        if not all(table.column(one) for one in entry.kept.key):
+            return 0
+        own = self._keeping.named(table)
+        return int(self._keeping.rows_of(f"SELECT count(*) FROM {own} WHERE ({value}) IS NULL")[0][0])
+
+    def arrived(self, name: Name, returning: Returning) -> None:
+        """Look what found no place, once the table is built."""
+        columns = (*returning.values, *returning.back)
+        table = self._standing(name) if columns else None
+        for column in columns:
+            entry = self._match(name, column)
+            if entry is None or table is None:
+                continue
+            left = 0
+            if entry.form is Form.COLUMN:
+                query, delete = self._keeping.left_over(table, entry.kept)
+                left = int(self._keeping.rows_of(query)[0][0])
+                self._keeping.run(*([delete] if left else []))
+            self._placed(entry, left)
+
+    # --- tables
+
+    def table(self, name: Name) -> None:
+        """Put back the rows of a table that was just created."""
+        entry = self._match(name, "")
+        if entry is None:
+            return
+        table = self._standing(name)
+        wrong = self._parentless(table)
+        query = f"SELECT count(*) FROM {self._keeping.at(entry.kept.place)} AS kept WHERE {wrong}"
+        left = int(self._keeping.rows_of(query)[0][0]) if wrong else 0
+        self._keeping.run(*self._keeping.unpacking(table, entry.kept, f"NOT ({wrong})" if left else ""))
+        self._filled[name.table.lower()] = _Filled(entry, name)
+        self._placed(entry, left)
+
+    def _parentless(self, table: Standing) -> str:
+        """Return the condition of a kept row that refers to a row which is gone; empty where none can."""
+        return " OR ".join(f"NOT {one}" for one in self._keeping.orphans(table))
+
+    def is_in(self, name: Name) -> bool:
+        """Tell whether the rows of a table were put back in the running revision."""
+        return name.table.lower() in self._filled
+
+    def make_room(self, name: Name) -> None:
+        """Take the rows out again before the script fills a table itself: what it says comes first.
+
+        At the end, those come that it has not said anything about.
+        """
+        mine = {one.lower() for one in self._filled}
+        tables = [(one, self._standing(one.table)) for one in self._filled.values()]
+        if any(self._keeping.is_referred(table, mine) for _, table in tables):
+            return
+        for one, table in reversed(tables):
+            self._keeping.run(f"DELETE FROM {self._keeping.named(table)}")
+            self._late.insert(0, one)
+        self._filled = {}
+
+    def _put_late(self, one: _Filled) -> None:
+        table = self._standing(one.table)
+        kept = one.entry.kept
+        archive, own = self._keeping.at(kept.place), self._keeping.named(table)
+        key = next((key for key in table.keys if {name.lower() for name in key} <= _small(kept.columns)), ())
+        if key:
+            pairs = " AND ".join(
+                f"{own}.{self._keeping.quote(part)} = kept.{self._keeping.quote(part)}" for part in key
+            )
+            wrong = self._parentless(table)
+            free = f"NOT EXISTS (SELECT 1 FROM {own} WHERE {pairs}){f' AND NOT ({wrong})' if wrong else ''}"
+            self._keeping.run(*self._keeping.unpacking(table, kept, free))
+        names = self._keeping.shared(table, kept)
+        compared = [", ".join(self._keeping.comparable(table, name) for name in names)] * 2
+        different = f"SELECT {compared[0]} FROM {archive} EXCEPT SELECT {compared[1]} FROM {own}"
+        self._left[one.entry.number] = int(self._keeping.rows_of(f"SELECT count(*) FROM ({different}) AS d")[0][0])
+
+    # --- the end
+
+    def finish(self) -> None:
+        """Write down what was put back, in the revision's transaction."""
+        for one in self._late:
+            self._put_late(one)
+        for number, left in self._left.items():
+            entry = next(one for one in self._kept() if one.number == number)
+            self._records.mark([number], State.REST if left else State.BACK, left)
+            earlier = [one.number for one in self._kept() if _same(one, entry) and one.number < number]
+            if earlier:
+                self._records.mark(earlier, State.REST)
+            if left:
+                self._say(
+                    f"{entry.name}: {counted(left)} of what was kept found no place, and stay in "
+                    f"{shown(entry.kept.place)}: flask db archive"
+                )
+            else:
+                self._gone.append(entry)
+        self._left = {}
+
+    def sweep(self) -> None:
+        """Let go of what was put back."""
+        for entry in self._gone:
+            if entry.form is not Form.IN_PLACE:
+                self._keeping.run(*self._keeping.letting_go(entry.kept.place))
+        if self._gone:
+            self._records.remove([entry.number for entry in self._gone])
+        self._gone = []
+
+    @property
+    def has_swept(self) -> bool:
+        """Whether nothing is left to be let go."""
+        return not self._gone
+
+    def _placed(self, entry: Entry, left: int) -> None:
+        self._left[entry.number] = left
+        self._say(f"Put back {entry.name}: {counted(max(entry.rows - left, 0))}")
+
+    def _match(self, name: Name, column: str) -> Entry | None:
+        """Return what is kept of a table or column by the opposite direction of the running revision, the last one."""
+        for one in self._kept():
+            is_it = one.table.lower() == name.table.lower() and one.column.lower() == column.lower()
+            if not is_it or (name.schema and name.schema != one.schema and one.schema):
+                continue
+            if one.state is State.KEPT:
+                return one
+            if one.state is State.RESET:
+                self._say(
+                    f"{one.name} starts empty: {counted(one.rows)} of it stay in {shown(one.kept.place)} since the "
+                    f"downgrade to base. To have them back: flask db restore {one.name}"
+                )
+                return None
+        return None
+
+    def _kept(self) -> tuple[Entry, ...]:
+        if self._known is None:
+            self._known = self._records.of(self._revision, OPPOSITE.get(self._direction, ""))
+        return self._known
+
+    def _standing(self, name: Name) -> Standing:
+        found = self._keeping.standing(name.table, name.schema, 0)
+        assert found is not None, f"{name} has just been there"
+        return found
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    return (one.schema, one.table, one.column) == (other.schema, other.table, other.column)
+
+
+def _small(names: tuple[str, ...]) -> set[str]:
+    return {one.lower() for one in names}

@@ -1,0 +1,338 @@
+"""PostgreSQL keeps what is dropped in a schema of its own; moving a table there changes the catalogue only.
+
+What the archive holds must hinder nobody: it depends on no type, function or sequence that a script, or
+``db.drop_all()``, may drop afterwards, and refers to no other table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standing
+from whimbrel.backends.statements import literal
+from whimbrel.snapshot.tokens import scan
+
+ARCHIVE = "whimbrel_archive"
+
+_TABLE = """
+SELECT n.nspname, c.relname, c.relkind = 'r' AND NOT c.relhassubclass AND NOT c.relispartition
+    AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = c.oid),
+  EXISTS (SELECT 1 FROM pg_publication_rel WHERE prrelid = c.oid) OR EXISTS (SELECT 1 FROM pg_publication_tables
+    WHERE schemaname = n.nspname AND tablename = c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = to_regclass({name}) AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+"""
+_COLUMNS = """
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> '',
+  t.typnamespace = 'pg_catalog'::regnamespace
+FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = to_regclass({name}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+_KEYS = """
+SELECT string_agg(quote_ident(a.attname), ',' ORDER BY k.at), array_agg(a.attname::text ORDER BY k.at)::text[]
+FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, at)
+LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND a.attnotnull
+WHERE i.indrelid = to_regclass({name}) AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
+  AND k.at <= i.indnkeyatts
+GROUP BY i.indexrelid, i.indisprimary HAVING count(*) = count(a.attname)
+ORDER BY i.indisprimary DESC, i.indexrelid
+"""
+# What a table is freed of when it is stowed: what refers to other tables, or to functions that may go.
+_RULES = """
+SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
+WHERE conrelid = to_regclass({name}) AND contype IN ('f', 'c', 'x') AND conislocal AND conparentid = 0
+UNION ALL SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger
+WHERE tgrelid = to_regclass({name}) AND NOT tgisinternal AND tgparentid = 0
+UNION ALL SELECT format('DROP POLICY %I ON %s', polname, polrelid::regclass) FROM pg_policy
+WHERE polrelid = to_regclass({name})
+UNION ALL SELECT format('DROP STATISTICS %I.%I', n.nspname, s.stxname)
+FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.stxrelid = to_regclass({name})
+UNION ALL SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index i
+WHERE indrelid = to_regclass({name}) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
+  AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = indexrelid)
+UNION ALL SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', adrelid::regclass, attname)
+FROM pg_attrdef JOIN pg_attribute a ON attrelid = adrelid AND attnum = adnum
+WHERE adrelid = to_regclass({name}) AND attgenerated = ''
+UNION ALL SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP EXPRESSION', attrelid::regclass, attname)
+FROM pg_attribute WHERE attrelid = to_regclass({name}) AND attgenerated = 's'
+UNION ALL SELECT format('ALTER PUBLICATION %I DROP TABLE %s', pubname, prrelid::regclass)
+FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE prrelid = to_regclass({name})
+"""
+_NAMES = """
+SELECT 'INDEX', c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conindid
+WHERE k.conrelid = to_regclass({name}) AND k.contype IN ('p', 'u')
+UNION ALL SELECT 'SEQUENCE', c.relname FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'
+WHERE d.refobjid = to_regclass({name}) AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+"""
+_PARTITIONS = """
+SELECT n.nspname, c.relname FROM pg_partition_tree(to_regclass({name})) t JOIN pg_class c ON c.oid = t.relid
+JOIN pg_namespace n ON n.oid = c.relnamespace WHERE t.level > 0 ORDER BY t.level DESC, c.relname
+"""
+_FOREIGN_KEYS = """
+SELECT confrelid::regclass::text, confmatchtype,
+  (SELECT array_agg(attname::text ORDER BY at) FROM unnest(conkey) WITH ORDINALITY AS k(num, at)
+   JOIN pg_attribute ON attrelid = conrelid AND attnum = num),
+  (SELECT array_agg(attname::text ORDER BY at) FROM unnest(confkey) WITH ORDINALITY AS k(num, at)
+   JOIN pg_attribute ON attrelid = confrelid AND attnum = num)
+FROM pg_constraint WHERE conrelid = to_regclass({name}) AND contype = 'f' AND confrelid <> conrelid
+"""
+_TAKEN_ALONG = """
+SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
+WHERE to_regclass({name}) IN (conrelid, confrelid) AND contype <> 'n'
+UNION ALL SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index
+WHERE indrelid = to_regclass({name}) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
+UNION ALL SELECT format('DROP STATISTICS %I.%I', n.nspname, s.stxname)
+FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.stxrelid = to_regclass({name})
+"""
+_DEFINED = """
+SELECT format_type(a.atttypid, a.atttypmod), a.attcollation, pg_get_expr(d.adbin, d.adrelid)
+FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = to_regclass({name}) AND a.attname = {column}
+"""
+_MORE_THAN_A_TYPE = {"SERIAL", "BIGSERIAL", "SMALLSERIAL", "GENERATED", "REFERENCES", "UNIQUE", "PRIMARY", "CHECK"}
+_ARCHIVE_RIGHT = f"""
+SELECT CASE WHEN to_regnamespace('{ARCHIVE}') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+  ELSE has_schema_privilege('{ARCHIVE}', 'CREATE') END, to_regnamespace('{ARCHIVE}') IS NULL
+"""
+
+
+class PostgreSQLKeeping(Keeping):
+    """The archive of PostgreSQL."""
+
+    keeps = True
+
+    def standing(self, name: str, schema: str, most: int) -> Standing | None:
+        """Ask the catalogue."""
+        asked = literal(self.at(Place(name, schema)))
+        found = self.rows_of(_TABLE.format(name=asked))
+        if not found:
+            return None
+        home, own, is_whole, published = found[0]
+        columns = tuple(
+            Held(column, type_, not not_null, generated, own_type)
+            for column, type_, not_null, generated, own_type in self.rows_of(_COLUMNS.format(name=asked))
+        )
+        keys = tuple(tuple(names) for _, names in self.rows_of(_KEYS.format(name=asked)))
+        counted = f"SELECT count(*) FROM (SELECT 1 FROM {self.at(Place(own, home))} LIMIT {most + 1:d}) AS counted"
+        return Standing(home, own, columns, keys, self.rows_of(counted)[0][0], published, is_whole)
+
+    def home(self, schema: str) -> tuple[Place, tuple[str, ...]]:
+        """Return the schema for it, or names with a prefix where none may be made."""
+        may, is_new = self.rows_of(_ARCHIVE_RIGHT)[0]
+        if not may:
+            return Place("whimbrel_", schema), ()
+        return Place("", ARCHIVE), (f"CREATE SCHEMA {ARCHIVE}",) if is_new else ()
+
+    def taken(self, place: Place) -> str:
+        """Ask the catalogue."""
+        return f"SELECT to_regclass({literal(self.at(place))}) IS NOT NULL"
+
+    def in_schema(self, schema: str) -> tuple[str, ...]:
+        """Return the names of the tables in a schema, partitions left out."""
+        query = (
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+            f"AND relnamespace = to_regnamespace({literal(self.quote(schema))}) ORDER BY relname"
+        )
+        return tuple(row[0] for row in self.rows_of(query))
+
+    def making(self, table: Standing, column: Held, key: Sequence[str], place: Place) -> tuple[str, ...]:
+        """Make it of the column's type, or of text where that type may go."""
+        return (f"CREATE TABLE {self.at(place)} AS {self._copied(table, column, key)} WITH NO DATA",)
+
+    def filling(self, table: Standing, column: Held, key: Sequence[str], place: Place) -> tuple[str, ...]:
+        """Lock first: between a copy and the lock of the drop, others could write."""
+        lock = f"LOCK TABLE {self.named(table)} IN ACCESS EXCLUSIVE MODE"
+        return lock, f"INSERT INTO {self.at(place)} {self._copied(table, column, key)}"
+
+    def _copied(self, table: Standing, column: Held, key: Sequence[str]) -> str:
+        cast = "" if column.own_type else "::text"
+        value = f"{self.quote(column.name)}{cast} AS {VALUE}"
+        return f"SELECT {self.listed(key)}, {value} FROM {self.named(table)}"
+
+    def position(self, table: Standing, column: Held) -> int | None:
+        """Ask the column's own sequence."""
+        query = f"SELECT {self._sequence(table, column)}"
+        sequence = self.rows_of(query)[0][0]
+        return None if sequence is None else int(self.rows_of(f"SELECT last_value FROM {sequence}")[0][0])
+
+    def _sequence(self, table: Standing, column: Held) -> str:
+        return f"pg_get_serial_sequence({literal(self.named(table))}, {literal(column.name)})"
+
+    def returning(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
+        """Write them beside the table's own triggers, which would take it for a change."""
+        own, name = self.named(table), self.quote(column.name)
+        update = (
+            f"UPDATE {own} SET {name} = {self._as(VALUE, kept.type, column)} FROM {self.at(kept.place)} AS kept "
+            f"WHERE {self.matching(table, kept)}"
+        )
+        return self._beside_triggers(own, update)
+
+    def _beside_triggers(self, own: str, update: str) -> tuple[str, ...]:
+        query = (
+            "SELECT quote_ident(tgname), tgenabled FROM pg_trigger "
+            f"WHERE tgrelid = to_regclass({literal(own)}) AND NOT tgisinternal AND tgenabled <> 'D'"
+        )
+        how = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
+        triggers = self.rows_of(query)
+        off = [f"ALTER TABLE {own} DISABLE TRIGGER {trigger}" for trigger, _ in triggers]
+        on = [f"ALTER TABLE {own} {how[state]} TRIGGER {trigger}" for trigger, state in triggers]
+        return (*off, update, *on)
+
+    def _as(self, name: str, had: str, column: Held) -> str:
+        """Return a kept value as a column takes it; texts are assigned, so that none is cut."""
+        value = f"kept.{self.quote(name)}"
+        if had == column.type or column.type.startswith(("character", "text")):
+            return value
+        return f"{value}::text::{column.type}"
+
+    def forbidding_null(self, table: Standing, column: Held, definition: str) -> str:
+        """Set it by name."""
+        return f"ALTER TABLE {self.named(table)} ALTER COLUMN {self.quote(column.name)} SET NOT NULL"
+
+    def renumbering(self, table: Standing, column: Held, position: int) -> tuple[str, ...]:
+        """Go on after the greater of both numbers."""
+        name, own = self.quote(column.name), self.named(table)
+        sequence = self._sequence(table, column)
+        if self.rows_of(f"SELECT {sequence}")[0][0] is None:
+            return ()
+        return (f"SELECT setval({sequence}, greatest({position:d}, (SELECT coalesce(max({name}), 1) FROM {own})))",)
+
+    def setting_aside(self, table: Standing, column: Held, statement: str, name: str) -> tuple[str, ...]:
+        """Ask by the drop itself, which is then taken back; drop what it would take along, and rename the column."""
+        own, quoted = self.named(table), self.quote(column.name)
+        along = _TAKEN_ALONG.format(name=literal(own))
+        before = [row[0] for row in self.rows_of(along)]
+        self.run("SAVEPOINT whimbrel_ask")
+        self.connection.exec_driver_sql(statement)
+        after = {row[0] for row in self.rows_of(along)}
+        self.run("ROLLBACK TO SAVEPOINT whimbrel_ask", "RELEASE SAVEPOINT whimbrel_ask")
+        alter = f"ALTER TABLE {own} ALTER COLUMN {quoted}"
+        sequence = self.rows_of(f"SELECT {self._sequence(table, column)}")[0][0]
+        return (
+            *(one for one in before if one not in after),
+            f"{alter} DROP IDENTITY IF EXISTS",
+            f"{alter} DROP DEFAULT",
+            *([f"DROP SEQUENCE IF EXISTS {sequence}"] if sequence is not None else []),
+            f"{alter} DROP NOT NULL",
+            f"ALTER TABLE {own} RENAME COLUMN {quoted} TO {self.quote(name)}",
+        )
+
+    def taking_back(
+        self, table: Standing, aside: Held, name: str, definition: str, kept: Kept
+    ) -> tuple[str, ...] | None:
+        """Rename it back, and give it the default that the definition says."""
+        if _MORE_THAN_A_TYPE & set(scan(definition, "postgresql").capitals):
+            return None
+        own, probe = self.named(table), self.at(Place("whimbrel_probe", table.schema))
+        asked = [
+            _DEFINED.format(name=literal(where), column=literal(column))
+            for where, column in ((own, aside.name), (probe, name))
+        ]
+        there = self.rows_of(asked[0])[0]
+        self.run("SAVEPOINT whimbrel_ask")
+        self.connection.exec_driver_sql(f"CREATE TABLE {probe} ({self.quote(name)} {definition})")
+        wanted = self.rows_of(asked[1])[0]
+        self.run("ROLLBACK TO SAVEPOINT whimbrel_ask", "RELEASE SAVEPOINT whimbrel_ask")
+        if tuple(there)[:2] != tuple(wanted)[:2]:
+            return None
+        quoted = self.quote(name)
+        out = [f"ALTER TABLE {own} RENAME COLUMN {self.quote(aside.name)} TO {quoted}"]
+        if wanted[2] is not None:
+            out.append(f"ALTER TABLE {own} ALTER COLUMN {quoted} SET DEFAULT {wanted[2]}")
+        return tuple(out)
+
+    def copying_over(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
+        """Convert the values, beside the table's own triggers."""
+        own, aside = self.named(table), self.quote(kept.place.name)
+        value = self._as(kept.place.name, kept.type, column).replace("kept.", "", 1)
+        update = f"UPDATE {own} SET {self.quote(column.name)} = {value}"
+        return (*self._beside_triggers(own, update), f"ALTER TABLE {own} DROP COLUMN {aside}")
+
+    def ask(self, table: Standing, statement: str) -> bool:
+        """Drop it, and take that back."""
+        self.run("SAVEPOINT whimbrel_ask")
+        self.connection.exec_driver_sql(statement)
+        self.run("ROLLBACK TO SAVEPOINT whimbrel_ask", "RELEASE SAVEPOINT whimbrel_ask")
+        return True
+
+    def stowing(self, table: Standing, place: Place) -> tuple[str, ...]:
+        """Move it with its partitions, free of what could hinder others; its rows stay where they are."""
+        asked = literal(self.named(table))
+        out: list[str] = []
+        parts = [Place(name, schema) for schema, name in self.rows_of(_PARTITIONS.format(name=asked))]
+        for at, part in enumerate([Place(table.name, table.schema), *parts]):
+            name = literal(self.at(part))
+            out += [row[0] for row in self.rows_of(_RULES.format(name=name))]
+            suffix = f"_{at}" if at else ""
+            whose = place.name[: self.longest - 8]
+            for number, (kind, held) in enumerate(self.rows_of(_NAMES.format(name=name))):
+                new = self.quote(f"{whose}{suffix}_{number}")
+                out.append(f"ALTER {kind} {self.at(Place(held, part.schema))} RENAME TO {new}")
+            goal = Place(f"{whose}{suffix}" if at else place.name, place.schema)
+            out += self._moved(part, goal)
+            if not at:
+                out += self._freed(table, goal)
+        return tuple(out)
+
+    def _moved(self, part: Place, goal: Place) -> list[str]:
+        out = [f"ALTER TABLE {self.at(part)} RENAME TO {self.quote(goal.name)}"]
+        if goal.schema != part.schema:
+            out.append(f"ALTER TABLE {self.at(Place(goal.name, part.schema))} SET SCHEMA {self.quote(goal.schema)}")
+        return out
+
+    def _freed(self, table: Standing, goal: Place) -> list[str]:
+        """Return what makes texts of the values whose types may go."""
+        others = [self.quote(one.name) for one in table.columns if not one.own_type]
+        changes = ", ".join(f"ALTER COLUMN {name} TYPE text USING {name}::text" for name in others)
+        return [f"ALTER TABLE {self.at(goal)} {changes}"] if changes else []
+
+    def copying(self, table: Standing, place: Place) -> tuple[str, ...]:
+        """Copy a whole table, with texts for the values whose types may go."""
+        values = ", ".join(
+            self.quote(one.name) if one.own_type else f"{self.quote(one.name)}::text AS {self.quote(one.name)}"
+            for one in table.columns
+        )
+        lock = f"LOCK TABLE {self.named(table)} IN ACCESS EXCLUSIVE MODE"
+        return lock, f"CREATE TABLE {self.at(place)} AS SELECT {values} FROM {self.named(table)}"
+
+    def unpacking(self, table: Standing, kept: Kept, condition: str = "") -> tuple[str, ...]:
+        """Copy the rows back, numbers that the server gives included."""
+        names = self.shared(table, kept)
+        types = dict(zip((one.lower() for one in kept.columns), kept.types, strict=False))
+        values = ", ".join(
+            self._as(one, types.get(one.lower(), ""), held) for one in names if (held := table.column(one)) is not None
+        )
+        where = f" WHERE {condition}" if condition else ""
+        insert = (
+            f"INSERT INTO {self.named(table)} ({self.listed(names)}) OVERRIDING SYSTEM VALUE "
+            f"SELECT {values} FROM {self.at(kept.place)} AS kept{where}"
+        )
+        return (insert,) if names else ()
+
+    def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
+        """Ask the catalogue for the foreign keys of others."""
+        query = (
+            "SELECT lower(c.relname) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+            f"WHERE k.contype = 'f' AND k.confrelid = to_regclass({literal(self.named(table))})"
+        )
+        return bool({row[0] for row in self.rows_of(query)} - set(but_by))
+
+    def comparable(self, table: Standing, name: str) -> str:
+        """Compare texts: some types have no equality."""
+        return f"{self.quote(name)}::text"
+
+    def letting_go(self, place: Place) -> tuple[str, ...]:
+        """Drop it with its partitions."""
+        return (f"DROP TABLE {self.at(place)} CASCADE",)
+
+    def orphans(self, table: Standing) -> tuple[str, ...]:
+        """Ask the catalogue for its foreign keys."""
+        out = []
+        for parent, _, columns, referred in self.rows_of(_FOREIGN_KEYS.format(name=literal(self.named(table)))):
+            nulls = " OR ".join(f"kept.{self.quote(one)} IS NULL" for one in columns)
+            pairs = " AND ".join(
+                f"parent.{self.quote(other)} = kept.{self.quote(one)}"
+                for one, other in zip(columns, referred, strict=True)
+            )
+            out.append(f"({nulls} OR EXISTS (SELECT 1 FROM {parent} AS parent WHERE {pairs}))")
+        return tuple(out)

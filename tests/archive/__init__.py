@@ -1,0 +1,1 @@
+"""What scripts drop is kept, and comes back."""
