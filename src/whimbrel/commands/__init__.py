@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from whimbrel.commands.asking import branches, current, heads, history, show
-    from whimbrel.commands.checking import Agreed, check
+    from whimbrel.commands.checking import Agreed, check, check_proofs
     from whimbrel.commands.decisions import Decisions, Nobody, Questioner, decisions_from
     from whimbrel.commands.differences import Difference, diff
     from whimbrel.commands.files import Created, edit, init, list_templates
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "asking": ("branches", "current", "heads", "history", "show"),
-    "checking": ("Agreed", "check"),
+    "checking": ("Agreed", "check", "check_proofs"),
     "decisions": ("Decisions", "Nobody", "Questioner", "decisions_from"),
     "differences": ("Difference", "diff"),
     "files": ("Created", "edit", "init", "list_templates"),
@@ -61,6 +61,7 @@ __all__ = [
     "applied",
     "branches",
     "check",
+    "check_proofs",
     "current",
     "decisions_from",
     "diff",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from whimbrel.backends.reflect import reflect
 from whimbrel.backends.rows import rows_for
 from whimbrel.commands.autogenerate import Onlooker, Seen, bind_of
@@ -94,6 +96,8 @@ def prove_new(project: Project, script: Script, seen: Mapping[str, Seen]) -> Pro
             verdict = proved(stage, subject, _recipe(ROWS, None))
     except ScratchUnavailable as reason:
         return Proved(unproved=f"{reason.what} {reason.why}\n  Do:   {reason.do}")
+    except (SQLAlchemyError, OSError) as error:  # the script is written: what hinders its proof is told, no more
+        return Proved(unproved=f"{str(error).partition(chr(10))[0]}\n  Do:   flask db prove")
     records.write(project.scripts.dir, [verdict], [script.path])
     return Proved((verdict,))
 

@@ -63,7 +63,7 @@ def prove(stage: Stage, subject: Subject, recipe: Recipe) -> Verdict:
         recipe: With which rows.
     """
     text = Path(subject.script.path).read_text("utf-8", "replace")
-    facts = about(text)
+    facts = about(text, stage.drops)
     scopes = {bind: _scope(one, facts) for bind, one in subject.starts.items()}
     stage.prepare({bind: one.side for bind, one in scopes.items()})
     if stage.refused and not facts.finds:  # it may stand on something that nobody named

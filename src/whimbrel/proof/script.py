@@ -32,7 +32,8 @@ class About:
         does_nothing: Whether it has nothing to do, in either direction.
         has_no_way_back: Whether its downgrade says that there is none.
         forgets_way_back: Whether its downgrade is empty, and its upgrade is not.
-        lets_go: Whether it says that what it drops is to go for good.
+        says_drop: Whether it says that what it drops is to go for good.
+        lets_go: Whether that is so, because it or a setting says it.
     """
 
     text: str
@@ -43,11 +44,17 @@ class About:
     does_nothing: bool = False
     has_no_way_back: bool = False
     forgets_way_back: bool = False
+    says_drop: bool = False
     lets_go: bool = False
 
 
-def about(text: str) -> About:
-    """Read a script."""
+def about(text: str, drops: str = "archive") -> About:
+    """Read a script.
+
+    Args:
+        text: The script.
+        drops: What becomes of what scripts drop, where they say nothing of it.
+    """
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError):
@@ -67,7 +74,8 @@ def about(text: str) -> About:
         does_nothing=idle_up and idle_down,
         has_no_way_back=any(map(_raises, down)),
         forgets_way_back=idle_down and not idle_up,
-        lets_go=any(_says_drop(one) for one in module.body),
+        says_drop=_said_drops(module) == "drop",
+        lets_go=(_said_drops(module) or drops) == "drop",
     )
 
 
@@ -118,10 +126,11 @@ def _raises(function: ast.FunctionDef) -> bool:
     return any(isinstance(one, ast.Raise) for one in _statements(function))
 
 
-def _says_drop(node: ast.stmt) -> bool:
-    match node:
-        case ast.Assign(targets=[ast.Name(id="drops")], value=ast.Constant(value="drop")):
-            return True
-        case ast.AnnAssign(target=ast.Name(id="drops"), value=ast.Constant(value="drop")):
-            return True
-    return False
+def _said_drops(module: ast.Module) -> str:
+    for node in module.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="drops")], value=ast.Constant(value=str(said))):
+                return said
+            case ast.AnnAssign(target=ast.Name(id="drops"), value=ast.Constant(value=str(said))):
+                return said
+    return ""

@@ -76,6 +76,11 @@ class Stage:
         project.config.attributes[KEY] = project
 
     @property
+    def drops(self) -> str:
+        """What becomes of what scripts drop."""
+        return self._given.settings.drops
+
+    @property
     def held_back(self) -> tuple[str, ...]:
         """What wanted to go elsewhere, in words."""
         return tuple(self._held.back) if self._held is not None else ()

@@ -67,7 +67,7 @@ def survival(ends: Ends) -> Survival:
 
 
 def came_back(ends: Ends, up: Survival) -> Survival:
-    """Find out whether the way down has brought back what was there before the way up.
+    """Find out whether the way down has brought back what was there before the way up, from the archive too.
 
     Args:
         ends: The beginning and the end of the way up and down.
@@ -76,20 +76,15 @@ def came_back(ends: Ends, up: Survival) -> Survival:
     out = Survival()
     for key, held in ends.before.tables.items():
         there = ends.after.tables.get(key)
-        if there is None or (key, "") in up.gone:
+        if there is None or (ends.about.lets_go and (key, "") in up.gone):
             continue
         pair = _Pair(key, key, held, there, ends)
         _rows(pair, {name: name for name in held.columns if name in there.columns}, out)
         for name in held.columns:
-            if name in there.columns and not _is_archived(key, name, up):
+            if name in there.columns and not (ends.about.lets_go and (key, name) in up.gone):
                 _compare(pair, name, name, out, is_said=(key, name) in up.rewritten)
     out.findings += _stopped_counters(ends, up.gone)
     return out
-
-
-def _is_archived(key: Key, name: str, up: Survival) -> bool:
-    """Tell what the way up has dropped; here the archive is asked for the values, once there is one."""
-    return (key, name) in up.gone
 
 
 def same_again(first: Contents, again: Contents, up: Survival) -> tuple[Finding, ...]:
@@ -195,7 +190,7 @@ def _rows(pair: _Pair, columns: Mapping[str, str], out: Survival) -> None:
     if not lost:
         return
     words = f"{len(lost)} of {_count(len(pair.before.lines), 'row')} are gone, such as {_row(lost[0], pair.before)}"
-    if pair.ends.about.lets_go:
+    if pair.ends.about.says_drop:
         out.goes.append(f"table {pair.name}: {words}")
     else:
         out.findings.append(Finding(f"table {pair.name}", words))
@@ -213,7 +208,7 @@ def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = 
     lost = [(before, row) for before, after, row in pairs if before is not None and after is None]
     changed = [(before, after, row) for before, after, row in pairs if None not in (before, after) and not alike(before, after)]
     name = f"column {pair.name}.{new}"
-    if lost and not is_said and not pair.ends.about.lets_go and not _is_elsewhere(pair, [one for one, _ in lost]):
+    if lost and not is_said and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one for one, _ in lost]):
         before, row = lost[0]
         out.findings.append(Finding(name, f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(before)}{row}"))
         return

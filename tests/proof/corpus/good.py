@@ -136,7 +136,7 @@ good(
 good(
     "move a column to a table of its own",
     """
-    op.create_table("profiles", sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id"), primary_key=True), sa.Column("bio", sa.Text))
+    op.create_table("profiles", sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id", name="fk_profiles_user"), primary_key=True), sa.Column("bio", sa.Text))
     op.execute("INSERT INTO profiles (user_id, bio) SELECT id, bio FROM users")
     op.drop_column("users", "bio")
     """,
