@@ -22,7 +22,9 @@ def test_a_script_is_refuted_for_what_is_wrong_with_it_and_for_nothing_else(case
     with app_of(project, case.scripts(), case.wanted):
         (verdict,) = prove("b").verdicts
     refuted = {one.claim.name for one in verdict.checks if one.outcome is Outcome.REFUTED}
-    assert refuted == {claim for claim, _ in case.refuted} or (case.refuted and case.refuted[0][0] in refuted), shown(verdict)
+    assert refuted == {claim for claim, _ in case.refuted} or (case.refuted and case.refuted[0][0] in refuted), shown(
+        verdict
+    )
     assert verdict.outcome is (Outcome.REFUTED if case.refuted else Outcome.SHOWN), shown(verdict)
     for claim, words in case.refuted:
         assert words in findings(verdict, claim), shown(verdict)

@@ -83,7 +83,9 @@ class Rows:
     def bulk(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> str:
         """Put rows into a table, in one statement."""
         lines = ", ".join(f"({', '.join(self.value(table, name, row[name]) for name in columns)})" for row in rows)
-        return f"INSERT INTO {self.name(table)} ({self.ddl.names(tuple(columns))}) {self.overriding(table)}VALUES {lines}"
+        return (
+            f"INSERT INTO {self.name(table)} ({self.ddl.names(tuple(columns))}) {self.overriding(table)}VALUES {lines}"
+        )
 
     def breaking(self, table: Table, condition: str) -> str:
         """Remove the rows that a condition refuses."""

@@ -105,7 +105,9 @@ def revision(directory: str | None, message: str | None, autogenerate: bool, **a
 @new_revision_options
 @answer_options
 @x_arg_option
-@click.option("--proof/--no-proof", default=None, help="Prove the script on a scratch database (default: MIGRATE_PROOF)")
+@click.option(
+    "--proof/--no-proof", default=None, help="Prove the script on a scratch database (default: MIGRATE_PROOF)"
+)
 @with_appcontext
 def migrate(
     directory: str | None, message: str | None, x_arg: tuple[str, ...], proof: bool | None, **arguments: Any
@@ -121,7 +123,9 @@ def migrate(
 @db.command()
 @directory_option
 @click.option("--rows", type=click.IntRange(1), default=20, help="How many rows each table gets (default: 20)")
-@click.option("--seed", type=int, default=None, help="What the rows are made from: that of a proof that is to be repeated")
+@click.option(
+    "--seed", type=int, default=None, help="What the rows are made from: that of a proof that is to be repeated"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, whole")
 @x_arg_option
 @click.argument("revisions", default="head", metavar="[REVISION | FROM:TO]")

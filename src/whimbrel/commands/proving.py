@@ -75,7 +75,9 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
     with Stage(project, list(places)) as stage:
         for script, start in zip(scripts, starts, strict=False):
             wanted = wants if script is scripts[-1] else {}
-            subject = Subject(script, _with_changes(start, wanted), {bind: _wanting(one) for bind, one in wanted.items()})
+            subject = Subject(
+                script, _with_changes(start, wanted), {bind: _wanting(one) for bind, one in wanted.items()}
+            )
             verdicts.append(proved(stage, subject, recipe))
     records.write(project.scripts.dir, verdicts, [one.path for one in scripts[: len(verdicts)]])
     return Proved(tuple(verdicts))
@@ -109,7 +111,9 @@ def _recipe(rows: int, seed: int | None) -> Recipe:
 def _with_changes(start: Mapping[str, Start], seen: Mapping[str, Seen]) -> dict[str, Start]:
     """Add what the models want otherwise, so that it is in scope even if the script does not name it."""
     return {
-        bind: Start(one.found, tuple(change.key for change in seen[bind].comparison.changes) if bind in seen else (), one.rows)
+        bind: Start(
+            one.found, tuple(change.key for change in seen[bind].comparison.changes) if bind in seen else (), one.rows
+        )
         for bind, one in start.items()
     }
 

@@ -101,7 +101,9 @@ def migrate(
         with explained(project):
             files = keep(comparison.seen)
     remarks = remarks_on(comparison)
-    return Written(scripts, comparison.tables, comparison.has_history, files, remarks, _proved(project, scripts, comparison))
+    return Written(
+        scripts, comparison.tables, comparison.has_history, files, remarks, _proved(project, scripts, comparison)
+    )
 
 
 def revision(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def fill(connection: Connection, rows: Rows, side: Snapshot, chosen: Sequence[Chosen], seeds: Sequence[str] = ()) -> int:
+def fill(
+    connection: Connection, rows: Rows, side: Snapshot, chosen: Sequence[Chosen], seeds: Sequence[str] = ()
+) -> int:
     """Put rows into tables, and return how many went in.
 
     Args:
@@ -69,7 +71,9 @@ def standing(connection: Connection, rows: Rows, side: Snapshot) -> tuple[str, .
     for one in rules_of(side, lambda column: rows.holds(column, side)):
         held = there.tables[one.table.key]
         if held.lines:
-            out.append(rows.bulk(one.table, held.columns, [dict(zip(held.columns, line, strict=True)) for line in held.lines]))
+            out.append(
+                rows.bulk(one.table, held.columns, [dict(zip(held.columns, line, strict=True)) for line in held.lines])
+            )
     return tuple(out)
 
 
@@ -103,7 +107,12 @@ def _kept(connection: Connection, rows: Rows, chosen: Chosen, taken: Sequence[Ro
 
 def _clean(connection: Connection, rows: Rows, chosen: Iterable[Chosen]) -> None:
     """Take out the rows that point to nothing, since the server refused what they point to."""
-    keys = [(one, key) for one in chosen for key in one.rules.keys if key in one.late or not rows.keys_hold_rows or _is_new(one, key)]
+    keys = [
+        (one, key)
+        for one in chosen
+        for key in one.rules.keys
+        if key in one.late or not rows.keys_hold_rows or _is_new(one, key)
+    ]
     for _ in range(3 if keys else 0):  # a row that goes can leave another one without what it points to
         for one, key in keys:
             with suppress(DBAPIError):

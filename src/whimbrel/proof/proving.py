@@ -74,7 +74,9 @@ def prove(stage: Stage, subject: Subject, recipe: Recipe) -> Verdict:
     seen = Rehearsal(stage, subject.script, facts, recipe, _wants(subject, scopes), standing).play()
     held_back = stage.held_back[known:]
     if held_back:
-        seen.checks.append(not_shown(Claim.RUNS, Finding("", f"it wanted to reach what is not scratch: {held_back[0]}")))
+        seen.checks.append(
+            not_shown(Claim.RUNS, Finding("", f"it wanted to reach what is not scratch: {held_back[0]}"))
+        )
     remarks = (*_remarks(facts, stage), *seen.remarks)
     return Verdict(
         subject.script.revision,
@@ -119,4 +121,3 @@ def _remarks(facts: About, stage: Stage) -> Iterator[str]:
         yield "It has no downgrade, and says so."
     for words in stage.refused:
         yield f"Not all of the schema before could be made on scratch: {words}"
-

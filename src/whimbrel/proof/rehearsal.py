@@ -133,7 +133,9 @@ class Rehearsal:
                 seen.add(not_shown(Claim.TAKES_ALL, awkward.finding))
         seen.rows = sum(one.count for one in first.values())
         if failure is not None:
-            seen.add(refuted(Claim.RUNS, failure.finding) if _is_fault(failure) else not_shown(Claim.RUNS, failure.finding))
+            seen.add(
+                refuted(Claim.RUNS, failure.finding) if _is_fault(failure) else not_shown(Claim.RUNS, failure.finding)
+            )
             return
         seen.add(shown(Claim.RUNS))
         up = self._look_at(first, before, after, seen)
@@ -142,7 +144,9 @@ class Rehearsal:
         if not recipe.is_plain:
             self._with_any_rows(before, after, seen)
 
-    def _look_at(self, first: Mapping[str, Contents], before: Sides, after: Sides, seen: Seen) -> Mapping[str, tuple[Contents, Survival]]:
+    def _look_at(
+        self, first: Mapping[str, Contents], before: Sides, after: Sides, seen: Seen
+    ) -> Mapping[str, tuple[Contents, Survival]]:
         out = {}
         for bind, held in first.items():
             now = self._contents(bind, after[bind])
@@ -155,7 +159,11 @@ class Rehearsal:
         """Go down with rows, and up again."""
         failure = self.stage.downgrade(self.script)
         if failure is not None:
-            seen.add(refuted(Claim.GIVES_BACK, failure.finding) if _is_fault(failure) else not_shown(Claim.GIVES_BACK, failure.finding))
+            seen.add(
+                refuted(Claim.GIVES_BACK, failure.finding)
+                if _is_fault(failure)
+                else not_shown(Claim.GIVES_BACK, failure.finding)
+            )
             self.stage.renew()
             return
         findings: list[Finding] = []

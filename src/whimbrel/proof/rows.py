@@ -117,7 +117,11 @@ class _Choice:
         unique = place.name in self._alone
         if place.counts or (unique and place.holds[0].family == "integer"):
             return plain(place.holds[0], number if not number or self._recipe.is_plain else number + number // 3)
-        if place.nullable and not self._recipe.is_plain and (number == 0 or (number > 2 and self._random.random() < 0.2)):
+        if (
+            place.nullable
+            and not self._recipe.is_plain
+            and (number == 0 or (number > 2 and self._random.random() < 0.2))
+        ):
             return None
         value = self._from_pool(place, number, at)
         return distinct(value, place.holds[-1], number) if unique and at and not place.hints else value
@@ -125,7 +129,9 @@ class _Choice:
     def _from_pool(self, place: Place, number: int, at: int) -> str:
         pool = self._pools[place.name]
         if self._recipe.is_plain and not place.hints:
-            return next((one for one in (plain(each, number) for each in place.holds) if self._all_take(one, place)), "")
+            return next(
+                (one for one in (plain(each, number) for each in place.holds) if self._all_take(one, place)), ""
+            )
         if not at and (turn := self._turns.get(place.name, 0)) < len(pool):
             self._turns[place.name] = turn + 1
             return pool[turn]
@@ -162,7 +168,9 @@ class _Choice:
         if empty is not None and (number == 0 or (number > 1 and self._random.random() < 0.15)):
             row[empty] = None
             return True
-        rows = [one for one in target.rows if all(row[mine] == one.get(theirs) for mine, theirs in columns if mine in fixed)]
+        rows = [
+            one for one in target.rows if all(row[mine] == one.get(theirs) for mine, theirs in columns if mine in fixed)
+        ]
         rows = [one for one in rows if all(one.get(theirs) is not None for _, theirs in columns)]
         if rows:
             found = rows[(number + at) % len(rows)] if at or number < len(rows) else self._random.choice(rows)

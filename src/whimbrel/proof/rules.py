@@ -91,7 +91,9 @@ def tightens(rules: Sequence[Rules], others: Sequence[Rules]) -> bool:
 def _rules(table: Table, side: Snapshot, holds_of: HoldsOf) -> Rules:
     there = {one.key for one in side.tables()}
     conditions = [one.text for one in table.checks]
-    places = tuple(_place(one, conditions, holds_of, side.kind) for one in table.columns_in_order() if not one.generated)
+    places = tuple(
+        _place(one, conditions, holds_of, side.kind) for one in table.columns_in_order() if not one.generated
+    )
     expressions = any("" in columns_of(one) for one in table.indexes if one.unique)
     doubtful = bool(
         table.checks or table.exclusions or table.triggers or table.partition_by or table.partitions or expressions

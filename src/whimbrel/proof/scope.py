@@ -78,7 +78,9 @@ def _families(tables: Mapping[Key, Table], centre: set[Key]) -> set[Key]:
     found = set(centre)
     grown = True
     while grown:
-        more = {key for key, above in parents.items() if above & found} | {one for key in found for one in parents.get(key, ())}
+        more = {key for key, above in parents.items() if above & found} | {
+            one for key in found for one in parents.get(key, ())
+        }
         grown = not more <= found
         found |= more
     return found - centre
@@ -129,7 +131,8 @@ def _views(found: Snapshot, words: set[str], text: str, inside: set[Key]) -> lis
         more = {
             one.key: one
             for one in views
-            if one.key not in chosen and (one.name in texts or any(view.name in _words_of(one.text) for view in chosen.values()))
+            if one.key not in chosen
+            and (one.name in texts or any(view.name in _words_of(one.text) for view in chosen.values()))
         }
         grown = bool(more)
         chosen.update(more)
@@ -150,8 +153,11 @@ def _used(found: Snapshot, kept: Iterable[Whole], words: set[str]) -> list[Whole
     out: list[Whole] = [one for one in found.objects if one.key.kind in _NEEDED]
     left = [one for one in found.objects if one.key.kind in _USED and one.key not in there]
     known = words | {word for one in kept for word in _words_of(repr(one))}
-    is_used: Callable[[Whole], bool] = lambda one: one.name.partition("(")[0].rpartition(".")[2] in known or (  # noqa: E731
-        one.name.partition(".")[0] in known
+    is_used: Callable[[Whole], bool] = lambda one: (
+        one.name.partition("(")[0].rpartition(".")[2] in known
+        or (  # noqa: E731
+            one.name.partition(".")[0] in known
+        )
     )
     while more := [one for one in left if is_used(one)]:
         out += more

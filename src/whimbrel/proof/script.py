@@ -12,10 +12,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _TOOLS = {"alembic", "sqlalchemy", "whimbrel", "flask_migrate"}
-_WRITES = re.compile(r"\b(INSERT\s+INTO|REPLACE\s+INTO|UPDATE\s+\S+(\s+AS\s+\w+|\s+\w+)?\s+SET|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE)\b", re.I)
+_WRITES = re.compile(
+    r"\b(INSERT\s+INTO|REPLACE\s+INTO|UPDATE\s+\S+(\s+AS\s+\w+|\s+\w+)?\s+SET|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE)\b",
+    re.I,
+)
 _WRITING = {"bulk_insert", "insert", "update", "delete", "add_all", "Session", "sessionmaker"}
 # By these a script finds tables that it does not name.
-_FINDS = re.compile(r"inspect\(|get_table_names|information_schema|sqlite_master|pg_catalog|pg_class|\.reflect\(|SHOW TABLES|CASCADE", re.I)
+_FINDS = re.compile(
+    r"inspect\(|get_table_names|information_schema|sqlite_master|pg_catalog|pg_class|\.reflect\(|SHOW TABLES|CASCADE",
+    re.I,
+)
 _DIALECT = re.compile(r"\bdialect\b|engine\.name|drivername")
 
 

@@ -71,7 +71,9 @@ class Stage:
         self._scratch: dict[str, Scratch] = {}
         self._held: Any = None
         self.refused: tuple[str, ...] = ()
-        settings = replace(project.settings, lock_retry=_PATIENCE, lock_wait=_PATIENCE, journal_text=False, direct_url=())
+        settings = replace(
+            project.settings, lock_retry=_PATIENCE, lock_wait=_PATIENCE, journal_text=False, direct_url=()
+        )
         self._project = replace(project, logs=Logs.THEIRS, settings=settings)
         project.config.attributes[KEY] = project
 
@@ -194,7 +196,11 @@ def _failure(error: BaseException, script: Any, is_withheld: bool) -> Failure:
     line = line_in(script.path, error)
     place = f"{Path(script.path).name}, line {line}" if line else ""
     if not isinstance(error, DBAPIError):
-        words = str(error) if type(error).__module__.startswith(("whimbrel", "alembic")) else f"{type(error).__name__}: {error}"
+        words = (
+            str(error)
+            if type(error).__module__.startswith(("whimbrel", "alembic"))
+            else f"{type(error).__name__}: {error}"
+        )
         return Failure(Finding(place, words.strip().partition("\n")[0]), False, is_withheld)
     backend = backend_of_error(error.orig)
     trouble = backend.trouble(error)
@@ -215,5 +221,3 @@ def _quietly() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-

@@ -137,7 +137,11 @@ def _place_of(key: Key, held: Held, ends: Ends) -> Key | None:
         return key
     fresh = [other for other in ends.after.tables if other not in ends.before.tables]
     shares = {other: len(set(held.columns) & set(ends.after.tables[other].columns)) for other in fresh}
-    likely = [one for one in fresh if 2 * shares[one] >= len(held.columns) and (ends.after.tables[one].lines or not held.lines)]
+    likely = [
+        one
+        for one in fresh
+        if 2 * shares[one] >= len(held.columns) and (ends.after.tables[one].lines or not held.lines)
+    ]
     return max(likely, key=lambda one: (shares[one], str(one)), default=None)
 
 
@@ -206,11 +210,15 @@ def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = 
     """Compare the values of a column at both ends."""
     pairs = list(_values(pair, old, new))
     lost = [(before, row) for before, after, row in pairs if before is not None and after is None]
-    changed = [(before, after, row) for before, after, row in pairs if None not in (before, after) and not alike(before, after)]
+    changed = [
+        (before, after, row) for before, after, row in pairs if None not in (before, after) and not alike(before, after)
+    ]
     name = f"column {pair.name}.{new}"
     if lost and not is_said and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one for one, _ in lost]):
         before, row = lost[0]
-        out.findings.append(Finding(name, f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(before)}{row}"))
+        out.findings.append(
+            Finding(name, f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(before)}{row}")
+        )
         return
     if not changed:
         return
@@ -219,7 +227,9 @@ def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = 
         out.goes.append(f"{name} is rewritten ({_count(len(changed), 'value')})")
         return
     before, after, row = changed[0]
-    words = f"{len(changed)} of {_count(len(pairs), 'value')} changed, such as {_quoted(before)} to {_quoted(after)}{row}"
+    words = (
+        f"{len(changed)} of {_count(len(pairs), 'value')} changed, such as {_quoted(before)} to {_quoted(after)}{row}"
+    )
     out.findings.append(Finding(name, words))
 
 

@@ -55,9 +55,9 @@ broken(
     "raise NotImplementedError",
     "KEEPS",
     "table people",
-    before='''+
+    before="""+
     T("people", sa.Column("id", sa.Integer, primary_key=True), sa.Column("username", sa.String(64)), sa.Column("role_id", sa.Integer))
-    ''',
+    """,
 )
 broken(
     "the downgrade empties a column",
@@ -132,9 +132,9 @@ broken(
     "pass",
     "KEEPS",
     "column t.id: would give",
-    before='''
+    before="""
     T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)), sqlite_autoincrement=True)
-    ''',
+    """,
     on=LITE,
 )
 broken(

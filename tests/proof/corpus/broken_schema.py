@@ -97,7 +97,12 @@ broken(
     'op.drop_column("users", "phone")',
     "REACHES",
     "index users.ix_users_phone: is missing",
-    models=[('  sa.Index("ix_users_email"', '  sa.Column("phone", sa.String(20)), sa.Index("ix_users_phone", "phone"), sa.Index("ix_users_email"')],
+    models=[
+        (
+            '  sa.Index("ix_users_email"',
+            '  sa.Column("phone", sa.String(20)), sa.Index("ix_users_phone", "phone"), sa.Index("ix_users_email"',
+        )
+    ],
 )
 broken(
     "the upgrade misses a change in a table that it does not name",
@@ -124,7 +129,12 @@ broken(
     'op.drop_column("users", "level")',
     "REACHES",
     "default is none, should be",
-    models=[('  sa.Index("ix_users_email"', '  sa.Column("level", sa.Integer, server_default="3"), sa.Index("ix_users_email"')],
+    models=[
+        (
+            '  sa.Index("ix_users_email"',
+            '  sa.Column("level", sa.Integer, server_default="3"), sa.Index("ix_users_email"',
+        )
+    ],
 )
 broken(
     "the upgrade names a column that is not there",

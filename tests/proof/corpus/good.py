@@ -16,7 +16,12 @@ good(
     op.drop_index("ix_users_phone", "users")
     op.drop_column("users", "phone")
     """,
-    models=[('  sa.Index("ix_users_email"', '  sa.Column("phone", sa.String(20)), sa.Index("ix_users_phone", "phone"), sa.Index("ix_users_email"')],
+    models=[
+        (
+            '  sa.Index("ix_users_email"',
+            '  sa.Column("phone", sa.String(20)), sa.Index("ix_users_phone", "phone"), sa.Index("ix_users_email"',
+        )
+    ],
 )
 good(
     "add a table that points to another",

@@ -86,15 +86,21 @@ class MySQLRows(Rows):
 
     def positions(self, connection: Connection, side: Snapshot) -> Mapping[Key, int]:
         """Read what AUTO_INCREMENT and sequences have given."""
-        counting = {one.name: one.part_key(column) for one in side.tables() for column in one.columns if column.autoincrement}
+        counting = {
+            one.name: one.part_key(column) for one in side.tables() for column in one.columns if column.autoincrement
+        }
         found: dict[Key, int] = {}
         if counting:
-            statement = "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = database()"
+            statement = (
+                "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = database()"
+            )
             known = {name: number for name, number in connection.exec_driver_sql(statement).all()}
             found = {key: int(known.get(name) or 1) - 1 for name, key in counting.items()}
         for one in side.objects:
             if isinstance(one, NumberSequence):
-                row = connection.exec_driver_sql(f"SELECT next_not_cached_value FROM {self.ddl.name(one.name)}").scalar_one()
+                row = connection.exec_driver_sql(
+                    f"SELECT next_not_cached_value FROM {self.ddl.name(one.name)}"
+                ).scalar_one()
                 found[one.key] = int(row) - 1
         return found
 
@@ -102,7 +108,9 @@ class MySQLRows(Rows):
         """Move AUTO_INCREMENT on."""
         for key, position in self.positions(connection, side).items():
             if key.kind == "column":
-                connection.exec_driver_sql(f"ALTER TABLE {self.ddl.name(key.name)} AUTO_INCREMENT = {position + 1 + steps}")
+                connection.exec_driver_sql(
+                    f"ALTER TABLE {self.ddl.name(key.name)} AUTO_INCREMENT = {position + 1 + steps}"
+                )
 
 
 def _moment(word: str, numbers: list[int]) -> Holds:
@@ -110,7 +118,11 @@ def _moment(word: str, numbers: list[int]) -> Holds:
     if word == "time":
         return Holds("time", scale=scale)
     # A TIMESTAMP ends in January 2038, wherever the server's clock is.
-    return Holds("timestamp", 1971, 2037, scale=scale) if word == "timestamp" else Holds("timestamp", 1000, 9999, scale=scale)
+    return (
+        Holds("timestamp", 1971, 2037, scale=scale)
+        if word == "timestamp"
+        else Holds("timestamp", 1000, 9999, scale=scale)
+    )
 
 
 _NO_TYPES = Snapshot("mariadb", "", ())

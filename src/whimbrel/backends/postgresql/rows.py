@@ -73,7 +73,9 @@ class PostgreSQLRows(Rows):
         if word in ("character varying", "character"):
             return Holds("text", length=numbers[0] if numbers else (1 if word == "character" else 0))
         if word == "numeric":
-            return Holds("decimal", length=numbers[0], scale=numbers[1]) if len(numbers) > 1 else Holds("decimal", scale=3)
+            return (
+                Holds("decimal", length=numbers[0], scale=numbers[1]) if len(numbers) > 1 else Holds("decimal", scale=3)
+            )
         if word in ("bit", "bit varying"):
             return Holds("bits", length=numbers[0] if numbers else 1)
         if found := _TIME.match(text):
