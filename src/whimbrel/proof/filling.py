@@ -68,7 +68,7 @@ def standing(connection: Connection, rows: Rows, side: Snapshot) -> tuple[str, .
     """Return the statements that put in again the rows that are there."""
     there = contents(connection, side)
     out = []
-    for one in rules_of(side, lambda column: rows.holds(column, side)):
+    for one in rules_of(side, rows.holds):
         held = there.tables[one.table.key]
         if held.lines:
             out.append(
@@ -99,7 +99,8 @@ def _into(connection: Connection, rows: Rows, chosen: Chosen) -> int:
 def _kept(connection: Connection, rows: Rows, chosen: Chosen, taken: Sequence[Row]) -> int:
     """Take out again what a rule to come would refuse, and note what is there."""
     chosen.rows[:] = [dict(one) for one in taken]
-    for condition in chosen.rules.after:
+    bounds = [rows.within(*chosen.rules.parted)] if chosen.rules.parted[1] else []
+    for condition in (*chosen.rules.after, *bounds):
         with suppress(DBAPIError):
             _run(connection, rows.breaking(chosen.rules.table, condition))
     return len(taken)

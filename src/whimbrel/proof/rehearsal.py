@@ -191,7 +191,7 @@ class Rehearsal:
         """Go up with rows that keep the rules before only, where those after are stricter."""
         if all(self._rules(before[bind]) == self._rules(before[bind], after[bind]) for bind in before):
             return
-        self.stage.renew()
+        self._empty(before, seen)
         first = self._filled(before, {}, self.recipe)
         failure = self.stage.upgrade(self.script)
         if failure is not None:
@@ -213,7 +213,7 @@ class Rehearsal:
 
     def _rules(self, side: Snapshot, after: Snapshot | None = None) -> tuple[Rules, ...]:
         rows = rows_for(side.kind, side.default_schema)
-        return rules_of(side, lambda column: rows.holds(column, side), after)
+        return rules_of(side, rows.holds, after)
 
     def _filled(self, before: Sides, after: Sides, recipe: Recipe) -> dict[str, Contents]:
         """Fill the tables, and return what is in them."""
@@ -223,6 +223,18 @@ class Rehearsal:
             with self.stage.connection(bind) as connection:
                 fill(connection, rows, side, chosen, self._seeds(bind, side))
         return {bind: self._contents(bind, side) for bind, side in before.items()}
+
+    def _empty(self, before: Sides, seen: Seen) -> None:
+        """Go back to the schema before, with empty tables."""
+        again = any(one.claim is Claim.AGAIN and one.outcome is Outcome.SHOWN for one in seen.checks)
+        if not again or self.stage.downgrade(self.script) is not None:
+            self.stage.renew()
+            return
+        for bind, side in before.items():
+            rows = rows_for(side.kind, side.default_schema)
+            with self.stage.connection(bind) as connection:
+                for statement in (*rows.begin(), *rows.emptied(list(side.tables()))):
+                    connection.exec_driver_sql(statement)
 
     def _sow(self, before: Sides) -> bool:
         """Put in what the script looks up, where it says so; tell whether there is anything."""

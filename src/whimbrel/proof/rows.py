@@ -91,7 +91,7 @@ class _Choice:
 
     def fill(self) -> None:
         """Choose the rows."""
-        count = self._recipe.count * (SPARE if self._rules.doubtful else 1)
+        count = 1 if self._rules.few else self._recipe.count * (SPARE if self._rules.doubtful else 1)
         for number in range(count):
             row = next((one for one in self._tries(number) if one is not None and self._is_new(one)), None)
             if row is not None:

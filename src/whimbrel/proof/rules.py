@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -11,7 +12,7 @@ from whimbrel.backends.rows import Holds
 from whimbrel.proof.hints import hints
 from whimbrel.snapshot import Column, ForeignKey, Key, Snapshot, Table
 
-HoldsOf = Callable[[Column], Holds]
+HoldsOf = Callable[[Column, Snapshot], Holds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Rules:
         keys: The foreign keys to tables that are there.
         doubtful: Whether only the server can tell if it takes a row.
         after: Conditions that a revision brings, to be asked of rows that are there.
+        parted: The partition key and the bounds that a revision brings.
+        few: Whether one row may be all that there can be.
     """
 
     table: Table
@@ -64,6 +67,8 @@ class Rules:
     keys: tuple[ForeignKey, ...]
     doubtful: bool
     after: tuple[str, ...] = ()
+    parted: tuple[str, tuple[str, ...]] = ("", ())
+    few: bool = False
 
     def place(self, name: str) -> Place | None:
         """Find a column."""
@@ -75,7 +80,7 @@ def rules_of(side: Snapshot, holds_of: HoldsOf, after: Snapshot | None = None) -
 
     Args:
         side: What is there.
-        holds_of: Tells what a column can hold.
+        holds_of: Tells what a column of a schema can hold.
         after: What a revision makes of it, if its rules are to be kept too.
     """
     tables = [one for one in side.tables() if not one.partition_of]
@@ -83,16 +88,12 @@ def rules_of(side: Snapshot, holds_of: HoldsOf, after: Snapshot | None = None) -
     return tuple(_with_those_after(_rules(one, side, holds_of), side, holds_of, after) for one in ordered)
 
 
-def tightens(rules: Sequence[Rules], others: Sequence[Rules]) -> bool:
-    """Tell whether the second rules take less than the first."""
-    return rules != others
-
-
 def _rules(table: Table, side: Snapshot, holds_of: HoldsOf) -> Rules:
     there = {one.key for one in side.tables()}
-    conditions = [one.text for one in table.checks]
+    parts = _parts(table, side)
+    conditions = [*(one.text for one in table.checks), *(f"{table.partition_by} {one.partition_of}" for one in parts)]
     places = tuple(
-        _place(one, conditions, holds_of, side.kind) for one in table.columns_in_order() if not one.generated
+        _place(one, conditions, holds_of, side) for one in table.columns_in_order() if not one.generated
     )
     expressions = any("" in columns_of(one) for one in table.indexes if one.unique)
     doubtful = bool(
@@ -102,10 +103,10 @@ def _rules(table: Table, side: Snapshot, holds_of: HoldsOf) -> Rules:
     return Rules(table, places, tuple(_distinct(table)), keys, doubtful)
 
 
-def _place(column: Column, conditions: Iterable[str], holds_of: HoldsOf, kind: str) -> Place:
-    holds = holds_of(column)
-    found = [one for text in conditions for one in hints(text, kind, column.name)]
-    found += [one for text in holds.rules for one in hints(text, kind, "VALUE")]
+def _place(column: Column, conditions: Iterable[str], holds_of: HoldsOf, side: Snapshot) -> Place:
+    holds = holds_of(column, side)
+    found = [one for text in conditions for one in hints(text, side.kind, column.name)]
+    found += [one for text in holds.rules for one in hints(text, side.kind, "VALUE")]
     counts = bool(column.identity or column.numbering or column.autoincrement)
     unknown = not holds.family and not holds.samples and not found
     omitted = unknown and (column.nullable or column.default is not None)
@@ -134,7 +135,28 @@ def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Sn
     distinct = (*rules.distinct, *(one for one in more.distinct if set(one.columns) <= names))
     keys = (*rules.keys, *(one for one in more.keys if set(one.columns) <= names and _target(one) in there))
     checks = tuple(one.text for one in table.checks if one not in rules.table.checks)
-    return replace(rules, places=places, distinct=_once(distinct), keys=_by_columns(keys), after=checks)
+    if table.partition_by and not rules.table.partition_by:
+        parts = tuple(one.partition_of.partition(" ")[2] for one in _parts(table, after))
+        rules = replace(rules, parted=(table.partition_by, parts), doubtful=True)
+    exclusions = tuple(one.text for one in table.exclusions if one not in rules.table.exclusions)
+    distinct += tuple(found for one in exclusions if (found := _excluded(one, names)) is not None)
+    few = any(_excluded(one, names) is None for one in exclusions)
+    return replace(rules, places=places, distinct=_once(distinct), keys=_by_columns(keys), after=checks, few=few)
+
+
+def _parts(table: Table, side: Snapshot) -> list[Table]:
+    """Return the partitions of a table."""
+    if not table.partition_by:
+        return []
+    name = f"{table.schema}.{table.name}"
+    return [one for one in side.tables() if one.partition_of.replace('"', "").startswith(f"{name} ")]
+
+
+def _excluded(text: str, names: set[str]) -> Distinct | None:
+    """Read an exclusion of equal values; None for any other."""
+    found = re.search(r"\(((?:\w+ WITH =,? ?)+)\)\s*\Z", text)
+    columns = tuple(re.findall(r"(\w+) WITH", found[1])) if found else ()
+    return Distinct(columns) if columns and set(columns) <= names else None
 
 
 def _target(key: ForeignKey) -> Key:

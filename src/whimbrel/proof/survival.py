@@ -24,12 +24,14 @@ class Survival:
         goes: What the script drops or rewrites, in words.
         gone: The columns that it drops, with their table's key; an empty name for a whole table.
         rewritten: The columns in which it writes other values.
+        stopped: The counters that it takes away.
     """
 
     findings: list[Finding] = field(default_factory=list)
     goes: list[str] = field(default_factory=list)
     gone: set[tuple[Key, str]] = field(default_factory=set)
     rewritten: set[tuple[Key, str]] = field(default_factory=set)
+    stopped: set[Key] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def survival(ends: Ends) -> Survival:
                 out.goes.append(f"table {key.name} ({_count(len(held.lines), 'row')})")
             continue
         _follow(_Pair(key, place, held, ends.after.tables[place], ends), out)
-    out.findings += _stopped_counters(ends, out.gone)
+    out.stopped = set(ends.before.positions) - set(ends.after.positions)
+    out.findings += _set_back(ends, out)
     return out
 
 
@@ -83,7 +86,7 @@ def came_back(ends: Ends, up: Survival) -> Survival:
         for name in held.columns:
             if name in there.columns and not (ends.about.lets_go and (key, name) in up.gone):
                 _compare(pair, name, name, out, is_said=(key, name) in up.rewritten)
-    out.findings += _stopped_counters(ends, up.gone)
+    out.findings += _set_back(ends, up)
     return out
 
 
@@ -273,13 +276,13 @@ def _is_elsewhere(pair: _Pair, values: Sequence[str | None]) -> bool:
     return False
 
 
-def _stopped_counters(ends: Ends, gone: Iterable[tuple[Key, str]]) -> Iterator[Finding]:
-    """Find counters that would give numbers again that are taken."""
-    left = set(gone)
+def _set_back(ends: Ends, up: Survival) -> Iterator[Finding]:
+    """Find counters that would give numbers again that are taken, or were given."""
     for key, now in ends.after.positions.items():
-        if (Key("table", key.schema, key.name), key.part) in left or (Key("table", key.schema, key.name), "") in left:
+        table = Key("table", key.schema, key.name)
+        if (table, key.part) in up.gone or (table, "") in up.gone:
             continue
-        before = ends.before.positions.get(key)
+        before = None if key in up.stopped else ends.before.positions.get(key)
         name = f"{key.kind} {key.name}{'.' if key.part else ''}{key.part}"
         if before is not None and now < before:
             yield Finding(name, f"would give {now + 1} next; {before} was given already")

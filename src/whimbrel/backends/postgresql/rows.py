@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.rows import Holds, Raw, Rows, Value, integer, numbers_in
-from whimbrel.snapshot import Column, Domain, Enum, Key, Sequence, Snapshot, Table
+from whimbrel.snapshot import Column, Domain, Enum, Key, Snapshot, Table
+from whimbrel.snapshot import Sequence as NumberSequence
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -114,6 +115,18 @@ class PostgreSQLRows(Rows):
         """Let numbers be given that the server would choose."""
         return "OVERRIDING SYSTEM VALUE " if any(one.identity for one in table.columns) else ""
 
+    def within(self, key: str, bounds: Sequence[str]) -> str:
+        """Return the condition that rows lie in one of some partitions, as far as their key is one column."""
+        column = re.match(r"(?:RANGE|LIST) \((\w+)\)\Z", key)
+        if column is None or "DEFAULT" in bounds:
+            return "TRUE"
+        return " OR ".join(f"({_bound(column[1], one)})" for one in bounds)
+
+    def emptied(self, tables: Sequence[Table]) -> tuple[str, ...]:
+        """Remove all rows at once: foreign keys are looked at."""
+        names = ", ".join(self.name(one) for one in tables)
+        return (f"TRUNCATE {names}",) if names else ()
+
     def begin(self) -> tuple[str, ...]:
         """Write nothing to the disk that nobody will read."""
         return ("SET synchronous_commit = off",)
@@ -142,10 +155,19 @@ class PostgreSQLRows(Rows):
             )
 
 
+def _bound(column: str, text: str) -> str:
+    if found := re.match(r"FOR VALUES FROM \((.*)\) TO \((.*)\)\Z", text):
+        low, high = found.groups()
+        above = "TRUE" if low == "MINVALUE" else f"{column} >= {low}"
+        return f"{above} AND {'TRUE' if high == 'MAXVALUE' else f'{column} < {high}'}"
+    found = re.match(r"FOR VALUES IN \((.*)\)\Z", text)
+    return f"{column} IN ({found[1]})" if found else "TRUE"
+
+
 def _sequences(side: Snapshot, rows: Rows) -> Any:
     """Yield the sequences with their names; those behind a column by the column."""
     for one in side.objects:
-        if isinstance(one, Sequence):
+        if isinstance(one, NumberSequence):
             yield one.key, rows.ddl.qualified(one.schema, one.name)
         elif isinstance(one, Table):
             for column in one.columns:
