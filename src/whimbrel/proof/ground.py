@@ -9,12 +9,15 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.ddl import Ddl, ddl_for
+from whimbrel.backends.rows import rows_for
+from whimbrel.scratch.servers import kind_of
 from whimbrel.snapshot import Extension, Schema, Snapshot, Table, Whole
 from whimbrel.snapshot.keys import KINDS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+Texts = tuple[str, ...]
 _EARLY = KINDS.index("table")
 
 
@@ -26,30 +29,35 @@ def build(connection: Connection, side: Snapshot) -> tuple[str, ...]:
         side: What to make.
     """
     ddl = ddl_for(side.kind, side.default_schema)
-    refused: list[str] = []
-    for stage in _stages(side, ddl, connection):
+    begin = (*kind_of(connection.dialect.name).seeding(), *rows_for(side.kind, side.default_schema).begin())
+    refused = list(_make(connection, [begin])) if begin else []
+    for stage in _stages(side, ddl):
         refused += _make(connection, stage)
     return tuple(refused)
 
 
-def _stages(side: Snapshot, ddl: Ddl, connection: Connection) -> Iterator[list[tuple[str, ...]]]:
+def _stages(side: Snapshot, ddl: Ddl) -> Iterator[list[Texts]]:
     """Yield what can be made in any order, one after the other."""
     tables = sorted(side.tables(), key=_generation)
     others = [one for one in side.objects if not isinstance(one, Table) and not _is_there(one, side)]
     early = [one for one in others if KINDS.index(one.key.kind) < _EARLY]
-    late = [one for one in others if one not in early]
-    yield [_settings(ddl, connection)] if _settings(ddl, connection) else []
-    yield [tuple(ddl.create(one)) for one in early] + [_table(ddl, one) for one in tables]
-    yield [tuple(ddl.add(one, key)) for one in tables for key in one.foreign_keys if not ddl.builds_anew]
-    yield [tuple(ddl.create(one)) for one in late]
-    yield [tuple(ddl.add(one, part)) for one in tables for part in (*one.triggers, *one.policies)]
+    yield [tuple(ddl.create(one)) for one in early] + [tuple(ddl.create(one)) for one in tables]
+    yield [texts for one in tables for texts in _keys(ddl, one)]
+    yield [tuple(ddl.create(one)) for one in others if one not in early]
+    for one in tables:
+        yield [tuple(ddl.add(one, part)) for part in (*one.triggers, *one.policies)]
     yield [options for one in tables if (options := tuple(ddl.late_options(one)))]
 
 
-def _settings(ddl: Ddl, connection: Connection) -> tuple[str, ...]:
-    from whimbrel.scratch.servers import kind_of
-
-    return kind_of(connection.dialect.name).seeding()
+def _keys(ddl: Ddl, table: Table) -> Iterator[Texts]:
+    """Yield what adds the indexes and foreign keys, in one statement where the server builds the table for each."""
+    keys = () if ddl.builds_anew else table.foreign_keys
+    plain = [one for one in table.indexes if one.method in ("", "btree")]
+    if not ddl.joins_keys or len(plain) + len(keys) < 2:
+        yield from (tuple(ddl.add(table, part)) for part in (*table.indexes, *keys))
+        return
+    yield tuple(ddl.change_keys(table, (), (*plain, *keys)))
+    yield from (tuple(ddl.add(table, part)) for part in table.indexes if part not in plain)
 
 
 def _is_there(one: Whole, side: Snapshot) -> bool:
@@ -64,13 +72,9 @@ def _generation(table: Table) -> tuple[int, str]:
     return (1 + table.partition_of.count(".") if table.partition_of or table.inherits else 0, table.name)
 
 
-def _table(ddl: Ddl, table: Table) -> tuple[str, ...]:
-    return (*ddl.create(table), *(text for index in table.indexes for text in ddl.add(table, index)))
-
-
-def _make(connection: Connection, many: Sequence[tuple[str, ...]]) -> Iterable[str]:
+def _make(connection: Connection, many: Sequence[Texts]) -> Iterable[str]:
     """Run what there is; what is refused is tried again as long as anything else succeeds."""
-    left, words = list(many), dict[tuple[str, ...], str]()
+    left, words = list(many), dict[Texts, str]()
     while left:
         failed = []
         for statements in left:
@@ -84,7 +88,7 @@ def _make(connection: Connection, many: Sequence[tuple[str, ...]]) -> Iterable[s
     return [words[one] for one in left]
 
 
-def _run(connection: Connection, statements: tuple[str, ...]) -> str | None:
+def _run(connection: Connection, statements: Texts) -> str | None:
     try:
         for statement in statements:
             connection.exec_driver_sql(statement, execution_options={"no_parameters": True})

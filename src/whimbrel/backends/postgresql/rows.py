@@ -127,10 +127,6 @@ class PostgreSQLRows(Rows):
         names = ", ".join(self.name(one) for one in tables)
         return (f"TRUNCATE {names}",) if names else ()
 
-    def begin(self) -> tuple[str, ...]:
-        """Write nothing to the disk that nobody will read."""
-        return ("SET synchronous_commit = off",)
-
     def positions(self, connection: Connection, side: Snapshot) -> Mapping[Key, int]:
         """Read the sequences."""
         names = dict(_sequences(side, self))

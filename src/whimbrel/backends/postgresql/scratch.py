@@ -153,8 +153,8 @@ class PostgreSQLScratch:
         _run(connection, f"DROP DATABASE IF EXISTS {_quoted(name)}")
 
     def session(self) -> tuple[str, ...]:
-        """Return the statements that make a session like one of the target: its settings do."""
-        return ()
+        """Return the statements of a session: its settings make it like one of the target, and nothing need last."""
+        return ("SET synchronous_commit = off",)
 
     def missing_right(self) -> str:
         """Return the statement that gives the account what it lacks."""
