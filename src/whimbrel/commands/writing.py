@@ -100,10 +100,8 @@ def migrate(
     if scripts or not any(one.comparison.changes for one in comparison.seen.values()):
         with explained(project):
             files = keep(comparison.seen)
-    remarks = remarks_on(comparison)
-    return Written(
-        scripts, comparison.tables, comparison.has_history, files, remarks, _proved(project, scripts, comparison)
-    )
+    told = remarks_on(comparison), _proved(project, scripts, comparison)
+    return Written(scripts, comparison.tables, comparison.has_history, files, *told)
 
 
 def revision(

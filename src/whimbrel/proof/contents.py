@@ -106,14 +106,14 @@ def alike(one: str | None, other: str | None) -> bool:
     """Tell whether two values are the same, if types may have changed between them."""
     if one is None or other is None:
         return one is other
-    return one == other or one.rstrip() == other.rstrip() or _plainest(one) == _plainest(other)
+    return one == other or one.rstrip() == other.rstrip() or plainest(one) == plainest(other)
 
 
 _WORDS = {"true": "1", "t": "1", "false": "0", "f": "0", "b'\\x01'": "1", "x01": "1", "x00": "0"}
 
 
-def _plainest(text: str) -> str:
-    """Take off what a type adds: zeros behind the point, a time of midnight, dashes, blanks in JSON."""
+def plainest(text: str) -> str:
+    """Return a value without what its type adds: zeros behind the point, a time of midnight, dashes, blanks in JSON."""
     word = text.strip().casefold()
     word = _WORDS.get(word, word)
     try:

@@ -11,7 +11,7 @@ from whimbrel.backends import backend_for
 from whimbrel.backends.ddl import Ddl, ddl_for
 from whimbrel.backends.rows import rows_for
 from whimbrel.scratch.servers import kind_of
-from whimbrel.snapshot import Extension, Schema, Snapshot, Table, Whole
+from whimbrel.snapshot import Extension, Part, Schema, Snapshot, Table, Whole
 from whimbrel.snapshot.keys import KINDS
 
 if TYPE_CHECKING:
@@ -45,19 +45,21 @@ def _stages(side: Snapshot, ddl: Ddl) -> Iterator[list[Texts]]:
     yield [texts for one in tables for texts in _keys(ddl, one)]
     yield [tuple(ddl.create(one)) for one in others if one not in early]
     for one in tables:
-        yield [tuple(ddl.add(one, part)) for part in (*one.triggers, *one.policies)]
+        late: tuple[Part, ...] = (*one.triggers, *one.policies)
+        yield [tuple(ddl.add(one, part)) for part in late]
     yield [options for one in tables if (options := tuple(ddl.late_options(one)))]
 
 
 def _keys(ddl: Ddl, table: Table) -> Iterator[Texts]:
     """Yield what adds the indexes and foreign keys, in one statement where the server builds the table for each."""
-    keys = () if ddl.builds_anew else table.foreign_keys
+    keys: tuple[Part, ...] = () if ddl.builds_anew else table.foreign_keys
     plain = [one for one in table.indexes if one.method in ("", "btree")]
     if not ddl.joins_keys or len(plain) + len(keys) < 2:
-        yield from (tuple(ddl.add(table, part)) for part in (*table.indexes, *keys))
+        parts: tuple[Part, ...] = (*table.indexes, *keys)
+        yield from (tuple(ddl.add(table, part)) for part in parts)
         return
     yield tuple(ddl.change_keys(table, (), (*plain, *keys)))
-    yield from (tuple(ddl.add(table, part)) for part in table.indexes if part not in plain)
+    yield from (tuple(ddl.add(table, one)) for one in table.indexes if one not in plain)
 
 
 def _is_there(one: Whole, side: Snapshot) -> bool:

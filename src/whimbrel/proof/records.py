@@ -1,7 +1,7 @@
-"""The proofs, kept beside the scripts and committed with them: ``snapshot/proofs.txt``, one line for each script and server.
+"""The proofs, kept beside the scripts and committed with them: ``snapshot/proofs.txt``.
 
-A line holds the revision, the kind of server, the outcome and the checksum of the script's text. The lines are sorted,
-so that branches merge unless they prove the same script.
+A line for each script and kind of server holds the revision, the server, the outcome and the checksum of the script's
+text. The lines are sorted, so that branches merge unless they prove the same script.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rehearsal: a script goes up, down and up again, on empty tables and with rows in them, and is looked at meanwhile."""
+"""The rehearsal: a script goes up, down and up again, on empty tables and with rows in them."""
 
 from __future__ import annotations
 

@@ -58,9 +58,9 @@ def choose(rules: Sequence[Rules], recipe: Recipe) -> tuple[Chosen, ...]:
         late = tuple(key for key in one.keys if _target(key) not in chosen and _target(key) != one.table.key)
         chosen[one.table.key] = Chosen(one, late=late)
         _Choice(chosen[one.table.key], chosen, recipe).fill()
-    for one in chosen.values():
-        for key in one.late:
-            _point(one, key, chosen[_target(key)].rows)
+    for table in chosen.values():
+        for key in table.late:
+            _point(table, key, chosen[_target(key)].rows)
     return tuple(chosen.values())
 
 
@@ -124,14 +124,15 @@ class _Choice:
         ):
             return None
         value = self._from_pool(place, number, at)
-        return distinct(value, place.holds[-1], number) if unique and at and not place.hints else value
+        another = distinct(value, place.holds[-1], number) if unique and at else value
+        return another if self._all_take(another, place) else value
 
     def _from_pool(self, place: Place, number: int, at: int) -> str:
         pool = self._pools[place.name]
-        if self._recipe.is_plain and not place.hints:
-            return next(
-                (one for one in (plain(each, number) for each in place.holds) if self._all_take(one, place)), ""
-            )
+        if self._recipe.is_plain:
+            tame = next((one for one in self._plain(place, number) if self._all_take(one, place)), None)
+            if tame is not None:
+                return tame
         if not at and (turn := self._turns.get(place.name, 0)) < len(pool):
             self._turns[place.name] = turn + 1
             return pool[turn]
@@ -141,8 +142,11 @@ class _Choice:
         found = [one for one in tried if self._all_take(one, place)]
         return found[0] if found else self._random.choice(pool or ["1"])
 
+    def _plain(self, place: Place, number: int) -> Iterator[str]:
+        return (plain(each, number) for each in place.holds)
+
     def _pool(self, place: Place) -> list[str]:
-        """Return what is worth trying: what conditions hint at, then what is awkward, in another order for each column."""
+        """Return what is worth trying: what conditions hint at, then what is awkward, each column in its own order."""
         strange = [one for each in place.holds for one in awkward(each)]
         # What may be a number, a date or a word has to be one for every type.
         strange += [plain(each, 1) for each in place.holds] + (["1", "0"] if len(place.holds) > 1 else [])
@@ -153,7 +157,9 @@ class _Choice:
         return list(dict.fromkeys([*hinted, *limits, *others]))
 
     def _all_take(self, value: str, place: Place) -> bool:
-        return all(fits(value, one) for one in place.holds)
+        return all(fits(value, one) for one in place.holds) and all(
+            one.allows({place.name: value}) for one in self._rules.conditions if one.columns == {place.name}
+        )
 
     def _follow(self, row: dict[str, Value], key: ForeignKey, number: int, at: int, fixed: set[str]) -> bool:
         """Let a row point to one that is there, or to nothing; tell whether it can."""
@@ -188,6 +194,8 @@ class _Choice:
         return place is not None and place.nullable
 
     def _is_new(self, row: Mapping[str, Value]) -> bool:
+        if not all(one.allows(row) for one in self._rules.conditions):
+            return False
         marks = [_mark(row, one) for one in self._rules.distinct]
         if any(mark in seen for mark, seen in zip(marks, self._seen, strict=True) if mark is not None):
             return False

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from whimbrel.backends.ddl import columns_of
 from whimbrel.backends.rows import Holds
+from whimbrel.proof.conditions import Condition, condition
 from whimbrel.proof.hints import hints
 from whimbrel.snapshot import Column, ForeignKey, Key, Snapshot, Table
 
@@ -57,6 +58,7 @@ class Rules:
         keys: The foreign keys to tables that are there.
         doubtful: Whether only the server can tell if it takes a row.
         after: Conditions that a revision brings, to be asked of rows that are there.
+        conditions: Those of all conditions that are understood, those to come among them.
         parted: The partition key and the bounds that a revision brings.
         few: Whether one row may be all that there can be.
     """
@@ -67,6 +69,7 @@ class Rules:
     keys: tuple[ForeignKey, ...]
     doubtful: bool
     after: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     parted: tuple[str, tuple[str, ...]] = ("", ())
     few: bool = False
 
@@ -91,21 +94,21 @@ def rules_of(side: Snapshot, holds_of: HoldsOf, after: Snapshot | None = None) -
 def _rules(table: Table, side: Snapshot, holds_of: HoldsOf) -> Rules:
     there = {one.key for one in side.tables()}
     parts = _parts(table, side)
-    conditions = [*(one.text for one in table.checks), *(f"{table.partition_by} {one.partition_of}" for one in parts)]
-    places = tuple(
-        _place(one, conditions, holds_of, side) for one in table.columns_in_order() if not one.generated
-    )
+    texts = [*(one.text for one in table.checks), *(f"{table.partition_by} {one.partition_of}" for one in parts)]
+    places = tuple(_place(one, texts, holds_of, side) for one in table.columns_in_order() if not one.generated)
     expressions = any("" in columns_of(one) for one in table.indexes if one.unique)
     doubtful = bool(
         table.checks or table.exclusions or table.triggers or table.partition_by or table.partitions or expressions
     ) or any(one.holds[0].rules or not one.holds[0].family for one in places)
     keys = tuple(one for one in table.foreign_keys if Key("table", one.schema, one.table) in there)
-    return Rules(table, places, tuple(_distinct(table)), keys, doubtful)
+    understood = (condition(one.text, side.kind) for one in table.checks)
+    said = tuple(one for one in understood if one is not None)
+    return Rules(table, places, tuple(_distinct(table)), keys, doubtful, conditions=said)
 
 
-def _place(column: Column, conditions: Iterable[str], holds_of: HoldsOf, side: Snapshot) -> Place:
+def _place(column: Column, texts: Iterable[str], holds_of: HoldsOf, side: Snapshot) -> Place:
     holds = holds_of(column, side)
-    found = [one for text in conditions for one in hints(text, side.kind, column.name)]
+    found = [one for text in texts for one in hints(text, side.kind, column.name)]
     found += [one for text in holds.rules for one in hints(text, side.kind, "VALUE")]
     counts = bool(column.identity or column.numbering or column.autoincrement)
     unknown = not holds.family and not holds.samples and not found
@@ -132,7 +135,7 @@ def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Sn
     names = {one.name for one in rules.places}
     there = {one.key for one in side.tables()}
     places = tuple(_stricter(one, more.place(one.name)) for one in rules.places)
-    distinct = (*rules.distinct, *(one for one in more.distinct if set(one.columns) <= names))
+    distinct = (*rules.distinct, *_among(more.distinct, names))
     keys = (*rules.keys, *(one for one in more.keys if set(one.columns) <= names and _target(one) in there))
     checks = tuple(one.text for one in table.checks if one not in rules.table.checks)
     if table.partition_by and not rules.table.partition_by:
@@ -141,7 +144,24 @@ def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Sn
     exclusions = tuple(one.text for one in table.exclusions if one not in rules.table.exclusions)
     distinct += tuple(found for one in exclusions if (found := _excluded(one, names)) is not None)
     few = any(_excluded(one, names) is None for one in exclusions)
-    return replace(rules, places=places, distinct=_once(distinct), keys=_by_columns(keys), after=checks, few=few)
+    said = _once((*rules.conditions, *(one for one in more.conditions if one.columns <= names)))
+    return replace(
+        rules,
+        places=places,
+        distinct=_once(distinct),
+        keys=_by_columns(keys),
+        after=checks,
+        conditions=said,
+        few=few,
+    )
+
+
+def _among(many: Iterable[Distinct], names: set[str]) -> Iterator[Distinct]:
+    """Leave new columns out of what has to be different: they may have one value in all rows."""
+    for one in many:
+        columns = tuple(name for name in one.columns if name in names)
+        if columns:
+            yield replace(one, columns=columns)
 
 
 def _parts(table: Table, side: Snapshot) -> list[Table]:

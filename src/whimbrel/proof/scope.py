@@ -6,7 +6,7 @@ A table at the edge is there without its foreign keys to tables that are not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from whimbrel.snapshot import Column, Key, MaterializedView, Snapshot, Table, View, Whole, snapshot_of
@@ -147,19 +147,18 @@ def _words_of(text: str) -> set[str]:
     return set(_WORD.findall(text))
 
 
+def _names_of(one: Whole) -> set[str]:
+    """Return the words by which others name an object; a rule goes with its table."""
+    return {one.name.partition("(")[0].rpartition(".")[2], one.name.partition(".")[0]}
+
+
 def _used(found: Snapshot, kept: Iterable[Whole], words: set[str]) -> list[Whole]:
     """Return the types, sequences and routines that are used or named, and what they use themselves."""
     there = {one.key for one in kept}
     out: list[Whole] = [one for one in found.objects if one.key.kind in _NEEDED]
     left = [one for one in found.objects if one.key.kind in _USED and one.key not in there]
     known = words | {word for one in kept for word in _words_of(repr(one))}
-    is_used: Callable[[Whole], bool] = lambda one: (
-        one.name.partition("(")[0].rpartition(".")[2] in known
-        or (  # noqa: E731
-            one.name.partition(".")[0] in known
-        )
-    )
-    while more := [one for one in left if is_used(one)]:
+    while more := [one for one in left if _names_of(one) & known]:
         out += more
         left = [one for one in left if one not in more]
         known |= {word for one in more for word in _words_of(repr(one))}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from whimbrel.proof.contents import Contents, Held, Line, alike
+from whimbrel.proof.contents import Contents, Held, Line, alike, plainest
 from whimbrel.proof.script import About
 from whimbrel.proof.verdict import Finding
 from whimbrel.snapshot import Key, Snapshot, Table
@@ -128,10 +129,8 @@ class _Pair:
 
 
 def _key_of(line: Line, held: Held, names: Sequence[str]) -> tuple[str | None, ...]:
-    from whimbrel.proof.contents import _plainest
-
     values = (line[held.columns.index(name)] for name in names)
-    return tuple(None if value is None else _plainest(value) for value in values)
+    return tuple(None if value is None else plainest(value) for value in values)
 
 
 def _place_of(key: Key, held: Held, ends: Ends) -> Key | None:
@@ -218,10 +217,9 @@ def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = 
     ]
     name = f"column {pair.name}.{new}"
     if lost and not is_said and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one for one, _ in lost]):
-        before, row = lost[0]
-        out.findings.append(
-            Finding(name, f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(before)}{row}")
-        )
+        value, row = lost[0]
+        words = f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(value)}{row}"
+        out.findings.append(Finding(name, words))
         return
     if not changed:
         return
@@ -229,11 +227,13 @@ def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = 
         out.rewritten.add((pair.key, old))
         out.goes.append(f"{name} is rewritten ({_count(len(changed), 'value')})")
         return
+    out.findings.append(Finding(name, _changed_words(pairs, changed)))
+
+
+def _changed_words(pairs: Sequence[Any], changed: Sequence[tuple[str | None, str | None, str]]) -> str:
     before, after, row = changed[0]
-    words = (
-        f"{len(changed)} of {_count(len(pairs), 'value')} changed, such as {_quoted(before)} to {_quoted(after)}{row}"
-    )
-    out.findings.append(Finding(name, words))
+    counted = f"{len(changed)} of {_count(len(pairs), 'value')}"
+    return f"{counted} changed, such as {_quoted(before)} to {_quoted(after)}{row}"
 
 
 def _values(pair: _Pair, old: str, new: str) -> Iterator[tuple[str | None, str | None, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from random import Random
 from uuid import UUID
@@ -18,12 +18,14 @@ _TEXTS = (
     "O'Hara", "Ærøskøbing", "日本語", 'say "so"', "back\\slash", "100% :x {y} $1", "two\nlines", " spaced ", "NULL",
     "0", "🐦", "--; drop", "ǅ İ ß",
 )  # fmt: skip
+_LATE_UUID = "fedcba98-7654-4321-8fed-cba987654321"  # MariaDB takes no variant that is none
 _BYTES = ("", "\x01\x02", "ÿ'", "bytes")
 _FLOATS = ("0", "1.5", "-2.25", "1e30", "-1e-30", "0.1")
 _JSON = ("{}", "[]", '{"a": 1}', '"text"', '[1, "é", null]', '{"nested": {"b": [true, 1.5]}}', "null")
 _TIMES = ("00:00:00", "23:59:59", "12:30:15")
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-_MODERN = (1970, 2037)
+
+Asked = Callable[[str, Holds], object]
 
 
 def awkward(holds: Holds) -> Iterator[str]:
@@ -132,7 +134,7 @@ def _years(holds: Holds) -> tuple[int, int]:
     return max(holds.low, 1), min(holds.high or 9999, 9999)
 
 
-_AWKWARD = {
+_AWKWARD: Mapping[str, Callable[[Holds], Iterator[str]]] = {
     "text": _texts,
     "integer": _integers,
     "decimal": _decimals,
@@ -142,7 +144,7 @@ _AWKWARD = {
     "date": _dates,
     "time": _times,
     "timestamp": _timestamps,
-    "uuid": lambda holds: iter((str(UUID(int=0)), str(UUID(int=2**128 - 1)))),
+    "uuid": lambda holds: iter((str(UUID(int=0)), _LATE_UUID)),
     "json": lambda holds: iter(_JSON),
     "bits": lambda holds: iter(("0" * (holds.length or 1), "1" * (holds.length or 1))),
 }
@@ -182,12 +184,12 @@ def _plain_time(holds: Holds, number: int) -> str:
     return f"{moment.isoformat()}{'.000000' if holds.scale >= 6 else ''}"
 
 
-_PLAIN = {
+_PLAIN: Mapping[str, Callable[[Holds, int], str]] = {
     "text": _plain_text,
     "integer": _plain_integer,
     "decimal": _plain_decimal,
     "float": lambda holds, number: str(number + 1),
-    "bytes": lambda holds, number: _plain_text(holds, number),
+    "bytes": _plain_text,
     "boolean": lambda holds, number: str(number % 2),
     "date": lambda holds, number: _day(number).isoformat(),
     "time": _plain_time,
@@ -218,21 +220,23 @@ def _any_decimal(holds: Holds, random: Random) -> str:
 
 
 def _any_timestamp(holds: Holds, random: Random) -> str:
-    moment = datetime(1980, 1, 1) + timedelta(seconds=random.randrange(50 * 365 * 86400))
-    return f"{moment}{'.000000' if holds.scale >= 6 else ''}"
+    day = date(1980, 1, 1) + timedelta(days=random.randrange(50 * 365))
+    second = random.randrange(86400)
+    moment = time(second // 3600, second // 60 % 60, second % 60)
+    return f"{day} {moment}{'.000000' if holds.scale >= 6 else ''}"
 
 
 def _any_date(holds: Holds, random: Random) -> str:
     return (date(1980, 1, 1) + timedelta(days=random.randrange(50 * 365))).isoformat()
 
 
-_BY_CHANCE = {
+_BY_CHANCE: Mapping[str, Callable[[Holds, Random], str]] = {
     "text": _any_text,
     "integer": _any_integer,
     "decimal": _any_decimal,
     "timestamp": _any_timestamp,
     "date": _any_date,
-    "uuid": lambda holds, random: str(UUID(int=random.getrandbits(128))),
+    "uuid": lambda holds, random: str(UUID(int=random.getrandbits(128), version=4)),
 }
 
 
@@ -251,7 +255,7 @@ _DATE = re.compile(r"(\d{4})-\d\d-\d\d\Z")
 _TIMESTAMP = re.compile(r"(\d{4})-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\Z")
 
 
-def _has_year(pattern: re.Pattern[str]) -> object:
+def _has_year(pattern: re.Pattern[str]) -> Asked:
     def asked(value: str, holds: Holds) -> bool:
         found = pattern.match(value)
         low, high = _years(holds)
@@ -260,7 +264,7 @@ def _has_year(pattern: re.Pattern[str]) -> object:
     return asked
 
 
-_FITS = {
+_FITS: Mapping[str, Asked] = {
     "text": lambda value, holds: not holds.length or len(value) <= holds.length,
     "integer": lambda value, holds: holds.low <= int(value) <= holds.high,
     "decimal": _is_decimal,

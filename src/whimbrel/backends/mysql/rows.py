@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from whimbrel.backends.rows import Holds, Raw, Rows, Value, integer, numbers_in
+from whimbrel.backends.rows import Holds, Rows, Value, integer, numbers_in
 from whimbrel.snapshot import Column, Key, Snapshot, Table
 from whimbrel.snapshot import Sequence as NumberSequence
 
@@ -34,7 +34,6 @@ _PLAIN = {
     **{name: Holds("spatial", samples=(text,)) for name, text in _SPATIAL.items()},
 }
 _JSON = re.compile(r"json_valid\(", re.IGNORECASE)
-_VERSIONED = "system versioned"
 
 
 class MySQLRows(Rows):
@@ -42,34 +41,21 @@ class MySQLRows(Rows):
 
     def holds(self, column: Column, types: Snapshot) -> Holds:
         """Return what a column can hold."""
-        word = re.split(r"[( ]", column.type, maxsplit=1)[0].lower()
-        numbers, unsigned = numbers_in(column.type), "unsigned" in column.type
+        word, numbers = re.split(r"[( ]", column.type, maxsplit=1)[0].lower(), numbers_in(column.type)
         if column.type == "tinyint(1)":
             return Holds("boolean")
         if word in _BITS:
-            return integer(_BITS[word], unsigned=unsigned)
-        if word == "decimal":
-            length, scale = (*numbers, 10, 0)[:2]
-            return Holds("decimal", length=length, scale=scale)
-        if word in ("datetime", "timestamp", "time"):
-            return _moment(word, numbers)
-        if word in _BINARY:
-            return Holds("bytes", length=numbers[0] if numbers else _LENGTHS.get(word, 0))
-        if word == "bit":
-            return Holds("bits", length=numbers[0] if numbers else 1)
+            return integer(_BITS[word], unsigned="unsigned" in column.type)
         if word in ("enum", "set"):
-            labels = self.ddl.labels(column.type) or self.ddl.labels(f"enum{column.type[3:]}")
-            return Holds("choice", samples=labels)
-        if word in _PLAIN:
-            return _PLAIN[word]
-        if any(_JSON.search(one) for one in column.options):
+            return Holds("choice", samples=self.ddl.labels("enum" + column.type[len(word) :]))
+        if word not in _PLAIN and any(_JSON.search(one) for one in column.options):
             return Holds("json")
-        return Holds("text", length=numbers[0] if numbers else _LENGTHS.get(word, 0))
+        return _PLAIN.get(word) or _measured(word, numbers)
 
     def value(self, table: Table, column: str, value: Value) -> str:
         """Write a value; bytes, bits and shapes are no text."""
         found = table.column(column)
-        if not isinstance(value, str) or found is None or isinstance(value, Raw):
+        if not isinstance(value, str) or found is None:
             return super().value(table, column, value)
         family = self.holds(found, _NO_TYPES).family
         if family == "bytes":
@@ -94,7 +80,7 @@ class MySQLRows(Rows):
             statement = (
                 "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = database()"
             )
-            known = {name: number for name, number in connection.exec_driver_sql(statement).all()}
+            known = dict(map(tuple, connection.exec_driver_sql(statement).all()))
             found = {key: int(known.get(name) or 1) - 1 for name, key in counting.items()}
         for one in side.objects:
             if isinstance(one, NumberSequence):
@@ -111,6 +97,19 @@ class MySQLRows(Rows):
                 connection.exec_driver_sql(
                     f"ALTER TABLE {self.ddl.name(key.name)} AUTO_INCREMENT = {position + 1 + steps}"
                 )
+
+
+def _measured(word: str, numbers: list[int]) -> Holds:
+    """Return what a type holds whose length or precision is told."""
+    length = numbers[0] if numbers else _LENGTHS.get(word, 0)
+    if word == "decimal":
+        length, scale = (*numbers, 10, 0)[:2]
+        return Holds("decimal", length=length, scale=scale)
+    if word in ("datetime", "timestamp", "time"):
+        return _moment(word, numbers)
+    if word == "bit":
+        return Holds("bits", length=length or 1)
+    return Holds("bytes" if word in _BINARY else "text", length=length)
 
 
 def _moment(word: str, numbers: list[int]) -> Holds:

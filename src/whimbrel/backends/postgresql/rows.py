@@ -146,9 +146,8 @@ class PostgreSQLRows(Rows):
             highest = "0"
             if key.kind == "column":
                 highest = f"(SELECT max({self.ddl.name(key.part)}) FROM {self.ddl.qualified(key.schema, key.name)})"
-            connection.exec_driver_sql(
-                f"SELECT setval('{name.replace(chr(39), chr(39) * 2)}', greatest(coalesce({highest}, 0), last_value) + {steps}) FROM {name}"
-            )
+            position = f"greatest(coalesce({highest}, 0), last_value) + {steps}"
+            connection.exec_driver_sql(f"SELECT setval({self.ddl.literal(name)}, {position}) FROM {name}")
 
 
 def _bound(column: str, text: str) -> str:

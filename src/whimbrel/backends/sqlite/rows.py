@@ -67,9 +67,7 @@ class SQLiteRows(Rows):
         counting = _counting(side)
         if not counting:
             return {}
-        found = {
-            name: number for name, number in connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").all()
-        }
+        found = dict(map(tuple, connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").all()))
         return {key: int(found.get(key.name, 0)) for key in counting}
 
     def move(self, connection: Connection, side: Snapshot, steps: int) -> None:
