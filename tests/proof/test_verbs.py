@@ -62,6 +62,7 @@ def test_a_script_that_is_refuted_ends_with_1_and_the_difference(project: Projec
     ended = project.flask("prove", "b", check=False)
     assert ended.rc == 1
     assert "column made_by_a.x: is there and should not be" in ended.stdout
+    assert "flask db prove b --seed " in ended.stdout
     (told,) = json.loads(project.flask("prove", "b", "--json", "--seed", "7", check=False).stdout)
     assert (told["outcome"], told["seed"]) == ("refuted", 7)
     assert [one["outcome"] for one in told["checks"] if one["claim"] == "returns"] == ["refuted"]

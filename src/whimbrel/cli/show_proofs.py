@@ -37,7 +37,7 @@ def in_short(result: Proved) -> None:
 def _verdict(one: Verdict) -> None:
     words = {"shown": "Proved", "refuted": "Refuted", "not shown": "Not proved"}[one.outcome.value]
     tried = f"with {_count(one.rows, 'row')}" if one.rows else "on empty tables"
-    click.echo(f"{words}: {one.path}, on {one.server} {tried} (--seed {one.seed})")
+    click.echo(f"{words}: {one.path}, on {one.server} {tried}.")
     for check in one.checks:
         if check.outcome.value != "shown":
             _check(check)
@@ -45,6 +45,8 @@ def _verdict(one: Verdict) -> None:
         click.echo(f"  ~ {line}")
     for line in one.remarks:
         click.echo(f"    {line}")
+    if one.outcome.value != "shown":
+        click.echo(f"    To try the same rows again: flask db prove {one.revision} --seed {one.seed}")
 
 
 def _check(check: Check) -> None:
