@@ -46,6 +46,8 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── Interrupted               Ctrl-C; the database is at a revision's end
     ├── RevisionFailed            a revision failed; the database is at a revision's end
     ├── ChangeRefused             a change of a table would lose what nobody asked to lose
+    ├── LossUnconfirmed           rows would go for good, and MIGRATE_CONFIRM_LOSS is on
+    ├── NotKept                   `restore`, `purge`: nothing of that name is kept
     ├── DropRefused               what a script drops cannot be kept here
     ├── TablesWithoutHistory      a table that a revision creates is there already
     ├── StoppedPartWay            a revision failed and a part of it stays (exit code 3)
@@ -282,6 +284,14 @@ class RevisionFailed(WhimbrelError):
 
 class ChangeRefused(WhimbrelError):
     """A change of a table would lose or break what nobody asked to lose or break."""
+
+
+class LossUnconfirmed(WhimbrelError):
+    """A script removes rows for good, and the setting says that this must be said in the script."""
+
+
+class NotKept(WhimbrelError):
+    """Nothing is kept under a name, or it has no place to go back to."""
 
 
 class DropRefused(ChangeRefused):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from whimbrel.scripts import Config
-    from whimbrel.settings import OnStart
+    from whimbrel.settings import Drops, OnStart
     from whimbrel.targets import EngineLike, MetadataLike
 
     ConfigHook = Callable[[Config], Config]
@@ -69,6 +69,7 @@ class Migrate:
         engine: An engine, async engine or URL, or a mapping from bind names to them.
         on_start: What happens before the app answers its first request: ``"off"``, ``"check"`` or ``"upgrade"``;
             it wins over ``MIGRATE_ON_START``.
+        drops: What becomes of what scripts drop: ``"archive"`` or ``"drop"``; it wins over ``MIGRATE_DROPS``.
         **kwargs: Further arguments for Alembic's ``context.configure()``.
     """
 
@@ -84,6 +85,7 @@ class Migrate:
         metadata: MetadataLike | None = None,
         engine: EngineLike | None = None,
         on_start: OnStart | None = None,
+        drops: Drops | None = None,
         **kwargs: Any,
     ) -> None:
         """Keep the arguments, and set the app up if there is one."""
@@ -94,6 +96,7 @@ class Migrate:
         self.metadata = metadata
         self.engine = engine
         self.on_start = on_start
+        self.drops = drops
         self.alembic_ctx_kwargs: dict[str, Any] = kwargs
         self.alembic_ctx_kwargs["compare_type"] = compare_type
         self.alembic_ctx_kwargs["render_as_batch"] = render_as_batch
@@ -112,6 +115,7 @@ class Migrate:
         metadata: MetadataLike | None = None,
         engine: EngineLike | None = None,
         on_start: OnStart | None = None,
+        drops: Drops | None = None,
         **kwargs: Any,
     ) -> None:
         """Set an app up; arguments given here win over those of the constructor."""
@@ -121,6 +125,7 @@ class Migrate:
         self.metadata = metadata if metadata is not None else self.metadata
         self.engine = engine if engine is not None else self.engine
         self.on_start = on_start if on_start is not None else self.on_start
+        self.drops = drops if drops is not None else self.drops
         self.alembic_ctx_kwargs.update(kwargs)
         if compare_type is not None:
             self.alembic_ctx_kwargs["compare_type"] = compare_type

@@ -52,6 +52,10 @@ class Settings:
         archive_copy: ``MIGRATE_ARCHIVE_COPY``: up to how many rows a column is copied when it is dropped; in a larger
             table it is only renamed. 100,000: copying so many takes some tenths of a second, for which the table
             is locked.
+        archive_keep: ``MIGRATE_ARCHIVE_KEEP``: how long what was dropped is kept, as ``"30d"``; an upgrade lets go of
+            what is older. None: until somebody says ``flask db purge``.
+        confirm_loss: ``MIGRATE_CONFIRM_LOSS``: refuse, before the first statement, scripts that remove rows for good
+            (DELETE, TRUNCATE) unless they say ``drops = "drop"``. Off: what goes is counted and reported.
     """
 
     atomic: bool = False
@@ -66,10 +70,16 @@ class Settings:
     proof: bool = True
     drops: Drops = "archive"
     archive_copy: int = 100_000
+    archive_keep: str | None = None
+    confirm_loss: bool = False
 
 
-def settings_from(config: Mapping[str, Any]) -> Settings:
+def settings_from(config: Mapping[str, Any], drops: Any = None) -> Settings:
     """Read the settings from a Flask configuration.
+
+    Args:
+        config: The Flask configuration.
+        drops: What ``Migrate`` was given as ``drops``; it wins.
 
     Raises:
         BadSetting: A value cannot be used.
@@ -79,6 +89,10 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         for field in fields(Settings)
         if (key := f"MIGRATE_{field.name.upper()}") in config
     }
+    if drops is not None:
+        given["drops"] = _drops("drops", drops)
+    if config.get("TESTING") and drops is None and "MIGRATE_DROPS" not in config:
+        given["drops"] = "drop"
     return Settings(**given)
 
 
@@ -152,6 +166,10 @@ def _rows(name: str, value: Any) -> int:
     return rows
 
 
+def _age(name: str, value: Any) -> str | None:
+    return str(value) if value else None
+
+
 def _urls(name: str, value: Any) -> tuple[str, ...]:
     urls = (value,) if isinstance(value, str) else tuple(value or ())
     if not all(isinstance(url, str) and "://" in url for url in urls if url):
@@ -191,4 +209,6 @@ _READERS = {
     "proof": _flag,
     "drops": _drops,
     "archive_copy": _rows,
+    "archive_keep": _age,
+    "confirm_loss": _flag,
 }

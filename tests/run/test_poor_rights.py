@@ -21,7 +21,7 @@ from tests.scratch.accounts import as_root, plain_account
 from tests.support.databases import BACKENDS, Database
 from tests.support.project import Outcome, Project
 from whimbrel import commands, status, upgrade
-from whimbrel.errors import RevisionFailed
+from whimbrel.errors import DropRefused, RevisionFailed
 
 SERVERS = [kind for kind in BACKENDS if kind != "sqlite"]
 DATA = 'op.execute("INSERT INTO made_by_a VALUES (1)")'
@@ -125,6 +125,31 @@ def made_poor(database: Database, account: Database, *tables: str) -> None:
     here = sa.make_url(database.url).database
     database.execute(f"REVOKE ALL ON `{here}`.* FROM '{name}'@'%'")
     database.execute(*(f"GRANT {rights} ON `{here}`.{table} TO '{name}'@'%'" for table in tables))
+
+
+@pytest.mark.parametrize("backend", SERVERS, indirect=True)
+def test_nothing_is_dropped_where_nothing_can_be_kept(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a")
+    add_script(project, "b", "a", 'op.drop_table("made_by_a")', "pass")
+    project.flask("upgrade", "a")
+    project.database.execute("INSERT INTO made_by_a VALUES (1)")
+    with plain_account(project.database) as account:
+        name = sa.make_url(account.url).username
+        made_poor(project.database, account, "alembic_version", "made_by_a")
+        grants = {"postgresql": f"GRANT {name} TO CURRENT_USER", "mariadb": "SELECT 1"}
+        more = {"postgresql": f"ALTER TABLE made_by_a OWNER TO {name}"}
+        here = sa.make_url(project.database.url).database
+        more["mariadb"] = f"GRANT ALTER, DROP ON `{here}`.made_by_a TO '{name}'@'%'"
+        project.database.execute(grants[project.database.kind], more[project.database.kind])
+        with application(Project(project.path, account)), pytest.raises(RevisionFailed) as caught:
+            upgrade()
+        assert isinstance(caught.value.__cause__, DropRefused)
+        assert "nothing can be kept here" in caught.value.what
+        assert project.database.rows("SELECT id FROM made_by_a") == [(1,)]
+        with application(Project(project.path, account), migrate={"drops": "drop"}):
+            upgrade()
+    assert versions(project.database) == ["b"]
 
 
 @pytest.mark.parametrize("backend", SERVERS, indirect=True)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from whimbrel.backends.sqlite.parse import parse_index, parse_table
 from whimbrel.snapshot import Table
-from whimbrel.snapshot.tokens import scan, unquoted, without_parentheses
+from whimbrel.tokens import scan, unquoted, without_parentheses
 
 EXAMPLES = int(os.environ.get("WHIMBREL_TEST_EXAMPLES", "400"))
 NAMES = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from whimbrel.snapshot.tokens import replaced, scan, unquoted, without_parentheses
+from whimbrel.tokens import replaced, scan, unquoted, without_parentheses
 
 CUT = (
     ("sqlite", "a<=b -- c\n/* d */'it''s'", ["a", "<=", "b", "'it''s'"]),

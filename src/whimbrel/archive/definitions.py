@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from whimbrel.archive.statements import Column
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 # What is NOT NULL by itself, or means more than a rule that can be set afterwards.
 _BY_ITSELF = {"PRIMARY", "AUTO_INCREMENT", "AUTOINCREMENT", "GENERATED", "AS"}

@@ -17,14 +17,16 @@ from whimbrel.archive.stowing import Stowing
 from whimbrel.backends.generic import Returning, first_word
 from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.errors import DropRefused
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from whimbrel.archive.records import Records
     from whimbrel.backends.generic import Arriving
     from whimbrel.backends.keeping import Keeping
 
-Go = Callable[..., None]
+Go = Callable[..., Any]
+Say = Callable[[str], None]
+Note = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,18 @@ class Keeper:
         keeping: What the connection's server can do.
         records: What is kept.
         say: Is told, in words, what was kept and put back.
+        note: Is told what went for good, and how many rows of it, for the record of the revision.
     """
 
-    def __init__(self, keeping: Keeping, records: Records, say: Callable[[str], None]) -> None:
+    def __init__(self, keeping: Keeping, records: Records, say: Say, note: Note) -> None:
         """Know the connection; nothing is asked yet."""
         self._kind = keeping.connection.dialect.name
         self._keeping, self._records, self._say = keeping, records, say
         self._policy = Policy()
-        self._still = False
+        self._still = True  # outside revisions, and while a change of a whole table runs
         self._has_read = False
         self._notes: list[str] = []  # said at the end: a revision may be begun again
-        self._stowing = Stowing(keeping, records, self._notes.append)
+        self._stowing = Stowing(keeping, records, self._notes.append, note)
         self._back = PuttingBack(keeping, records, self._notes.append)
 
     @contextmanager
@@ -69,7 +72,11 @@ class Keeper:
         self._notes.clear()
         self._stowing.begin(revision, direction, policy.most_copied)
         self._back.begin(revision, direction)
-        yield
+        self._still = False
+        try:
+            yield
+        finally:
+            self._still = True
 
     def run(self, statement: str, go: Go) -> None:
         """Run a statement of a script.
@@ -121,6 +128,10 @@ class Keeper:
                 go()
 
     def _drop(self, said: Dropped, statement: str, go: Go) -> None:
+        if said.what in ("TYPE", "DOMAIN"):
+            if not self._stowing.free_types(said.names):
+                go()
+            return
         names = said.names
         if said.what == "SCHEMA":
             schemas = [name.table for name in said.names] if said.cascades else []
@@ -164,10 +175,15 @@ class Keeper:
         go()
 
     def _empty(self, said: Emptied, statement: str, go: Go) -> None:
-        names = tuple(name for name in said.tables if not is_bookkeeping(name.table))
-        if names:
-            self._stowing.count(names, statement)
-        go()
+        names = [str(name) for name in said.tables if not is_bookkeeping(name.table)]
+        if not names:
+            go()
+            return
+        counted = self._stowing.rows_in(said.tables) if said.is_all else 0
+        rows = go()
+        rows = counted if said.is_all else rows or 0
+        if rows > 0:
+            self._stowing.lost(f"{first_word(statement)} of {', '.join(names)}", rows)
 
     def _require_records(self, leaving: Any) -> None:
         if leaving and not self._policy.is_kept:
@@ -218,8 +234,13 @@ class Keeper:
 
     # --- the ends
 
+    def settle(self) -> None:
+        """Put back what the script's own rows had to come before, once it is through."""
+        with self._quiet():
+            self._back.settle()
+
     def finish(self, *, at_base: bool) -> None:
-        """End a revision, in its transaction.
+        """Write down what was done, in the transaction in which the revision ends; nothing here may end that.
 
         Args:
             at_base: Whether it was the last one on the way down.
@@ -228,7 +249,7 @@ class Keeper:
             self._back.finish()
             if at_base:
                 self._stowing.reset()
-            if not self._keeping.locks:
+            if not self._keeping.locks and not self._back.has_swept:
                 self._back.sweep()
         for note in self._notes:
             self._say(note)

@@ -39,6 +39,9 @@ class PuttingBack:
         keeping: What the server can do.
         records: What is kept.
         say: Is told what was put back.
+
+    Attributes:
+        has_swept: Whether nothing that was put back is left to be let go.
     """
 
     def __init__(self, keeping: Keeping, records: Records, say: Callable[[str], None]) -> None:
@@ -50,12 +53,12 @@ class PuttingBack:
         self._left: dict[int, int] = {}  # by record: how many rows found no place
         self._filled: dict[str, _Filled] = {}
         self._late: list[_Filled] = []
-        self._gone: list[Entry] = []
+        self.has_swept = True
 
     def begin(self, revision: str, direction: str) -> None:
         """Begin a revision."""
         self._revision, self._direction = revision, direction
-        self._known, self._left, self._filled, self._late, self._gone = None, {}, {}, [], []
+        self._known, self._left, self._filled, self._late = None, {}, {}, []
 
     # --- columns
 
@@ -201,6 +204,10 @@ class PuttingBack:
         if entry is None:
             return
         table = self._standing(name)
+        if table.is_parted:
+            self._late.append(_Filled(entry, name))
+            self._placed(entry, 0)
+            return
         wrong = self._parentless(table)
         query = f"SELECT count(*) FROM {self._keeping.at(entry.kept.place)} AS kept WHERE {wrong}"
         left = int(self._keeping.rows_of(query)[0][0]) if wrong else 0
@@ -249,10 +256,13 @@ class PuttingBack:
 
     # --- the end
 
-    def finish(self) -> None:
-        """Write down what was put back, in the revision's transaction."""
+    def settle(self) -> None:
+        """Put back those rows that the script has said nothing about."""
         for one in self._late:
             self._put_late(one)
+
+    def finish(self) -> None:
+        """Write down what was put back."""
         for number, left in self._left.items():
             entry = next(one for one in self._kept() if one.number == number)
             self._records.mark([number], State.REST if left else State.BACK, left)
@@ -265,22 +275,18 @@ class PuttingBack:
                     f"{shown(entry.kept.place)}: flask db archive"
                 )
             else:
-                self._gone.append(entry)
+                self.has_swept = False
         self._left = {}
 
     def sweep(self) -> None:
-        """Let go of what was put back."""
-        for entry in self._gone:
-            if entry.form is not Form.IN_PLACE:
+        """Let go of what was put back, also by a run that was killed before it could."""
+        gone = [one for one in self._records.read() if one.state is State.BACK]
+        for entry in gone:
+            if entry.form is not Form.IN_PLACE and self._keeping.is_taken(entry.kept.place):
                 self._keeping.run(*self._keeping.letting_go(entry.kept.place))
-        if self._gone:
-            self._records.remove([entry.number for entry in self._gone])
-        self._gone = []
-
-    @property
-    def has_swept(self) -> bool:
-        """Whether nothing is left to be let go."""
-        return not self._gone
+        if gone:
+            self._records.remove([entry.number for entry in gone])
+        self.has_swept = True
 
     def _placed(self, entry: Entry, left: int) -> None:
         self._left[entry.number] = left
@@ -293,7 +299,7 @@ class PuttingBack:
             if not is_it or (name.schema and name.schema != one.schema and one.schema):
                 continue
             if one.state is State.KEPT:
-                return one
+                return one if self._is_there(one, name) else None
             if one.state is State.RESET:
                 self._say(
                     f"{one.name} starts empty: {counted(one.rows)} of it stay in {shown(one.kept.place)} since the "
@@ -301,6 +307,14 @@ class PuttingBack:
                 )
                 return None
         return None
+
+    def _is_there(self, entry: Entry, name: Name) -> bool:
+        """Tell whether it still is where the record says; somebody may have dropped it by hand."""
+        place = entry.kept.place
+        if entry.form is not Form.IN_PLACE:
+            return self._keeping.is_taken(place)
+        table = self._keeping.standing(name.table, name.schema, 0)
+        return table is not None and table.column(place.name) is not None
 
     def _kept(self) -> tuple[Entry, ...]:
         if self._known is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from whimbrel.snapshot.tokens import Words, scan, unquoted
+from whimbrel.tokens import Words, scan, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ class Altered:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A DROP TABLE or DROP SCHEMA.
+    """A DROP TABLE, DROP SCHEMA or DROP TYPE.
 
     Attributes:
-        what: TABLE or SCHEMA.
+        what: TABLE, SCHEMA, TYPE or DOMAIN.
         names: Of what.
         cascades: Whether what depends on it goes too.
     """
@@ -87,9 +87,15 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """A TRUNCATE or DELETE."""
+    """A TRUNCATE or DELETE.
+
+    Attributes:
+        tables: Of which tables.
+        is_all: Whether all rows go, uncounted.
+    """
 
     tables: tuple[Name, ...]
+    is_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,16 @@ def parts(statement: str, kind: str) -> tuple[str, ...]:
     cuts = [-1, *(at for at, word in enumerate(words.words) if word == ";"), len(words.words)]
     pairs = [(before + 1, after) for before, after in pairwise(cuts) if after > before + 1]
     return tuple(statement[words.starts[begin] : words.ends[end - 1]] for begin, end in pairs)
+
+
+def emptied_by(text: str, kind: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return the statements of a text that remove rows, with the schemas and names of the tables."""
+    said = [(one, read(one, kind)) for one in parts(text, kind)]
+    return tuple(
+        (one, tuple((name.schema, name.table) for name in each.tables))
+        for one, each in said
+        if isinstance(each, Emptied)
+    )
 
 
 class _Reader:
@@ -231,7 +247,7 @@ def _column(one: _Reader, begin: int, end: int) -> list[Column]:
 
 def _dropped(one: _Reader) -> Dropped | None:
     what = one.next
-    if what not in ("TABLE", "SCHEMA") or (what == "SCHEMA" and one.kind != "postgresql"):
+    if what not in ("TABLE", "SCHEMA", "TYPE", "DOMAIN") or (what != "TABLE" and one.kind != "postgresql"):
         return None
     one.at += 1
     one.skip("IF", "EXISTS")
@@ -250,11 +266,12 @@ def _created(one: _Reader) -> Created | None:
 
 
 def _emptied(one: _Reader) -> Emptied | None:
+    is_all = one.words.capitals[0] == "TRUNCATE"
     one.skip("TABLE")
     one.skip("FROM")
     one.skip("ONLY")
     names = one.names()
-    return Emptied(names) if names else None
+    return Emptied(names, is_all) if names else None
 
 
 def _filled(one: _Reader) -> Filled | None:

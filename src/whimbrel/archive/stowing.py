@@ -51,16 +51,32 @@ class Stowing:
         keeping: What the server can do.
         records: Where it is written down.
         say: Is told what was kept.
+        note: Is told what went for good, and how many rows of it.
     """
 
-    def __init__(self, keeping: Keeping, records: Records, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, keeping: Keeping, records: Records, say: Callable[[str], None], note: Callable[[str, int], None]
+    ) -> None:
         """Know the server."""
-        self._keeping, self._records, self._say = keeping, records, say
+        self._keeping, self._records, self._say, self._note = keeping, records, say, note
         self._revision, self._direction, self._most = "", "", 0
 
     def begin(self, revision: str, direction: str, most: int) -> None:
         """Begin a revision."""
         self._revision, self._direction, self._most = revision, direction, most
+
+    def supersede(self, table: Name, columns: Sequence[str] = ("",)) -> None:
+        """Have nothing put back any more that the same direction of the revision has dropped before: it is older."""
+        names = {one.lower() for one in columns}
+        older = [
+            one.number
+            for one in self._records.read()
+            if (one.revision, one.direction, one.state) == (self._revision, self._direction, State.KEPT)
+            and one.table.lower() == table.table.lower()
+            and one.column.lower() in names
+        ]
+        if older:
+            self._records.mark(older, State.REST)
 
     # --- columns
 
@@ -70,12 +86,13 @@ class Stowing:
 
     def leaving(self, table: Name, names: Sequence[str]) -> list[Leaving]:
         """Return those of some columns that hold values."""
+        self.supersede(table, names)
         standing = self._keeping.standing(table.table, table.schema, self._most)
         if standing is None or not standing.rows:
             return []
         key = standing.key_without(names)
         found = [held for name in names if (held := standing.column(name)) is not None and not held.generated]
-        return [Leaving(standing, one, key) for one in found if self._keeping.values(standing, one)]
+        return [Leaving(standing, one, key) for one in found if self._keeping.has_values(standing, one)]
 
     def keep(self, said: Altered, leaving: Sequence[Leaving], statement: str, go: Go) -> Go:
         """Keep columns; return what runs their drop."""
@@ -122,7 +139,8 @@ class Stowing:
         for one in leaving:
             position = self._keeping.position(one.table, one.column)
             entry = self._entry(Form.COLUMN, one.table, one.column.name)
-            kept = replace(entry.kept, key=one.key, columns=one.key, position=position, type=one.column.kept_type)
+            own, held = one.column.type, one.column.kept_type
+            kept = replace(entry.kept, key=one.key, columns=one.key, position=position, type=held, types=(own,))
             entry = replace(entry, kept=kept)
             self._keeping.run(*self._keeping.making(one.table, one.column, one.key, entry.kept.place))
             self._records.add(entry)
@@ -155,10 +173,23 @@ class Stowing:
         self._tell(entry)
         return entry
 
+    def free_types(self, names: Sequence[Name]) -> bool:
+        """Take types out of the way that only columns use which were set aside; tell whether that was done."""
+        if not any(one.form is Form.IN_PLACE for one in self._records.read()):
+            return False
+        statements = [self._keeping.freeing(one.table, one.schema, self._records.next_number()) for one in names]
+        if not statements or not all(statements):
+            return False
+        for each in statements:
+            self._keeping.run(*each)
+        return True
+
     # --- tables
 
     def tables(self, names: Sequence[Name]) -> list[Standing]:
         """Return those of some tables that hold rows."""
+        for name in names:
+            self.supersede(name)
         found = [self._keeping.standing(name.table, name.schema, self._most) for name in names]
         return [one for one in found if one is not None and one.rows]
 
@@ -229,18 +260,22 @@ class Stowing:
     def lose(self, tables: Sequence[Standing]) -> None:
         """Report tables that go for good."""
         for one in tables:
-            self._lost(f"{one.name}: {counted(one.rows, self._most)} dropped for good")
+            self.lost(f"drop of {one.name}", one.rows)
 
     def lose_columns(self, leaving: Sequence[Leaving]) -> None:
         """Report columns that go for good."""
         for one in leaving:
-            self._lost(f"{one.name}: the values of {counted(one.table.rows, self._most)} dropped for good")
+            self.lost(f"drop of {one.name}", one.table.rows)
 
-    def count(self, names: Sequence[Name], statement: str) -> None:
-        """Report rows that a statement removes."""
+    def rows_in(self, names: Sequence[Name]) -> int:
+        """Count the rows of some tables, as far as rows are counted."""
+        found = [self._keeping.standing(name.table, name.schema, self._most) for name in names]
+        return sum(one.rows for one in found if one is not None)
 
-    def _lost(self, words: str) -> None:
-        log.warning("%s.", words)
+    def lost(self, what: str, rows: int) -> None:
+        """Report what goes for good."""
+        log.warning("%s: %s for good.", what, counted(rows, self._most))
+        self._note(f"{what}: for good", rows)
 
 
 def _cut(name: str, longest: int) -> str:

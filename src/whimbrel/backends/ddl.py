@@ -28,7 +28,7 @@ from whimbrel.snapshot import (
     Unique,
     Whole,
 )
-from whimbrel.snapshot.tokens import unquoted
+from whimbrel.tokens import unquoted
 
 _FOLDERS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")

@@ -54,6 +54,7 @@ class Standing:
         rows: How many rows it has, counted up to a limit.
         published: Whether it is replicated row by row to others.
         is_whole: Whether nothing else shares its rows, as partitions and children do.
+        is_parted: Whether its rows lie in partitions, which may not be there yet.
     """
 
     schema: str
@@ -63,6 +64,7 @@ class Standing:
     rows: int = 0
     published: bool = False
     is_whole: bool = True
+    is_parted: bool = False
 
     def column(self, name: str) -> Held | None:
         """Return a column by its name; capitals do not count where no other has the name."""
@@ -98,7 +100,7 @@ class Kept:
         key: The columns of the key, for a column.
         position: The number that was given last; None where nothing is numbered.
         type: The type of a column's values.
-        types: Those of a table's columns, in their order.
+        types: Those of a table's columns, in their order; for a column, its type before the archive's.
     """
 
     place: Place
@@ -151,10 +153,10 @@ class Keeping:
         """Return the names of the tables in a schema."""
         return ()
 
-    def values(self, table: Standing, column: Held) -> int:
-        """Count the rows that have a value in a column."""
-        query = f"SELECT count({self.quote(column.name)}) FROM {self.named(table)}"
-        return int(self.rows_of(query)[0][0])
+    def has_values(self, table: Standing, column: Held) -> bool:
+        """Tell whether any row has a value in a column."""
+        name = self.quote(column.name)
+        return bool(self.rows_of(f"SELECT 1 FROM {self.named(table)} WHERE {name} IS NOT NULL LIMIT 1"))
 
     # --- a column, by a copy
 
@@ -195,8 +197,16 @@ class Keeping:
 
     def copying_over(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
         """Return what gives a column the values of one that was set aside, which then goes."""
-        own, aside = self.named(table), self.quote(kept.place.name)
-        return f"UPDATE {own} SET {self.quote(column.name)} = {aside}", f"ALTER TABLE {own} DROP COLUMN {aside}"
+        update = f"UPDATE {self.named(table)} SET {self.quote(column.name)} = {self.quote(kept.place.name)}"
+        return (update, *self.removing(table, kept.place.name))
+
+    def removing(self, table: Standing, name: str) -> tuple[str, ...]:
+        """Return what drops a column for good that was set aside."""
+        return (f"ALTER TABLE {self.named(table)} DROP COLUMN {self.quote(name)}",)
+
+    def freeing(self, type_: str, schema: str, number: int) -> tuple[str, ...]:
+        """Return what takes a type out of the way that only columns use which were set aside; nothing where none do."""
+        return ()
 
     def value_of(self, table: Standing, kept: Kept, otherwise: str) -> str:
         """Return a kept column's value as an expression over the rows of its table."""
@@ -249,6 +259,22 @@ class Keeping:
     def orphans(self, table: Standing) -> tuple[str, ...]:
         """Return for each foreign key of a table the condition that a row ``kept`` has its parent."""
         return ()
+
+    def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
+        """Return the tables of the archive, and how large each is, in bytes; None where the server does not tell.
+
+        Args:
+            homes: The schemas in which names with a prefix are looked for beside the archive's own.
+        """
+        return {}
+
+    def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
+        """Return what adds a column of the first of some types that there is."""
+        return f"ALTER TABLE {self.named(table)} ADD COLUMN {self.quote(name)} {types[0]}".rstrip()
+
+    def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
+        """Return what makes a table of the archive a table again."""
+        return (f"ALTER TABLE {self.at(place)} RENAME TO {self.quote(goal.name)}",)
 
     def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
         """Tell whether a table's rows are referred to by tables other than some (small letters) and itself."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from whimbrel.snapshot import Check, Exclusion, ForeignKey, PrimaryKey, Unique
 from whimbrel.snapshot.tables import Constraint
-from whimbrel.snapshot.tokens import Words, scan, unquoted
+from whimbrel.tokens import Words, scan, unquoted
 
 # Most constraints are this plain, and need no reading word by word.
 _PLAIN_KEY = re.compile(r"(PRIMARY KEY|UNIQUE) \(([\w, ]+)\)\Z")

@@ -1,5 +1,6 @@
 """The command line: parse, call, show. It is imported by every process of the app, so it stays light."""
 
+from whimbrel.cli import archives as _archives  # noqa: F401  (adds the commands to the group)
 from whimbrel.cli import comparing as _comparing  # noqa: F401  (adds the commands to the group)
 from whimbrel.cli.group import db
 from whimbrel.cli.plugin import plugin

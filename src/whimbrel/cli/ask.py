@@ -27,10 +27,11 @@ def questioner(no_input: bool) -> Questioner:
     """Return who is asked: a person where there is a terminal, else nobody."""
     from whimbrel.commands.decisions import Nobody
 
-    return Nobody() if no_input or not _is_terminal() else Terminal()
+    return Nobody() if no_input or not is_terminal() else Terminal()
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Tell whether a person can be asked: stdin and stderr are terminals, and this is no CI."""
     return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
 
 

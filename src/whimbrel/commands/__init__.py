@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from whimbrel.commands.archives import Archive, archive, purge, restore, to_purge
     from whimbrel.commands.asking import branches, current, heads, history, show
     from whimbrel.commands.checking import Agreed, check, check_proofs
     from whimbrel.commands.decisions import Decisions, Nobody, Questioner, decisions_from
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.writing import Written, merge, migrate, revision
 
 _HOMES = {
+    "archives": ("Archive", "archive", "purge", "restore", "to_purge"),
     "asking": ("branches", "current", "heads", "history", "show"),
     "checking": ("Agreed", "check", "check_proofs"),
     "decisions": ("Decisions", "Nobody", "Questioner", "decisions_from"),
@@ -46,6 +48,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Agreed",
     "Applied",
+    "Archive",
     "Created",
     "DatabaseStatus",
     "Decisions",
@@ -59,6 +62,7 @@ __all__ = [
     "Status",
     "Written",
     "applied",
+    "archive",
     "branches",
     "check",
     "check_proofs",
@@ -77,12 +81,15 @@ __all__ = [
     "migrate",
     "open_project",
     "prove",
+    "purge",
+    "restore",
     "resume",
     "revision",
     "show",
     "snapshot",
     "stamp",
     "status",
+    "to_purge",
     "upgrade",
     "wait",
 ]

@@ -48,7 +48,13 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, sql)
-        return project.scripts._upgrade_revs(end, heads)
+        revisions = project.scripts._upgrade_revs(end, heads)
+        _require_no_loss(project, revisions, context)
+        yield from revisions
+        if project.settings.archive_keep is not None and not sql:
+            from whimbrel.commands.archives import purge_old
+
+            purge_old(context, project.settings.archive_keep)
 
     return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 
@@ -70,7 +76,9 @@ def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag:
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, sql)
-        return project.scripts._downgrade_revs(end, heads)
+        revisions = project.scripts._downgrade_revs(end, heads)
+        _require_no_loss(project, revisions, context)
+        return revisions
 
     return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
 
@@ -127,6 +135,13 @@ def ensure_version(project: Project, *, sql: bool = False) -> None:
         return ()
 
     _move(project, steps, sql, {})
+
+
+def _require_no_loss(project: Project, steps: Sequence[Any], context: MigrationContext) -> None:
+    if project.settings.confirm_loss:
+        from whimbrel.commands.losses import require_no_loss
+
+        require_no_loss(project, steps, context)
 
 
 def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any], *, resumes: bool = False) -> Moved:

@@ -66,7 +66,13 @@ def open_project(
     with explained():
         config = state.migrate.get_config(directory or state.directory, x_arg=x_arg, opts=opts)
         _require_folder(config)
-        return Project(config, settings_from(app_config), state.db, state.configure_args, logs)
+        return Project(
+            config,
+            settings_from(app_config, getattr(state.migrate, "drops", None)),
+            state.db,
+            state.configure_args,
+            logs,
+        )
 
 
 def limited(project: Project, **given: Any) -> Project:

@@ -11,7 +11,7 @@ from whimbrel.compare import renames as search
 from whimbrel.compare.answers import ColumnRename, TableRename, ValueRename
 from whimbrel.compare.renames import Candidate, Side
 from whimbrel.snapshot import ForeignKey, Index, PrimaryKey, Table
-from whimbrel.snapshot.tokens import unquoted
+from whimbrel.tokens import unquoted
 
 _RULES = {
     "primary_key": "primary key",

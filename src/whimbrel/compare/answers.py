@@ -8,7 +8,7 @@ from typing import Any
 from whimbrel.backends.reflect import likeness_of
 from whimbrel.snapshot import Enum, ForeignKey, Index, Key, Sequence, Snapshot, Table, Whole, snapshot_of
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import replaced, scan, unquoted
+from whimbrel.tokens import replaced, scan, unquoted
 
 Texts = Callable[[str], str]
 _MEASURED = re.compile(r"`?([^`(]+)`?(\(\d+\)(?: DESC)?)")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from whimbrel.backends import Backend, Trouble
     from whimbrel.backends.sessions import Session
 
-Go = Callable[..., None]
+Go = Callable[..., Any]
 
 MOST_STATEMENTS = 1_000  # of one revision that are listed in its record; the rest is counted
 _UNWATCHED = {StatementKind.READ, StatementKind.SESSION, StatementKind.CONTROL, StatementKind.TEMPORARY}
@@ -38,7 +38,8 @@ class Watch(Protocol):
 
         Args:
             statement: Its text.
-            go: Runs it; takes the statements that run right before and right after it, as one with it.
+            go: Runs it, and returns how many rows it changed; takes the statements that run right before and right
+                after it, as one with it.
         """
         ...
 
@@ -186,6 +187,10 @@ class Journal:
         more = [{"sql": f"({self._more} more)", "seconds": 0.0, "rows": 0}] if self._more else []
         return (*self._statements, *more)
 
+    def note(self, words: str, rows: int) -> None:
+        """Write something down among the statements of the running revision."""
+        self._statements.append({"sql": f"-- {words}", "seconds": 0.0, "rows": rows})
+
     def _committed(self) -> list[Entry]:
         if self._tables is None:
             return []
@@ -197,7 +202,11 @@ class Journal:
 
     def _run(self, cursor: JournalCursor, statement: str, call: Callable[[], Any], times: int) -> None:
         kind = self._backend.kind_of(statement)
-        run = partial(self._recorded, cursor, statement, kind, call, times)
+
+        def run(before: Sequence[str] = (), after: Sequence[str] = ()) -> Any:
+            self._recorded(cursor, statement, kind, call, times, before, after)
+            return cursor.rowcount
+
         if self.watch is None or self._is_watched or self._aside or kind in _UNWATCHED:
             if kind is StatementKind.READ and self.watch is not None and not self._is_watched:
                 self.watch.has_read()
@@ -216,8 +225,8 @@ class Journal:
         kind: StatementKind,
         call: Callable[[], Any],
         times: int,
-        before: Sequence[str] = (),
-        after: Sequence[str] = (),
+        before: Sequence[str],
+        after: Sequence[str],
     ) -> None:
         if before or after:
             call = partial(self._between, before, call, after)

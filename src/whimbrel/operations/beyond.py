@@ -14,7 +14,7 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
 from whimbrel.snapshot import Index, Table
-from whimbrel.snapshot.tokens import unquoted
+from whimbrel.tokens import unquoted
 
 
 def steps(table: ModelTable, fact: Table, sides: Sides) -> Iterator[Step]:

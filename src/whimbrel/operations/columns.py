@@ -19,7 +19,7 @@ from whimbrel.operations.sides import Sides
 from whimbrel.operations.spatial import scripted_type
 from whimbrel.operations.step import CastColumnOp, NoteOp, Phase, Step, TableKeywordsOp, plain_text, sql
 from whimbrel.snapshot import Column, Key, Table
-from whimbrel.snapshot.tokens import first_listed
+from whimbrel.tokens import first_listed
 
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:

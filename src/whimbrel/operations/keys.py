@@ -19,7 +19,7 @@ from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
 from whimbrel.snapshot import Check, Column, ForeignKey, Index, Key, PrimaryKey, Table
-from whimbrel.snapshot.tokens import replaced
+from whimbrel.tokens import replaced
 
 Owner = tuple[str, str]
 _FREE_NAMED = {"foreign_key": "foreign_keys", "check": "checks", "unique": "uniques", "index": "indexes"}

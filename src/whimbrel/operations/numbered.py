@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import conv
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import in_words
 from whimbrel.snapshot import Table
-from whimbrel.snapshot.tokens import is_literal, scan, unquoted
+from whimbrel.tokens import is_literal, scan, unquoted
 
 
 def check_names(table: ModelTable, fact: Table, sides: Sides) -> dict[Any, CheckConstraint]:

@@ -15,7 +15,7 @@ from whimbrel.operations import keys, parts
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import NoteOp, Phase, Step, sql
 from whimbrel.snapshot import Column, Definition, Snapshot, Table
-from whimbrel.snapshot.tokens import scan, unquoted
+from whimbrel.tokens import scan, unquoted
 
 _ITSELF = {"partition_by", "options", "comment"}
 

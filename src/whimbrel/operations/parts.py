@@ -17,7 +17,7 @@ from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, RebuiltKeyOp, Step, in_words, sql
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
-from whimbrel.snapshot.tokens import is_literal, scan, unquoted
+from whimbrel.tokens import is_literal, scan, unquoted
 
 Op = Any
 

@@ -6,7 +6,8 @@ from whimbrel.run.logs import Logs, logs_obey
 from whimbrel.run.looking import Interruption, bind_of, interruption_in, records_in, runner_in
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
-from whimbrel.run.recording import checksum_of, text_of
+from whimbrel.run.recording import checksum_of, drops_of, text_of
+from whimbrel.run.version_table import history_name
 from whimbrel.run.waiting import pauses
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Work",
     "bind_of",
     "checksum_of",
+    "drops_of",
+    "history_name",
     "interruption_in",
     "logs_obey",
     "pauses",

@@ -16,7 +16,6 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.util.langhelpers import ModuleClsProxy, to_tuple
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.archive import Keeper, Records
 from whimbrel.backends import backend_for
 from whimbrel.backends.locks import own_connection
 from whimbrel.backends.sessions import Limits, Session
@@ -191,11 +190,13 @@ class RunnerEnvironment(EnvironmentContext):
             # Alembic holds SQLite to be without (its log line, just written, stays); there it would not
             # begin the transaction around all revisions.
             context.impl.transactional_ddl = True
+        from whimbrel.archive import Keeper, Records  # what only asks has no use for it
+
         settings, backend, schema = self._project.settings, self._progress.backend, context.version_table_schema
         keeping = backend.keeping(connection)
-        keeper = Keeper(keeping, Records(keeping, schema, self._history), self._progress.notes.append)
         journal = Journal(connection, backend, self._session, self._history, schema)
-        journal.watch = keeper
+        records = Records(keeping, schema, self._history)
+        journal.watch = keeper = Keeper(keeping, records, self._progress.notes.append, journal.note)
         recorder = Recorder(context.dialect.driver, settings.journal_text)
         self._loop = Loop(
             context, transactions, self._lease, self._progress, journal, recorder, keeper, settings, self._work.resumes

@@ -16,7 +16,6 @@ from alembic.runtime.migration import HeadMaintainer, RevisionStep
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.archive import Policy
 from whimbrel.backends import TroubleKind
 from whimbrel.errors import NotResumable
 from whimbrel.run.recording import drops_of, script_of
@@ -156,6 +155,8 @@ class Loop:
 
     def _once(self, step: Any, script: Script, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
         journal, began = self._journal, datetime.datetime.now(datetime.UTC)
+        from whimbrel.archive import Policy
+
         policy = Policy(drops_of(step, self._settings), self._settings.archive_copy, journal.is_kept)
         with (
             self._transactions.revision(),
@@ -165,6 +166,7 @@ class Loop:
             self._progress.kept = journal.kept
             alembics.info("Running %s", step)
             step.migration_fn(**arguments)
+            self.keeper.settle()
             maintainer.update_to_step(step)
             heads = set(maintainer.heads)
             for callback in self._context.on_version_apply_callbacks:

@@ -35,7 +35,7 @@ from whimbrel.snapshot import (
     Whole,
 )
 from whimbrel.snapshot import Sequence as NumberSequence
-from whimbrel.snapshot.tokens import unquoted
+from whimbrel.tokens import unquoted
 
 _KEY_PART = re.compile(r"(?P<name>`(?:[^`]|``)+`|[^`( ]+)(?P<rest>(?:\(\d+\))?(?: DESC)?)\Z")
 _CALL_OF_NOW = re.compile(r"(?:current_timestamp|now)(?:\(\d*\))?\Z", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from whimbrel.snapshot import Column
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 _BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _APPROXIMATE = ("float", "double")

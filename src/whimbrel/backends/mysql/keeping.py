@@ -198,6 +198,20 @@ class MySQLKeeping(Keeping):
         on = [f"ALTER TABLE {self.named(table)} AUTO_INCREMENT = {following:d}"] if following else []
         return (_WITHOUT_MODES, insert, _WITH_MODES, *on) if names else ()
 
+    def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
+        """Ask information_schema, whose sizes are estimates."""
+        beside = ", ".join(literal(one) for one in homes if one)
+        here = f"database(){', ' if beside else ''}{beside}"
+        query = (
+            "SELECT table_schema, table_name, data_length + index_length FROM information_schema.tables "
+            f"WHERE table_schema IN ({here}) AND table_name REGEXP '^whimbrel_[0-9]+_'"
+        )
+        return {Place(name, schema): int(size or 0) for schema, name, size in self.rows_of(query)}
+
+    def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
+        """Rename it."""
+        return (f"RENAME TABLE {self.at(place)} TO {self.at(goal)}",)
+
     def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
         """Ask information_schema for the foreign keys of others."""
         asked = {"name": literal(table.name), "schema": literal(table.schema)}

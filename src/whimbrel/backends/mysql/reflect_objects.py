@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.backends.mysql.reflect_tables import named, quoted, triggers_by_table
 from whimbrel.snapshot import Definition, Function, Procedure, Sequence, View, Whole, is_bookkeeping
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import scan, unquoted
+from whimbrel.tokens import scan, unquoted
 
 if TYPE_CHECKING:
     from whimbrel.backends.mysql.reflect import Catalogue

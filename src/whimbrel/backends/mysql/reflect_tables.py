@@ -10,7 +10,7 @@ from sqlalchemy.dialects.mysql.reserved_words import RESERVED_WORDS_MARIADB, RES
 
 from whimbrel.snapshot import Check, Column, ForeignKey, Index, PrimaryKey, Table, Trigger, is_bookkeeping
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import is_plain, scan, unquoted, without_parentheses
+from whimbrel.tokens import is_plain, scan, unquoted, without_parentheses
 
 if TYPE_CHECKING:
     from whimbrel.backends.mysql.reflect import Catalogue

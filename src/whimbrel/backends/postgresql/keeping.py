@@ -9,91 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standing
+from whimbrel.backends.postgresql.keeping_queries import (
+    ARCHIVE,
+    ARCHIVE_RIGHT,
+    COLUMNS,
+    DEFINED,
+    FOREIGN_KEYS,
+    KEYS,
+    MORE_THAN_A_TYPE,
+    NAMES,
+    PARTITIONS,
+    RULES,
+    TABLE,
+    TAKEN_ALONG,
+    USERS,
+)
 from whimbrel.backends.statements import literal
-from whimbrel.snapshot.tokens import scan
-
-ARCHIVE = "whimbrel_archive"
-
-_TABLE = """
-SELECT n.nspname, c.relname, c.relkind = 'r' AND NOT c.relhassubclass AND NOT c.relispartition
-    AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = c.oid),
-  EXISTS (SELECT 1 FROM pg_publication_rel WHERE prrelid = c.oid) OR EXISTS (SELECT 1 FROM pg_publication_tables
-    WHERE schemaname = n.nspname AND tablename = c.relname)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = to_regclass({name}) AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-"""
-_COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> '',
-  t.typnamespace = 'pg_catalog'::regnamespace
-FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-WHERE a.attrelid = to_regclass({name}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
-"""
-_KEYS = """
-SELECT string_agg(quote_ident(a.attname), ',' ORDER BY k.at), array_agg(a.attname::text ORDER BY k.at)::text[]
-FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, at)
-LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND a.attnotnull
-WHERE i.indrelid = to_regclass({name}) AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
-  AND k.at <= i.indnkeyatts
-GROUP BY i.indexrelid, i.indisprimary HAVING count(*) = count(a.attname)
-ORDER BY i.indisprimary DESC, i.indexrelid
-"""
-# What a table is freed of when it is stowed: what refers to other tables, or to functions that may go.
-_RULES = """
-SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
-WHERE conrelid = to_regclass({name}) AND contype IN ('f', 'c', 'x') AND conislocal AND conparentid = 0
-UNION ALL SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger
-WHERE tgrelid = to_regclass({name}) AND NOT tgisinternal AND tgparentid = 0
-UNION ALL SELECT format('DROP POLICY %I ON %s', polname, polrelid::regclass) FROM pg_policy
-WHERE polrelid = to_regclass({name})
-UNION ALL SELECT format('DROP STATISTICS %I.%I', n.nspname, s.stxname)
-FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.stxrelid = to_regclass({name})
-UNION ALL SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index i
-WHERE indrelid = to_regclass({name}) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
-  AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = indexrelid)
-UNION ALL SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', adrelid::regclass, attname)
-FROM pg_attrdef JOIN pg_attribute a ON attrelid = adrelid AND attnum = adnum
-WHERE adrelid = to_regclass({name}) AND attgenerated = ''
-UNION ALL SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP EXPRESSION', attrelid::regclass, attname)
-FROM pg_attribute WHERE attrelid = to_regclass({name}) AND attgenerated = 's'
-UNION ALL SELECT format('ALTER PUBLICATION %I DROP TABLE %s', pubname, prrelid::regclass)
-FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE prrelid = to_regclass({name})
-"""
-_NAMES = """
-SELECT 'INDEX', c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conindid
-WHERE k.conrelid = to_regclass({name}) AND k.contype IN ('p', 'u')
-UNION ALL SELECT 'SEQUENCE', c.relname FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'
-WHERE d.refobjid = to_regclass({name}) AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
-"""
-_PARTITIONS = """
-SELECT n.nspname, c.relname FROM pg_partition_tree(to_regclass({name})) t JOIN pg_class c ON c.oid = t.relid
-JOIN pg_namespace n ON n.oid = c.relnamespace WHERE t.level > 0 ORDER BY t.level DESC, c.relname
-"""
-_FOREIGN_KEYS = """
-SELECT confrelid::regclass::text, confmatchtype,
-  (SELECT array_agg(attname::text ORDER BY at) FROM unnest(conkey) WITH ORDINALITY AS k(num, at)
-   JOIN pg_attribute ON attrelid = conrelid AND attnum = num),
-  (SELECT array_agg(attname::text ORDER BY at) FROM unnest(confkey) WITH ORDINALITY AS k(num, at)
-   JOIN pg_attribute ON attrelid = confrelid AND attnum = num)
-FROM pg_constraint WHERE conrelid = to_regclass({name}) AND contype = 'f' AND confrelid <> conrelid
-"""
-_TAKEN_ALONG = """
-SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
-WHERE to_regclass({name}) IN (conrelid, confrelid) AND contype <> 'n'
-UNION ALL SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index
-WHERE indrelid = to_regclass({name}) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
-UNION ALL SELECT format('DROP STATISTICS %I.%I', n.nspname, s.stxname)
-FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.stxrelid = to_regclass({name})
-"""
-_DEFINED = """
-SELECT format_type(a.atttypid, a.atttypmod), a.attcollation, pg_get_expr(d.adbin, d.adrelid)
-FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = to_regclass({name}) AND a.attname = {column}
-"""
-_MORE_THAN_A_TYPE = {"SERIAL", "BIGSERIAL", "SMALLSERIAL", "GENERATED", "REFERENCES", "UNIQUE", "PRIMARY", "CHECK"}
-_ARCHIVE_RIGHT = f"""
-SELECT CASE WHEN to_regnamespace('{ARCHIVE}') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
-  ELSE has_schema_privilege('{ARCHIVE}', 'CREATE') END, to_regnamespace('{ARCHIVE}') IS NULL
-"""
+from whimbrel.tokens import scan
 
 
 class PostgreSQLKeeping(Keeping):
@@ -104,21 +36,21 @@ class PostgreSQLKeeping(Keeping):
     def standing(self, name: str, schema: str, most: int) -> Standing | None:
         """Ask the catalogue."""
         asked = literal(self.at(Place(name, schema)))
-        found = self.rows_of(_TABLE.format(name=asked))
+        found = self.rows_of(TABLE.format(name=asked))
         if not found:
             return None
-        home, own, is_whole, published = found[0]
+        home, own, is_whole, published, is_parted = found[0]
         columns = tuple(
             Held(column, type_, not not_null, generated, own_type)
-            for column, type_, not_null, generated, own_type in self.rows_of(_COLUMNS.format(name=asked))
+            for column, type_, not_null, generated, own_type in self.rows_of(COLUMNS.format(name=asked))
         )
-        keys = tuple(tuple(names) for _, names in self.rows_of(_KEYS.format(name=asked)))
+        keys = tuple(tuple(names) for _, names in self.rows_of(KEYS.format(name=asked)))
         counted = f"SELECT count(*) FROM (SELECT 1 FROM {self.at(Place(own, home))} LIMIT {most + 1:d}) AS counted"
-        return Standing(home, own, columns, keys, self.rows_of(counted)[0][0], published, is_whole)
+        return Standing(home, own, columns, keys, self.rows_of(counted)[0][0], published, is_whole, is_parted)
 
     def home(self, schema: str) -> tuple[Place, tuple[str, ...]]:
         """Return the schema for it, or names with a prefix where none may be made."""
-        may, is_new = self.rows_of(_ARCHIVE_RIGHT)[0]
+        may, is_new = self.rows_of(ARCHIVE_RIGHT)[0]
         if not may:
             return Place("whimbrel_", schema), ()
         return Place("", ARCHIVE), (f"CREATE SCHEMA {ARCHIVE}",) if is_new else ()
@@ -200,7 +132,7 @@ class PostgreSQLKeeping(Keeping):
     def setting_aside(self, table: Standing, column: Held, statement: str, name: str) -> tuple[str, ...]:
         """Ask by the drop itself, which is then taken back; drop what it would take along, and rename the column."""
         own, quoted = self.named(table), self.quote(column.name)
-        along = _TAKEN_ALONG.format(name=literal(own))
+        along = TAKEN_ALONG.format(name=literal(own))
         before = [row[0] for row in self.rows_of(along)]
         self.run("SAVEPOINT whimbrel_ask")
         self.connection.exec_driver_sql(statement)
@@ -221,11 +153,11 @@ class PostgreSQLKeeping(Keeping):
         self, table: Standing, aside: Held, name: str, definition: str, kept: Kept
     ) -> tuple[str, ...] | None:
         """Rename it back, and give it the default that the definition says."""
-        if _MORE_THAN_A_TYPE & set(scan(definition, "postgresql").capitals):
+        if MORE_THAN_A_TYPE & set(scan(definition, "postgresql").capitals):
             return None
         own, probe = self.named(table), self.at(Place("whimbrel_probe", table.schema))
         asked = [
-            _DEFINED.format(name=literal(where), column=literal(column))
+            DEFINED.format(name=literal(where), column=literal(column))
             for where, column in ((own, aside.name), (probe, name))
         ]
         there = self.rows_of(asked[0])[0]
@@ -243,10 +175,30 @@ class PostgreSQLKeeping(Keeping):
 
     def copying_over(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
         """Convert the values, beside the table's own triggers."""
-        own, aside = self.named(table), self.quote(kept.place.name)
-        value = self._as(kept.place.name, kept.type, column).replace("kept.", "", 1)
+        own, aside = self.named(table), table.column(kept.place.name)
+        value = self._as(kept.place.name, aside.type if aside is not None else "", column).replace("kept.", "", 1)
         update = f"UPDATE {own} SET {self.quote(column.name)} = {value}"
-        return (*self._beside_triggers(own, update), f"ALTER TABLE {own} DROP COLUMN {aside}")
+        return (*self._beside_triggers(own, update), *self.removing(table, kept.place.name))
+
+    def removing(self, table: Standing, name: str) -> tuple[str, ...]:
+        """Drop the type with it that was taken out of its way."""
+        held = table.column(name)
+        own = held.type if held is not None and held.type.startswith(f"{ARCHIVE}.") else ""
+        drop = [f"DROP TYPE IF EXISTS {own.removesuffix('[]')}"] if own else []
+        return (*super().removing(table, name), *drop)
+
+    def freeing(self, type_: str, schema: str, number: int) -> tuple[str, ...]:
+        """Move it into the archive, if nothing else uses it."""
+        name = self.at(Place(type_, schema))
+        users = self.rows_of(USERS.format(name=literal(name)))
+        if not users or any(not row[0].startswith("whimbrel_") for row in users):
+            return ()
+        place, first = self.home(schema)
+        if not place.schema:
+            return ()
+        new = self.quote(f"{number}_{type_}"[: self.longest])
+        moved = f"ALTER TYPE {self.quote(ARCHIVE)}.{self.quote(type_)} RENAME TO {new}"
+        return (*first, f"ALTER TYPE {name} SET SCHEMA {ARCHIVE}", moved)
 
     def ask(self, table: Standing, statement: str) -> bool:
         """Drop it, and take that back."""
@@ -259,13 +211,13 @@ class PostgreSQLKeeping(Keeping):
         """Move it with its partitions, free of what could hinder others; its rows stay where they are."""
         asked = literal(self.named(table))
         out: list[str] = []
-        parts = [Place(name, schema) for schema, name in self.rows_of(_PARTITIONS.format(name=asked))]
+        parts = [Place(name, schema) for schema, name in self.rows_of(PARTITIONS.format(name=asked))]
         for at, part in enumerate([Place(table.name, table.schema), *parts]):
             name = literal(self.at(part))
-            out += [row[0] for row in self.rows_of(_RULES.format(name=name))]
+            out += [row[0] for row in self.rows_of(RULES.format(name=name))]
             suffix = f"_{at}" if at else ""
             whose = place.name[: self.longest - 8]
-            for number, (kind, held) in enumerate(self.rows_of(_NAMES.format(name=name))):
+            for number, (kind, held) in enumerate(self.rows_of(NAMES.format(name=name))):
                 new = self.quote(f"{whose}{suffix}_{number}")
                 out.append(f"ALTER {kind} {self.at(Place(held, part.schema))} RENAME TO {new}")
             goal = Place(f"{whose}{suffix}" if at else place.name, place.schema)
@@ -307,7 +259,45 @@ class PostgreSQLKeeping(Keeping):
             f"INSERT INTO {self.named(table)} ({self.listed(names)}) OVERRIDING SYSTEM VALUE "
             f"SELECT {values} FROM {self.at(kept.place)} AS kept{where}"
         )
-        return (insert,) if names else ()
+        return (insert, *self._counted_on(table, kept, names)) if names else ()
+
+    def _counted_on(self, table: Standing, kept: Kept, names: Sequence[str]) -> list[str]:
+        """Let sequences go on where they stopped; a copied table has none, and goes on after its greatest number."""
+        out = []
+        for name in names:
+            own = f"pg_get_serial_sequence({literal(self.named(table))}, {literal(name)})"
+            old = f"pg_get_serial_sequence({literal(self.at(kept.place))}, {literal(name)})"
+            new, before = self.rows_of(f"SELECT {own}, {old}")[0]
+            if new is not None and before is not None:
+                out.append(f"SELECT setval({literal(new)}, last_value, is_called) FROM {before}")
+            elif new is not None:
+                rows = f"FROM {self.named(table)} HAVING max({self.quote(name)}) > 0"
+                out.append(f"SELECT setval({literal(new)}, max({self.quote(name)})) {rows}")
+        return out
+
+    def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
+        """Ask the catalogue for tables with their indexes."""
+        beside = ", ".join(literal(one) for one in homes) or "NULL"
+        query = (
+            "SELECT n.nspname, c.relname, pg_total_relation_size(c.oid) FROM pg_class c "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND "
+            f"(n.nspname = '{ARCHIVE}' OR (n.nspname IN ({beside}) AND c.relname ~ '^whimbrel_[0-9]+_'))"
+        )
+        return {Place(name, schema): int(size) for schema, name, size in self.rows_of(query)}
+
+    def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
+        """Add it of its own type, or of the one that it was kept as."""
+        known = [one for one in types if self.rows_of(f"SELECT to_regtype({literal(one.partition('(')[0])})")[0][0]]
+        return super().adding(table, name, [*known, "text"])
+
+    def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
+        """Move it back."""
+        moved = self.at(Place(place.name, goal.schema))
+        there = [f"ALTER TABLE {self.at(place)} SET SCHEMA {self.quote(goal.schema)}"]
+        return (
+            *(there if place.schema != goal.schema else []),
+            f"ALTER TABLE {moved} RENAME TO {self.quote(goal.name)}",
+        )
 
     def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
         """Ask the catalogue for the foreign keys of others."""
@@ -328,7 +318,7 @@ class PostgreSQLKeeping(Keeping):
     def orphans(self, table: Standing) -> tuple[str, ...]:
         """Ask the catalogue for its foreign keys."""
         out = []
-        for parent, _, columns, referred in self.rows_of(_FOREIGN_KEYS.format(name=literal(self.named(table)))):
+        for parent, _, columns, referred in self.rows_of(FOREIGN_KEYS.format(name=literal(self.named(table)))):
             nulls = " OR ".join(f"kept.{self.quote(one)} IS NULL" for one in columns)
             pairs = " AND ".join(
                 f"parent.{self.quote(other)} = kept.{self.quote(one)}"

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from whimbrel.backends.reflect import Likeness
 from whimbrel.snapshot import Check, Column, Exclusion, ForeignKey, Index, Part, PrimaryKey, Unique
-from whimbrel.snapshot.tokens import is_literal, is_plain, scan, unquoted
+from whimbrel.tokens import is_literal, is_plain, scan, unquoted
 
 _TEXT = r"(?:text|character varying|bpchar|name)"
 _LITERAL = "\x00\\d+\x00"

@@ -23,7 +23,7 @@ from whimbrel.snapshot import (
     is_bookkeeping,
 )
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from whimbrel.backends.postgresql.reflect import Catalogue

@@ -9,7 +9,7 @@ from whimbrel.backends.sqlite.alter_stored import Stored, set_text, stored
 from whimbrel.backends.sqlite.edit import quoted, renamed_column
 from whimbrel.backends.sqlite.text import named_in
 from whimbrel.errors import ChangeRefused
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from whimbrel.backends.sqlite.edit import quoted
 from whimbrel.backends.statements import literal
 from whimbrel.errors import ChangeRefused
-from whimbrel.snapshot.tokens import scan, unquoted
+from whimbrel.tokens import scan, unquoted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -14,7 +14,7 @@ from sqlalchemy.exc import InvalidRequestError
 
 from whimbrel.backends.sqlite.text import Clause, Item, TableText, column_words, same_words
 from whimbrel.errors import ChangeRefused
-from whimbrel.snapshot.tokens import scan, unquoted
+from whimbrel.tokens import scan, unquoted
 
 Rule = tuple[Item, Clause]
 Convention = Mapping[str, str]

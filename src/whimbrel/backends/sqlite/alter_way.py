@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from whimbrel.backends.sqlite.edit import without_rules
 from whimbrel.backends.sqlite.text import KEYS, Clause, Item, TableText, named_in, same_words
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 # A table is written anew by each DROP COLUMN, but once by a rebuild.
 MOST_DROPS = 2

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from whimbrel.backends.sqlite.text import Clause, Item, TableText, column_words, named_in
-from whimbrel.snapshot.tokens import scan, unquoted
+from whimbrel.tokens import scan, unquoted
 
 
 def quoted(name: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standing
-from whimbrel.backends.sqlite.alter import reshape
-from whimbrel.backends.sqlite.alter_aside import set_aside
-from whimbrel.backends.sqlite.alter_stored import stored
-from whimbrel.backends.sqlite.edit import with_column, without_column
-from whimbrel.backends.sqlite.rebuild import retire
 from whimbrel.backends.statements import literal
+
+if TYPE_CHECKING:
+    from whimbrel.backends.sqlite.alter_stored import Stored
 
 _KEYS = """
 SELECT l.origin = 'pk', l.name, i.name FROM pragma_index_list({name}) AS l, pragma_index_info(l.name) AS i
@@ -26,7 +25,7 @@ class SQLiteKeeping(Keeping):
 
     def standing(self, name: str, schema: str, most: int) -> Standing | None:
         """Ask its pragmas; a virtual table, or one of an attached database, is not kept."""
-        found = stored(self.connection, name) if schema in ("", "main") else None
+        found = self._stored(name) if schema in ("", "main") else None
         if found is None or not found.text.lstrip()[:12].upper().startswith("CREATE TABLE"):
             return None
         columns = f'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo({literal(found.name)})'
@@ -66,7 +65,7 @@ class SQLiteKeeping(Keeping):
 
     def returning(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
         """Write them, beside the table's own triggers."""
-        found = stored(self.connection, table.name)
+        found = self._stored(table.name)
         triggers = found.triggers if found is not None else {}
         own = self.named(table)
         update = (
@@ -83,7 +82,11 @@ class SQLiteKeeping(Keeping):
 
     def setting_aside(self, table: Standing, column: Held, statement: str, name: str) -> tuple[str, ...]:
         """Change the table's text at once."""
-        found = stored(self.connection, table.name)
+        from whimbrel.backends.sqlite.alter import reshape
+        from whimbrel.backends.sqlite.alter_aside import set_aside
+        from whimbrel.backends.sqlite.edit import with_column, without_column
+
+        found = self._stored(table.name)
         if found is not None:
             free = without_column(found.pieces, column.name)
             type_ = f"{self.quote(name)} {column.type}".rstrip()
@@ -94,7 +97,9 @@ class SQLiteKeeping(Keeping):
 
     def stowing(self, table: Standing, place: Place) -> tuple[str, ...]:
         """Give it another name in the catalogue: what refers to it goes on saying the old one, as after a drop."""
-        found = stored(self.connection, table.name)
+        from whimbrel.backends.sqlite.rebuild import retire
+
+        found = self._stored(table.name)
         if found is None:
             return ()
         self.run(*(f"DROP INDEX main.{self.quote(one)}" for one in found.indexes))
@@ -118,6 +123,11 @@ class SQLiteKeeping(Keeping):
         counts = f"UPDATE main.sqlite_sequence SET seq = max(seq, coalesce({last}, 0)) WHERE name = {own}"
         return (insert, counts) if names else ()
 
+    def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
+        """Read the catalogue; sizes are told by an extension only that many builds do not have."""
+        query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name GLOB 'whimbrel_[0-9]*_*'"
+        return {Place(row[0]): None for row in self.rows_of(query)}
+
     def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
         """Read the foreign keys of all tables."""
         query = (
@@ -137,6 +147,11 @@ class SQLiteKeeping(Keeping):
             if parent.lower() != table.name.lower():
                 found.setdefault(number, []).append((parent, column, referred))
         return tuple(self._has_parent(pairs) for pairs in found.values())
+
+    def _stored(self, name: str) -> Stored | None:
+        from whimbrel.backends.sqlite.alter_stored import stored  # which knows the grammar of CREATE TABLE
+
+        return stored(self.connection, name)
 
     def _has_parent(self, pairs: list[tuple[str, str, str]]) -> str:
         parent = pairs[0][0]

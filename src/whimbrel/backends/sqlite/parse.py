@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from whimbrel.backends.parse import Reader, read_references
 from whimbrel.snapshot import Check, Column, ForeignKey, Index, PrimaryKey, Table, Unique, is_bookkeeping
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import scan, unquoted, without_parentheses
+from whimbrel.tokens import scan, unquoted, without_parentheses
 
 # The words that end a column's type.
 _AFTER_TYPE = {

@@ -19,7 +19,7 @@ from whimbrel.snapshot import (
     snapshot_of,
 )
 from whimbrel.snapshot.tables import in_order
-from whimbrel.snapshot.tokens import scan
+from whimbrel.tokens import scan
 
 _TEXTS = "SELECT type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL"
 _SHADOWS = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"

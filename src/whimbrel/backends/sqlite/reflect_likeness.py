@@ -4,7 +4,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 
 from whimbrel.backends.reflect import Likeness
 from whimbrel.snapshot import Part
-from whimbrel.snapshot.tokens import is_literal, is_plain, scan, unquoted
+from whimbrel.tokens import is_literal, is_plain, scan, unquoted
 
 
 def _canonical(text: str) -> str:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from whimbrel.backends.parse import Reader, read_references
 from whimbrel.snapshot import ForeignKey
-from whimbrel.snapshot.tokens import Words, is_literal, scan, unquoted
+from whimbrel.tokens import Words, is_literal, scan, unquoted
 
 KEYS = ("primary key", "unique")
 _AFTER_TYPE = {
