@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from whimbrel.backends.rows import Value
-from whimbrel.snapshot.tokens import scan, unquoted
+from whimbrel.tokens import scan, unquoted
 
 Truth = bool | None
 Row = Mapping[str, Value]

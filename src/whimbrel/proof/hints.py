@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from whimbrel.snapshot.tokens import Words, scan, unquoted
+from whimbrel.tokens import Words, scan, unquoted
 
 _LENGTHS = {"LENGTH", "CHAR_LENGTH", "CHARACTER_LENGTH", "OCTET_LENGTH"}
 _COMPARES = {"=", "<", ">", "<=", ">=", "<>", "!=", "BETWEEN", "IN", "ANY", "AND"}
