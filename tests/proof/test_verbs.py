@@ -4,9 +4,53 @@ import json
 from pathlib import Path
 
 import pytest
+from flask import current_app
 
 from tests.core.repository import add_script, lay_out, tables
+from tests.proof.corpus import CASES
+from tests.proof.stage import app_of, prove
 from tests.support.project import Project, tutorial
+from whimbrel.commands import check_proofs, open_project
+from whimbrel.errors import Unproved
+from whimbrel.proof import Outcome
+
+ASYNCHRONOUS = """\
+import os
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.ext.asyncio import create_async_engine
+from whimbrel import Migrate
+
+app = Flask(__name__)
+metadata = sa.MetaData()
+sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True))
+Migrate(app, metadata=metadata, engine=create_async_engine(os.environ["DATABASE_URL"]))
+"""
+TWO = """\
+import os
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from whimbrel import Migrate
+
+app = Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
+app.config["SQLALCHEMY_BINDS"] = {"audit": os.environ["AUDIT_URL"]}
+db = SQLAlchemy(app)
+Migrate(app, db)
+
+
+class User(db.Model):
+    __tablename__ = "users"
+    id = db.Column(db.Integer, primary_key=True)
+
+
+class Event(db.Model):
+    __bind_key__ = "audit"
+    __tablename__ = "events"
+    id = db.Column(db.Integer, primary_key=True)
+"""
 
 EMAIL = '    role_id = db.Column(db.Integer, db.ForeignKey("roles.id"))\n'
 ONCE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -126,3 +170,38 @@ def test_what_a_script_imports_of_the_app_is_named(project: Project) -> None:
     add_script(project, "b", "a")
     said = project.flask("prove", "a").stdout
     assert "imports the application (shop)" in said
+
+
+@ONCE
+def test_an_unproved_script_is_an_error_of_the_family(project: Project) -> None:
+    broken = next(case for case in CASES.all if case.name == "the downgrade forgets the index")
+    with app_of(project, broken.scripts()):
+        assert [one.outcome for one in prove("b").refuted] == [Outcome.REFUTED]
+        with pytest.raises(Unproved, match=r"b\.py \(refuted\)"):
+            check_proofs(open_project(current_app.extensions, current_app.config))
+
+
+@ONCE
+def test_a_script_for_an_asynchronous_driver_is_written_and_not_proved(project: Project) -> None:
+    project.write("hello.py", ASYNCHRONOUS)
+    url = {"DATABASE_URL": project.database.url.replace("sqlite:", "sqlite+aiosqlite:")}
+    project.flask("init", "-t", "aioflask", env=url)
+    ended = project.flask("migrate", "-m", "first", "--proof", env=url)
+    assert "Not proved: The app's driver is asynchronous" in ended.stderr
+    assert "Wrote " in ended.stdout
+
+
+def test_each_database_of_a_script_is_looked_at(project: Project, tmp_path: Path) -> None:
+    project.write("hello.py", TWO)
+    other = {"AUDIT_URL": f"sqlite:///{tmp_path / 'audit.db'}"}
+    project.flask("init", "--multidb", env=other)
+    project.flask("migrate", "-m", "first", env=other)
+    project.flask("upgrade", env=other)
+    project.write("hello.py", TWO + "    what = db.Column(db.String(20))\n")
+    said = project.flask("migrate", "-m", "second", "--proof", env=other).stdout
+    assert "sqlite 3" in said
+    (script,) = [one for one in project.scripts() if "second" in one.name]
+    text = script.read_text("utf-8")
+    script.write_text(text.replace("batch_op.drop_column('what')", "pass"), "utf-8")
+    ended = project.flask("prove", env=other, check=False)
+    assert "column events.what: is there and should not be" in ended.stdout

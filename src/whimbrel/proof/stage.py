@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from whimbrel.backends import TroubleKind, backend_of_error
 from whimbrel.backends.reflect import reflect
 from whimbrel.backends.statements import StatementKind
+from whimbrel.errors import Reason, ScratchUnavailable
 from whimbrel.proof.ground import build
 from whimbrel.proof.verdict import Finding
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
@@ -146,6 +147,13 @@ class Stage:
         return self._run(script, is_upgrade=False)
 
     def _lease(self, target: Target) -> Scratch:
+        if hasattr(target.engine, "sync_engine"):
+            raise ScratchUnavailable(
+                "The app's driver is asynchronous, and scripts are proved with others only.",
+                reason=Reason.UNKNOWN_KIND,
+                why="Its connections belong to the event loop that an env.py begins and ends. Nothing was changed.",
+                do="nothing: the script can be used as ever (--no-proof, or MIGRATE_PROOF = False, says no more of it)",
+            )
         self._scratch[target.name] = self._cleanup.enter_context(lease(target.engine, self._given.settings))
         return self._scratch[target.name]
 
