@@ -16,6 +16,7 @@ from whimbrel.snapshot import ForeignKey, Key
 _TRIES = 12
 # Of a table whose rows only the server can judge, so many times the rows are offered.
 SPARE = 4
+OUT_OF_THE_WAY = 20_001  # ids from here on are seldom those that a script gives to its own rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ class Recipe:
         seed: What chance begins with.
         count: How many rows each table gets.
         is_plain: Whether only values are chosen that can make trouble to nobody.
+        first: The number of the first row.
     """
 
     seed: int
     count: int
     is_plain: bool = False
+    first: int = 1
 
 
 @dataclass(slots=True)
@@ -116,7 +119,8 @@ class _Choice:
     def _value(self, place: Place, number: int, at: int) -> Value:
         unique = place.name in self._alone
         if place.counts or (unique and place.holds[0].family == "integer"):
-            return plain(place.holds[0], number if not number or self._recipe.is_plain else number + number // 3)
+            gaps = 0 if self._recipe.is_plain else number // 3
+            return plain(place.holds[0], self._recipe.first - 1 + number + gaps)
         if (
             place.nullable
             and not self._recipe.is_plain

@@ -158,7 +158,7 @@ def _sample(holds: Holds, number: int) -> str:
 
 
 def _plain_integer(holds: Holds, number: int) -> str:
-    return str(min(number + 1, holds.high))
+    return str(number % holds.high + 1)
 
 
 def _plain_decimal(holds: Holds, number: int) -> str:

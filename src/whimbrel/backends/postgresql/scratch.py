@@ -68,6 +68,9 @@ _LEFTOVERS = text(
 )
 
 
+PATIENCE = 10  # seconds; who waits longer for a lock on scratch waits for somebody in the same process
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A setting of the database or of the account, as the catalogue keeps it.
@@ -154,7 +157,7 @@ class PostgreSQLScratch:
 
     def session(self) -> tuple[str, ...]:
         """Return the statements of a session: its settings make it like one of the target, and nothing need last."""
-        return ("SET synchronous_commit = off",)
+        return ("SET synchronous_commit = off", f"SET lock_timeout = '{PATIENCE}s'")
 
     def missing_right(self) -> str:
         """Return the statement that gives the account what it lacks."""
