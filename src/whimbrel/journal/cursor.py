@@ -39,11 +39,14 @@ class JournalCursor:
         return self
 
     def executemany(self, statement: Any, parameters: Any, **more: Any) -> Any:
-        """Run a statement for many parameters, or answer it."""
+        """Run a statement for many parameters, or answer it.
+
+        The drivers of MySQL return the number of rows, which SQLAlchemy takes from there and not from `rowcount`.
+        """
         self._begin()
         many = len(parameters) if hasattr(parameters, "__len__") else 0
         self._run(self, _text(statement), lambda: self._cursor.executemany(statement, parameters, **more), many)
-        return self
+        return self.rowcount
 
     def answered(self, answer: Answer) -> None:
         """Give, from now on, the answer that the statement had when it ran."""
