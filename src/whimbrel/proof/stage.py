@@ -28,6 +28,7 @@ from whimbrel.run.project import KEY
 from whimbrel.scratch import Scratch, lease, redirected
 from whimbrel.scripts.script import line_in
 from whimbrel.snapshot import Snapshot
+from whimbrel.targets.direct import led_directly
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -95,6 +96,7 @@ class Stage:
             ScratchUnavailable: There is no scratch database, and why.
         """
         try:
+            self._cleanup.enter_context(led_directly(self._given.database, self._given.settings.direct_url))
             ways: dict[Any, Scratch | None] = {}
             for one in self._given.targets():
                 ways[one.engine] = self._lease(one) if one.name in self._binds else ways.get(one.engine)

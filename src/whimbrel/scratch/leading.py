@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from sqlalchemy import create_engine, event
 
 from whimbrel.errors import Reason, ScratchUnavailable
-from whimbrel.targets.direct import directly
+from whimbrel.targets.direct import LED, directly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +141,7 @@ def led_pool(engine: Engine, lead: Lead) -> Pool:
             _leading.reset(token)
         # Here and not in a listener of this pool: the runner opens connections of its own beside it.
         _verify(lead, connection)
-        record.info[MARK] = lead
+        record.info[MARK] = record.info[LED] = lead  # no further way is to be taken from here
         return connection
 
     def ready(dbapi_connection: Any, record: Any) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SETTING = "MIGRATE_DIRECT_URL"
 
 # In a connection's `info`: it was led.
-_LED = "whimbrel.direct"
+LED = "whimbrel.direct"
 _REOPENED = "whimbrel.reopened"
 
 
@@ -101,7 +101,7 @@ def url_of(connection: Connection) -> URL:
     way = next((one for one in _ways.get() if _place(one.home) == _place(url)), None)
     if way is None:
         return url
-    if _LED not in connection.info:
+    if LED not in connection.info:
         raise BadSetting(
             f"{SETTING} cannot be followed: the engine connects by a function of its own.",
             why="Where creator= or such a listener connects to is its own secret. Nothing was changed.",
@@ -127,7 +127,7 @@ def connect_directly(dialect: Dialect, record: Any, cargs: list[Any], cparams: d
     new_cargs, new_cparams = way.arguments(dialect, new_cparams)
     connection = dialect.connect(*new_cargs, **new_cparams)
     if record is not None:
-        record.info[_LED] = True
+        record.info[LED] = True
     return connection
 
 
@@ -137,7 +137,7 @@ def _way_for(dialect: Dialect, cargs: Sequence[Any], cparams: dict[str, Any]) ->
 
 def _checkout(dbapi_connection: Any, record: Any, proxy: Any) -> None:
     """Have a connection of the app's pool opened anew where it went the other way; once."""
-    pool, is_led = proxy._pool, _LED in record.info
+    pool, is_led = proxy._pool, LED in record.info
     if is_led == any(is_led or way.pool is pool for way in _ways.get()):
         return
     if isinstance(pool, (StaticPool, SingletonThreadPool)) or record.record_info.pop(_REOPENED, False):
