@@ -1,4 +1,4 @@
-"""Each script of the corpus is judged rightly: what is broken is refuted for what is broken, and what is good is not."""
+"""Each script of the corpus is judged rightly: what is broken is refuted for that, and what is good is not."""
 
 import pytest
 

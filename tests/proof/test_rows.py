@@ -26,12 +26,15 @@ OWN: dict[str, dict[str, Any]] = {
     "sqlite": {},
     "postgresql": {
         "words_": pg.ARRAY(sa.Text), "numbers": pg.ARRAY(sa.Integer, dimensions=2), "address": pg.INET, "net": pg.CIDR,
-        "card": pg.MACADDR, "bits": pg.BIT(5), "doc_": pg.JSONB, "aware": sa.DateTime(timezone=True), "during": pg.TSTZRANGE,
+        "card": pg.MACADDR, "bits": pg.BIT(5), "doc_": pg.JSONB, "aware": sa.DateTime(timezone=True),
+        "during": pg.TSTZRANGE,
         "found": pg.TSVECTOR, "states": pg.ARRAY(sa.Enum("a", "b", name="letter")), "cash": pg.MONEY,
-        "even": pg.DOMAIN("even", sa.Integer, check="VALUE % 2 = 0"), "char_": sa.CHAR(4), "seconds": pg.TIMESTAMP(precision=0),
+        "even": pg.DOMAIN("even", sa.Integer, check="VALUE % 2 = 0"), "char_": sa.CHAR(4),
+        "seconds": pg.TIMESTAMP(precision=0),
     },
     "mariadb": {
-        "tiny": my.TINYINT(unsigned=True), "positive": my.BIGINT(unsigned=True), "year_": my.YEAR, "set_": my.SET("a", "b"),
+        "tiny": my.TINYINT(unsigned=True), "positive": my.BIGINT(unsigned=True), "year_": my.YEAR,
+        "set_": my.SET("a", "b"),
         "bits": my.BIT(5), "exact": my.DATETIME(fsp=6), "stamp": my.TIMESTAMP(fsp=6), "fixed": my.BINARY(8),
         "text_": my.TINYTEXT, "medium": my.MEDIUMINT, "latin": my.VARCHAR(20, charset="utf8mb4"),
     },
@@ -139,9 +142,8 @@ def test_the_same_seed_gives_the_same_rows_and_another_seed_others(playground: G
 
 def test_awkward_values_are_among_them(playground: Ground) -> None:
     metadata = sa.MetaData()
-    sa.Table(
-        "t", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.String(30)), sa.Column("n", sa.Integer)
-    )  # fmt: skip
+    columns = [sa.Column("x", sa.String(30)), sa.Column("n", sa.Integer)]
+    sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
     (held,) = filled(playground, metadata).tables.values()
     assert {None, "", "O'Hara", "日本語", "ö" * 30} <= set(held.column("x"))
     assert {str(2**31 - 1), str(-(2**31)), "0"} <= set(held.column("n"))
