@@ -205,3 +205,28 @@ def test_each_database_of_a_script_is_looked_at(project: Project, tmp_path: Path
     script.write_text(text.replace("batch_op.drop_column('what')", "pass"), "utf-8")
     ended = project.flask("prove", env=other, check=False)
     assert "column events.what: is there and should not be" in ended.stdout
+
+
+@ONCE
+def test_what_comes_after_a_script_that_does_not_run_is_not_shown(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "a")
+    add_script(project, "b", "a", 'op.drop_table("nowhere")', "pass")
+    add_script(project, "c", "b")
+    add_script(project, "d", "c", "this is no Python", "pass")
+    ended = project.flask("prove", "base:c", check=False)
+    assert "3 scripts: 1 shown, 1 refuted, 1 not shown." in ended.stdout
+    assert "a script before it does not run" in ended.stdout
+    said = project.flask("prove", "d", check=False)
+    assert (said.rc, "Traceback" in said.stderr) == (1, False)
+
+
+@ONCE
+def test_migrate_says_to_correct_what_it_cannot_write_well(project: Project) -> None:
+    started(project)
+    with_email(project)
+    mako = project.read("migrations/script.py.mako").replace('${downgrades if downgrades else "pass"}', "pass")
+    project.write("migrations/script.py.mako", mako)
+    ended = project.flask("migrate", "-m", "email", "--proof")
+    assert "Refuted: " in ended.stdout
+    assert "Next: correct it, then: flask db prove" in ended.stdout

@@ -87,6 +87,9 @@ def compared(result: Written) -> None:
         from whimbrel.cli import show_proofs
 
         show_proofs.in_short(result.proved)
+        if result.proved.refuted:
+            click.echo(f"Wrote {', '.join(result.paths)}. Next: correct it, then: flask db prove")
+            return
     written(result, nothing)
 
 

@@ -93,7 +93,9 @@ def revision(directory: str | None, message: str | None, autogenerate: bool, **a
         raise click.UsageError(f"{', '.join(answers)}: only with --autogenerate, since an empty script asks nothing.")
     answered = _answered(arguments)
     if autogenerate:
-        opened = project(directory, opts=["autogenerate"])
+        opened = commands.limited(
+            project(directory, opts=["autogenerate"]), proof=False
+        )  # only `migrate` proves at once
         out.compared(commands.migrate(opened, message, **answered, **_new_revision(arguments)))
     else:
         out.written(commands.revision(project(directory), message, **_new_revision(arguments)))

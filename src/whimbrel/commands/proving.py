@@ -15,7 +15,19 @@ from whimbrel.commands.autogenerate import Onlooker, Seen, bind_of
 from whimbrel.commands.compare import How, compare_models, count_pending
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable
-from whimbrel.proof import Finding, Outcome, Recipe, Scope, Stage, Start, Subject, Verdict, differences, records
+from whimbrel.proof import (
+    Finding,
+    Outcome,
+    Recipe,
+    Scope,
+    Stage,
+    Start,
+    Subject,
+    Verdict,
+    differences,
+    records,
+    unreached,
+)  # fmt: skip
 from whimbrel.proof import prove as proved
 from whimbrel.proof.filling import standing
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -78,7 +90,9 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
                 script, _with_changes(start, wanted), {bind: _wanting(one) for bind, one in wanted.items()}
             )
             verdicts.append(proved(stage, subject, _recipe(script, rows, seed)))
-    records.write(project.scripts.dir, verdicts, [one.path for one in scripts[: len(verdicts)]])
+    server = ", ".join(dict.fromkeys(f"{one.found.kind} {one.found.version}" for one in places.values()))
+    verdicts += [unreached(one, server, _recipe(one, rows, seed)) for one in scripts[len(verdicts) :]]
+    records.write(project.scripts.dir, verdicts, [one.path for one in scripts])
     return Proved(tuple(verdicts))
 
 

@@ -1,7 +1,7 @@
 """Proofs: what a script does to a schema and its rows is tried on scratch, by the runner that the target will see."""
 
 from whimbrel.proof.differences import differences
-from whimbrel.proof.proving import Start, Subject, prove
+from whimbrel.proof.proving import Start, Subject, prove, unreached
 from whimbrel.proof.rows import Recipe
 from whimbrel.proof.scope import Scope
 from whimbrel.proof.script import about
@@ -22,4 +22,5 @@ __all__ = [
     "about",
     "differences",
     "prove",
+    "unreached",
 ]

@@ -90,6 +90,13 @@ def prove(stage: Stage, subject: Subject, recipe: Recipe) -> Verdict:
     )
 
 
+def unreached(script: Script, server: str, recipe: Recipe) -> Verdict:
+    """Return the verdict on a script that could not be tried, since one before it does not run."""
+    why = Finding("", "a script before it does not run on the empty database")
+    checks = (not_shown(Claim.RUNS_EMPTY, why),)
+    return Verdict(script.revision, shown_path(script.path), server, recipe.seed, 0, checks)
+
+
 def _scope(start: Start, facts: About) -> Scope:
     return whole(start.found) if facts.finds else named(start.found, facts.text, start.changed)
 

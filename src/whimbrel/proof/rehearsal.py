@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.rows import rows_for
+from whimbrel.errors import BrokenScript
 from whimbrel.proof.contents import Contents, contents
 from whimbrel.proof.differences import differences
 from whimbrel.proof.filling import fill, seeds_of
@@ -257,6 +259,11 @@ class Rehearsal:
         return is_sown
 
     def _seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
+        with suppress(BrokenScript):  # which its run will say
+            return self._said_seeds(bind, side)
+        return self.standing.get(bind, ())
+
+    def _said_seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
         given = getattr(self.script.module, f"seed_{bind}" if bind else "seed", None)
         said = seeds_of(given, rows_for(side.kind, side.default_schema), side) if given else ()
         return (*self.standing.get(bind, ()), *said)
