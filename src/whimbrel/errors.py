@@ -27,6 +27,10 @@ the database was changed; what to do, as a command or a line to edit. All of the
     │   └── RevisionTooLong       an id that the version table cannot hold
     ├── ConnectionFailed          no connection to the database
     ├── DatabaseAhead             the database has a revision that the scripts do not have
+    │   ├── DatabaseDiverged      it has one of another branch, and lacks some of these scripts
+    │   ├── ForeignHistory        it has the history of another project
+    │   └── RevisionLost          nothing is known of the revision that it is at
+    ├── Unconfirmed               a script that is not here is run only after a yes
     ├── NotUpToDate               revisions are pending
     ├── Undecided                 a question is open and nobody can be asked
     │   ├── UndecidedRenames      what vanishes may be what appears
@@ -174,6 +178,22 @@ class ConnectionFailed(WhimbrelError):
 
 class DatabaseAhead(WhimbrelError):
     """The database is at a revision that the scripts do not have."""
+
+
+class DatabaseDiverged(DatabaseAhead):
+    """The database has revisions of another branch, and lacks some of the scripts that are here."""
+
+
+class ForeignHistory(DatabaseAhead):
+    """The database has the history of another project."""
+
+
+class RevisionLost(DatabaseAhead):
+    """The database is at a revision of which neither a script nor a record tells anything."""
+
+
+class Unconfirmed(WhimbrelError):
+    """A script that is not in the folder would be run, and nobody has agreed to its text."""
 
 
 class NotUpToDate(WhimbrelError):

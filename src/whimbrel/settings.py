@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
 OnStart = Literal["off", "check", "upgrade"]
+IfAhead = Literal["ok", "fail"]
 Drops = Literal["archive", "drop"]
 
 
@@ -40,6 +41,11 @@ class Settings:
         on_start: ``MIGRATE_ON_START``: what happens before the app answers its first request: ``"off"``, ``"check"``
             (it answers none while revisions are pending) or ``"upgrade"`` (they are applied). ``Migrate(on_start=…)``
             wins. Off: not everybody wants a web process to touch the schema.
+        if_ahead: ``MIGRATE_IF_AHEAD``: what becomes of a command where newer code has migrated the database: ``"ok"``
+            (`upgrade`, `check` and `wait` say so, change nothing and end with 0, if the database's journal shows that
+            its revision follows all that are here) or ``"fail"`` (they refuse, and an app with ``on_start`` does not
+            serve). None: they refuse, and an app with ``on_start`` serves with a warning, since during each deploy
+            the old code meets the newer schema for a while.
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
@@ -66,6 +72,7 @@ class Settings:
     statement_timeout: float = 0.0
     scratch_url: tuple[str, ...] = ()
     on_start: OnStart = "off"
+    if_ahead: IfAhead | None = None
     direct_url: tuple[tuple[str, str], ...] = ()
     proof: bool = True
     drops: Drops = "archive"
@@ -149,6 +156,13 @@ def _on_start(name: str, value: Any) -> OnStart:
     return cast(OnStart, word)
 
 
+def _if_ahead(name: str, value: Any) -> IfAhead | None:
+    word = str(value).strip().lower() if value else ""
+    if word not in ("", "ok", "fail"):
+        _refuse(name, value, 'It is "ok" or "fail".', f'app.config[{name!r}] = "ok"')
+    return cast(IfAhead, word) if word else None
+
+
 def _drops(name: str, value: Any) -> Drops:
     word = str(value).strip().lower()
     if word not in ("archive", "drop"):
@@ -205,6 +219,7 @@ _READERS = {
     "statement_timeout": _seconds,
     "scratch_url": _urls,
     "on_start": _on_start,
+    "if_ahead": _if_ahead,
     "direct_url": _urls_by_bind,
     "proof": _flag,
     "drops": _drops,

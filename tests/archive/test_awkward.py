@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.archive.stage import fill, kept, lay_out_shop, rows
+from tests.archive.stage import fill, kept, lay_out_shop, rows, set_most
 from tests.archive.test_tables import DROP_TYPE, ITEM, MAKE_TYPE
 from tests.core.applications import written_application
 from tests.core.repository import add_script, lay_out, tables
@@ -10,11 +10,6 @@ from tests.support.project import Project
 
 COLOR = 'op.add_column("item", sa.Column("color", sa.Enum("red", "green", name="color", create_type=False)))'
 only_postgresql = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
-
-
-def set_most(project: Project, rows: int) -> None:
-    text = project.read("hello.py")
-    project.write("hello.py", text.replace("db = ", f'app.config["MIGRATE_ARCHIVE_COPY"] = {rows}\ndb = '))
 
 
 @only_postgresql
@@ -249,3 +244,11 @@ def test_where_loss_must_be_confirmed_nothing_runs_before_it_is(project: Project
     script.write_text(script.read_text().replace("depends_on = None", 'depends_on = None\ndrops = "drop"'))
     project.flask("upgrade")
     assert len(rows(project.database, "item")) < 3
+
+
+def test_written_sql_drops_for_good_and_that_is_said(project: Project) -> None:
+    batch = 'with op.batch_alter_table("item", recreate="never") as batch:\n        batch.drop_column("sold")'
+    lay_out_shop(project, f'op.drop_column("item", "note")\n    {batch}\n    op.drop_table("item")', "pass")
+    outcome = project.flask("upgrade", "--sql", "a:b")
+    assert "The SQL drops 3 column(s) or table(s): whoever runs it, it is for good." in outcome.stderr
+    assert "whimbrel" not in outcome.stdout

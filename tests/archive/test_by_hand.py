@@ -5,7 +5,7 @@ import json
 import pytest
 from flask import current_app
 
-from tests.archive.stage import kept, lay_out_shop, rows
+from tests.archive.stage import kept, lay_out_shop, rows, set_most
 from tests.core.applications import application
 from tests.core.repository import tables
 from tests.support.project import Project
@@ -23,6 +23,7 @@ def test_a_column_is_listed_and_restored_without_its_revision(project: Project) 
     assert "item.note  3 rows" in listed.stdout
     assert "by the upgrade of b" in listed.stdout
     assert "1 kept" in listed.stderr
+    assert "Archive" in project.flask("status").stdout
     (one,) = json.loads(project.flask("archive", "--json").stdout)["databases"][0]["items"]
     assert (one["name"], one["rows"], one["state"]) == ("item.note", 3, "kept")
 
@@ -94,8 +95,7 @@ def test_an_upgrade_lets_go_of_what_is_older_than_the_setting(project: Project) 
 
 def test_a_column_in_its_place_is_restored_and_purged(project: Project) -> None:
     lay_out_shop(project, f'{NO_NOTE}\n    op.drop_column("item", "sold")', "pass")
-    text = project.read("hello.py")
-    project.write("hello.py", text.replace("db = ", 'app.config["MIGRATE_ARCHIVE_COPY"] = 2\ndb = '))
+    set_most(project, 2)
     notes = [one["note"] for one in rows(project.database, "item")]
     project.flask("upgrade")
     project.flask("restore", "item.note")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.archive.stage import kept, lay_out_shop, rows
+from tests.archive.stage import kept, lay_out_shop, rows, set_most
 from tests.support.project import Project
 
 # What is dropped, and the column as the script adds it again.
@@ -31,6 +31,30 @@ BEFORE = {
 }
 
 
+@pytest.mark.parametrize("most", [100, 2], ids=["copied", "in their place"])
+def test_all_columns_of_a_table_come_back_with_their_values(project: Project, most: int) -> None:
+    cases = [case for case in COLUMNS if case != "default"]
+    drops = [
+        line for case in cases for line in (BEFORE.get(case, ("",))[0], f'op.drop_column("item", "{COLUMNS[case][0]}")')
+    ]
+    adds = [
+        line for case in cases for line in (f'op.add_column("item", {COLUMNS[case][1]})', BEFORE.get(case, ("", ""))[1])
+    ]
+    lay_out_shop(project, "\n    ".join(drops), "\n    ".join(adds))
+    set_most(project, most)
+    full = rows(project.database, "item")
+    for _ in range(2):
+        outcome = project.flask("upgrade")
+        assert outcome.stderr.count("Kept item.") == len(cases)
+        assert [name for name in rows(project.database, "item")[0] if not name.startswith("whimbrel_")] == ["id"]
+        assert project.flask("check", check=False).stdout.count("whimbrel") == 0
+        outcome = project.flask("downgrade")
+        assert outcome.stderr.count("Put back item.") == len(cases)
+        assert rows(project.database, "item") == full
+        assert kept(project.database) == []
+
+
+@pytest.mark.sweep
 @pytest.mark.parametrize("batch", [False, True], ids=["plain", "batch"])
 @pytest.mark.parametrize("case", COLUMNS)
 def test_a_dropped_column_comes_back_with_its_values(project: Project, case: str, batch: bool) -> None:
@@ -56,6 +80,7 @@ def test_a_dropped_column_comes_back_with_its_values(project: Project, case: str
     assert rows(project.database, "item") == full
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("case", COLUMNS)
 def test_a_column_of_a_large_table_stays_in_its_place_and_comes_back(project: Project, case: str) -> None:
     column, definition = COLUMNS[case]

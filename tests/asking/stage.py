@@ -57,6 +57,11 @@ class Stage:
         with self.project(models) as project:
             commands.upgrade(project)
 
+    def downgrade(self, models: Models) -> None:
+        """Take the last script back."""
+        with self.project(models) as project:
+            commands.downgrade(project)
+
     def diff(self, models: Models, **flags: Any) -> commands.Difference:
         """Compare, on scratch if need be."""
         with self.project(models) as project:

@@ -171,6 +171,7 @@ APPS = (
             ("MIGRATE_LOCK_TIMEOUT", "'soon'"),
             ("MIGRATE_LOCK_TIMEOUT", "-1"),
             ("MIGRATE_LOCK_TIMEOUT", "None"),
+            ("MIGRATE_IF_AHEAD", "'perhaps'"),
         )
     ),
 )

@@ -14,7 +14,6 @@ from whimbrel.errors import (
     BrokenEnvironment,
     BrokenHistory,
     BrokenScript,
-    DatabaseAhead,
     DifferencesFound,
     DuplicateRevision,
     FolderUnwritable,
@@ -24,6 +23,7 @@ from whimbrel.errors import (
     Refused,
     RepositoryExists,
     RepositoryMissing,
+    RevisionLost,
     RevisionTooLong,
     RevisionUnknown,
     TemplateUnknown,
@@ -241,7 +241,7 @@ DATABASES = (
     *(
         Situation(
             f"a database ahead at {command[0]}",
-            DatabaseAhead,
+            RevisionLost,
             at("zzz"),
             command,
             what=("'zzz'", "no script here has it"),

@@ -25,7 +25,7 @@ _PLAIN = item(Col("x", "enum color"))
 _NOTED = Col("x", "string20", nullable=False, comment="what it is")
 _DESC = Index("ix_item", (("tag", "DESC"),))
 _COUNTS = (("sqlite_autoincrement", True),)
-_PACKED = (("mysql_row_format", "COMPRESSED"), ("mysql_key_block_size", "8"))
+PACKED = (("mysql_row_format", "COMPRESSED"), ("mysql_key_block_size", "8"))
 _BARE, _STRICT = (("sqlite_with_rowid", False),), (("sqlite_strict", True),)
 _BOTH = (Fk(("up",), "owner", ("id",), "fk", (("ondelete", "CASCADE"), ("onupdate", "CASCADE"))),)
 _PLUS = Col("a", "bigint", computed=("({0} + 1)", "tag"), stored=False)
@@ -234,7 +234,7 @@ FOUND: dict[str, Pair] = {
     "a table gets blocks of another size": pair_of(
         "mariadb",
         item(indexes=(Index("ix_tag", (("tag", ""),)),)),
-        item(indexes=(Index("ix_tag", (("tag", ""),)),), options=_PACKED),
+        item(indexes=(Index("ix_tag", (("tag", ""),)),), options=PACKED),
     ),
     "the columns of a key change that says what happens on a conflict": pair_of(
         "sqlite",

@@ -1,7 +1,7 @@
 """Pairs that once went wrong because something is made again while something else changes, or twice."""
 
 from tests.drawn.extras import View
-from tests.drawn.found import ID, TAG, item, pair_of
+from tests.drawn.found import ID, PACKED, TAG, item, pair_of
 from tests.drawn.models import Check, Col, Enumeration, Fk, Index, Models, Pair, Tab, Unique
 
 _UPPER = Col("x", "string50", computed=("upper({0})", "a"))
@@ -93,10 +93,48 @@ AGAIN: dict[str, Pair] = {
         item(Col("a", "string20")),
         item(Col("a", "string C"), Col("x", "string50", computed=("upper({0})", "a"))),
     ),
+    "a column is computed otherwise, as what it is computed from gets another type": pair_of(
+        "postgresql",
+        item(
+            Col("a", "text"), Col("x", "string50", computed=("lower({0})", "a")), indexes=(Index("ix", (("x", ""),)),)
+        ),
+        item(
+            Col("a", "string20"),
+            Col("x", "string50", computed=("lower({0})", "a"), comment="new"),
+            indexes=(Index("ix", (("x", ""),)),),
+        ),
+    ),
+    "a computed column gets another type with what it is computed from": pair_of(
+        "postgresql",
+        *(item(Col("a", kind), Col("x", kind, computed=("({0} * 2)", "a"))) for kind in ("integer", "bigint")),
+    ),
+    "a column is no more computed from one that gets another type": pair_of(
+        "postgresql",
+        item(Col("a", "integer"), Col("x", "bigint", computed=("({0} * 2)", "a"))),
+        item(Col("a", "bigint"), Col("x", "bigint")),
+    ),
+    "a column comes to be computed from one that gets another type": pair_of(
+        "postgresql",
+        item(Col("b", "integer"), Col("a", "bigint")),
+        item(Col("b", "bigint"), Col("a", "bigint", computed=("({0} * 2)", "b"))),
+    ),
     "a column leaves the primary key and is computed from now on": pair_of(
         "mariadb",
         Tab("item", (ID, TAG), ("id", "tag")),
         Tab("item", (Col("id", "bigint", computed=("({0} * 2)", "tag"), stored=False), TAG), ("tag",)),
+    ),
+    "a primary key changes while its table loses the size of its blocks": pair_of(
+        "mariadb",
+        Tab("item", (ID, TAG), ("id",), indexes=(Index("ix", (("tag", ""),)),), options=PACKED),
+        Tab("item", (ID, TAG), ("id", "tag"), indexes=(Index("ix", (("tag", ""),)),)),
+    ),
+    "a primary key changes while its table gets another size of its blocks": pair_of(
+        "mariadb",
+        Tab("item", (ID, TAG), ("id",), options=PACKED),
+        Tab("item", (ID, TAG), ("id", "tag"), options=(PACKED[0], ("mysql_key_block_size", "4"))),
+    ),
+    "a primary key changes while its table gets a size of its blocks": pair_of(
+        "mariadb", Tab("item", (ID, TAG), ("id", "tag")), Tab("item", (ID, TAG), ("tag",), options=PACKED)
     ),
     "a primary key is sorted otherwise while another table comes to point to it": pair_of(
         "postgresql",

@@ -44,6 +44,12 @@ _FIRED = (
 )
 
 
+def _plain(*parts: sa.schema.SchemaItem, **options: object) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table("item", metadata, sa.Column("id", sa.Integer, primary_key=True), *parts, **options)  # type: ignore[arg-type]
+    return metadata
+
+
 def _third(*texts: str) -> sa.MetaData:
     """Make a table more, and change it by statements."""
     return numbers(
@@ -220,6 +226,36 @@ CHANGES = [
         SQLITE,
         lambda k: numbers(x(sa.Integer, sa.Computed("qty + 1", persisted=False))),
         lambda k: numbers(x(sa.Integer, sa.Computed("qty + 1", persisted=True))),
+    ),
+    Change(
+        "column of a table without row numbers computed from now on, and out of its key",
+        SQLITE,
+        lambda k: model(sa.Column("qty", sa.Integer, nullable=False), x(sa.Integer, primary_key=True),
+                        sqlite_with_rowid=False),
+        lambda k: model(sa.Column("qty", sa.Integer, nullable=False), x(sa.Integer, sa.Computed("qty + 1")),
+                        sqlite_with_rowid=False),
+    ),
+    Change(
+        "key of a table without row numbers computed from now on",
+        SQLITE,
+        lambda k: model(sa.Column("id", sa.Integer), ident=x(sa.Integer, primary_key=True), sqlite_with_rowid=False),
+        lambda k: model(sa.Column("id", sa.Integer, primary_key=True), ident=x(sa.Integer, sa.Computed("id + 1")),
+                        sqlite_with_rowid=False),
+        rows={"item": [{"id": 1, "x": 1}, {"id": 2, "x": 2}]},
+    ),
+    Change(
+        "column of a table without row numbers out of its key and gone",
+        SQLITE,
+        lambda k: model(x(sa.Integer, primary_key=True), sqlite_with_rowid=False),
+        lambda k: model(sqlite_with_rowid=False),
+        lost=frozenset({"item.x"}),
+    ),
+    Change(
+        "types that no strict table has, in one that is strict no more",
+        SQLITE,
+        lambda k: _plain(x(sa.Text), sqlite_strict=True),
+        lambda k: _plain(x(sa.Numeric)),
+        rows={"item": [{"x": "1"}, {"x": "2"}]},
     ),
     Change(
         "NOT NULL on conflict",

@@ -47,13 +47,13 @@ def test_keys_change_in_one_statement_and_back() -> None:
     number = Column("id", "int(11)", False, autoincrement=True)
     before = [PrimaryKey("", ("code",)), Index("ix", ("code(3)",))]
     after = [number, PrimaryKey("", ("id",)), Index("ix", ("order DESC",), unique=True)]
-    assert DDL.change_keys(ITEM, before, after) == [
+    assert DDL.change_keys(ITEM, ITEM, before, after) == [
         (
             "ALTER TABLE item DROP PRIMARY KEY, DROP INDEX ix, ADD COLUMN id int(11) NOT NULL AUTO_INCREMENT, "
             "ADD PRIMARY KEY (id), ADD UNIQUE INDEX ix (`order` DESC)"
         )
     ]
-    assert DDL.change_keys(ITEM, after, before) == [
+    assert DDL.change_keys(ITEM, ITEM, after, before) == [
         (
             "ALTER TABLE item DROP PRIMARY KEY, DROP INDEX ix, ADD PRIMARY KEY (code), ADD INDEX ix (code(3)), "
             "DROP COLUMN id"

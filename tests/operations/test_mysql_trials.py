@@ -93,5 +93,12 @@ def test_an_expression_is_tried_on_the_rows(database: Database, kind: str) -> No
         rows = connection.exec_driver_sql(trials.cast(bad) or "", execution_options=how).all()
         assert trials.words(rows) == "2 rows do not fit, such as '50%'"
         assert trials.failing(connection, Cast(cast.table, cast.column, "y", "int(11)"), 1) == (("50%", 1),)
-        taken = Cast(cast.table, cast.column, "order", "int(11)", "IF(`order` = '50%', 2, 1)", others=("order",))
+        taken = Cast(
+            cast.table,
+            cast.column,
+            "order",
+            "int(11)",
+            "IF(`order` = '50%', 2, 1)",
+            others=(Column("order", "int(11)"),),
+        )
         assert trials.words(connection.exec_driver_sql(trials.cast(taken) or "", execution_options=how).all()) is None

@@ -38,7 +38,8 @@ def test_who_runs_now_is_named(project: Project) -> None:
     assert found.pending == ("a",)
     assert found.runner.words in in_words or project.database.kind == "mariadb", "it counts seconds"
     assert "Running       " in in_words
-    assert "Somebody runs revisions now.\n  Do:   flask db wait" in in_words
+    assert "Somebody runs revisions now.\n  Why:  Another run has the database" in in_words
+    assert "\n  Do:   flask db wait" in in_words
     assert found.runner.remedy in in_words
     if project.database.kind != "mariadb":
         assert str(first.pid) in found.runner.words
@@ -75,7 +76,8 @@ def test_what_was_interrupted_is_told_with_the_way_on(project: Project) -> None:
     in_words = project.flask("status").stdout
     assert "Interrupted   upgrade of b: 1 statement done\n" in in_words
     assert f"it was running: {begun}" in in_words
-    assert "was interrupted in its upgrade: 1 of its statements is done.\n  Do:   flask db upgrade" in in_words
+    assert "was interrupted in its upgrade: 1 of its statements is done.\n  Why:  " in in_words
+    assert "\n  Do:   flask db upgrade   (goes on where it stopped)" in in_words
     with application(project):
         upgrade()
     assert asked(project).interrupted is None

@@ -83,6 +83,41 @@ def test_a_database_that_newer_code_has_migrated_is_served_with_a_warning(
     assert versions(project.database) == ["newer"]
 
 
+def past_a(project: Project, *others: str) -> None:
+    """Leave a database that was migrated to b, and other scripts beside a."""
+    lay_out(project)
+    add_chain(project, "a", "b")
+    with shop(project, "off").app_context():
+        upgrade()
+    (project.path / "migrations/versions/b.py").unlink()
+    for one in others:
+        add_script(project, one, "a")
+
+
+@ONE
+@pytest.mark.parametrize("wish", ["check", "upgrade"])
+def test_a_database_on_another_branch_is_not_served(project: Project, wish: str, impatient: None) -> None:
+    past_a(project, "c")
+    app = shop(project, wish)
+    app.debug = True
+    status, text = get(app)
+    assert status == 503
+    assert "The database is on another branch: it has b (make b), the scripts here go from a to c." in text
+    assert "Do:   flask db goto-branch" in text
+    assert versions(project.database) == ["b"]
+
+
+@ONE
+@pytest.mark.parametrize(("if_ahead", "status"), [(None, 200), ("ok", 200), ("fail", 503)])
+def test_whether_a_database_that_is_ahead_is_served_can_be_said(
+    project: Project, if_ahead: str | None, status: int
+) -> None:
+    past_a(project)
+    app = shop(project, "check")
+    app.config["MIGRATE_IF_AHEAD"] = if_ahead
+    assert get(app)[0] == status
+
+
 def test_an_upgrade_happens_before_the_first_answer_with_all_heads(project: Project) -> None:
     lay_out(project)
     add_chain(project, "a", "b")

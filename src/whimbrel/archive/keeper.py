@@ -86,7 +86,8 @@ class Keeper:
             go: Runs it; takes what to run right before it and right after it, as one with it.
         """
         word = first_word(statement)
-        if self._still or word not in FIRST_WORDS or not self._keeping.keeps:
+        fills = word in ("INSERT", "REPLACE")  # which may be long, and says nothing where nothing was put back
+        if self._still or word not in FIRST_WORDS or not self._keeping.keeps or (fills and not self._back.has_filled):
             go()
             return
         several = parts(statement, self._kind)
@@ -214,7 +215,7 @@ class Keeper:
         aside = self._reshape_without(said, leaving) if leaving else {}
         with self._quiet():
             yield replace(returning, aside=aside)
-        self._back.arrived(said, returning)
+        self._back.arrived(said)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:

@@ -53,6 +53,7 @@ class PuttingBack:
         self._left: dict[int, int] = {}  # by record: how many rows found no place
         self._filled: dict[str, _Filled] = {}
         self._late: list[_Filled] = []
+        self._arriving: tuple[Entry, ...] = ()
         self.has_swept = True
 
     def begin(self, revision: str, direction: str) -> None:
@@ -155,6 +156,7 @@ class PuttingBack:
             arriving: The columns that come.
         """
         matches = {one: entry for one in arriving if (entry := self._match(name, one)) is not None}
+        self._arriving = tuple(matches.values())
         if not matches:
             return Returning()
         table = self._standing(name)
@@ -181,20 +183,16 @@ class PuttingBack:
         own = self._keeping.named(table)
         return int(self._keeping.rows_of(f"SELECT count(*) FROM {own} WHERE ({value}) IS NULL")[0][0])
 
-    def arrived(self, name: Name, returning: Returning) -> None:
+    def arrived(self, name: Name) -> None:
         """Look what found no place, once the table is built."""
-        columns = (*returning.values, *returning.back)
-        table = self._standing(name) if columns else None
-        for column in columns:
-            entry = self._match(name, column)
-            if entry is None or table is None:
-                continue
-            left = 0
+        for entry in self._arriving:
+            table, left = self._standing(name), 0
             if entry.form is Form.COLUMN:
                 query, delete = self._keeping.left_over(table, entry.kept)
                 left = int(self._keeping.rows_of(query)[0][0])
                 self._keeping.run(*([delete] if left else []))
             self._placed(entry, left)
+        self._arriving = ()
 
     # --- tables
 
@@ -218,6 +216,11 @@ class PuttingBack:
     def _parentless(self, table: Standing) -> str:
         """Return the condition of a kept row that refers to a row which is gone; empty where none can."""
         return " OR ".join(f"NOT {one}" for one in self._keeping.orphans(table))
+
+    @property
+    def has_filled(self) -> bool:
+        """Whether rows of any table were put back in the running revision."""
+        return bool(self._filled)
 
     def is_in(self, name: Name) -> bool:
         """Tell whether the rows of a table were put back in the running revision."""

@@ -91,6 +91,7 @@ class Records:
         """Describe them; nothing is asked yet."""
         self._keeping, self._connection, self._history = keeping, keeping.connection, history
         self._is_known_absent = False
+        self._is_there: bool | None = None  # as far as the running revision knows
         unicode: dict[str, Any] = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4"}
         self.table = sa.Table(
             "whimbrel_archive",
@@ -115,15 +116,26 @@ class Records:
         """Where they are."""
         return Place(self.table.name, self.table.schema or "")
 
+    def begin(self) -> None:
+        """Begin a revision: what an earlier one knew, it has to ask itself, if it is to be taken up by another run."""
+        self._is_there = None
+
+    def are_there(self) -> bool:
+        """Tell whether there is a table for them."""
+        if self._is_there is None:
+            self._is_there = self._keeping.is_taken(self.place)
+        return self._is_there
+
     def ensure(self) -> None:
         """Make their table, if there is none."""
-        if not self._keeping.is_taken(self.place):
+        if not self.are_there():
             create = sa.schema.CreateTable(self.table)
             self._connection.exec_driver_sql(str(create.compile(dialect=self._connection.dialect)))
+            self._is_there = True
 
     def read(self) -> tuple[Entry, ...]:
         """Return the records of this history, the last one first."""
-        if not self._keeping.is_taken(self.place):
+        if not self.are_there():
             return ()
         query = self.table.select().where(self.table.c.history == self._history).order_by(self.table.c.id.desc())
         return tuple(_entry(row) for row in self._connection.execute(query))

@@ -64,6 +64,7 @@ class Stowing:
     def begin(self, revision: str, direction: str, most: int) -> None:
         """Begin a revision."""
         self._revision, self._direction, self._most = revision, direction, most
+        self._records.begin()
 
     def supersede(self, table: Name, columns: Sequence[str] = ("",)) -> None:
         """Have nothing put back any more that the same direction of the revision has dropped before: it is older."""
@@ -87,6 +88,8 @@ class Stowing:
     def leaving(self, table: Name, names: Sequence[str]) -> list[Leaving]:
         """Return those of some columns that hold values."""
         self.supersede(table, names)
+        if not self._keeping.may_hold_rows(table.table, table.schema):
+            return []
         standing = self._keeping.standing(table.table, table.schema, self._most)
         if standing is None or not standing.rows:
             return []
@@ -190,7 +193,8 @@ class Stowing:
         """Return those of some tables that hold rows."""
         for name in names:
             self.supersede(name)
-        found = [self._keeping.standing(name.table, name.schema, self._most) for name in names]
+        full = [name for name in names if self._keeping.may_hold_rows(name.table, name.schema)]
+        found = [self._keeping.standing(name.table, name.schema, self._most) for name in full]
         return [one for one in found if one is not None and one.rows]
 
     def stow(self, found: Sequence[Standing], said: Dropped, statement: str, go: Go) -> bool:
@@ -222,10 +226,12 @@ class Stowing:
         """Begin a record, under a number and name that are free."""
         self._records.ensure()
         number = self._records.next_number()
-        home, first = self._keeping.home(table.schema)
-        self._keeping.run(*first)
-        words = f"{home.name}{number}_{table.name}{'_' if column else ''}{column}"
-        name = _cut(words if form is not Form.IN_PLACE else f"whimbrel_{number}_{column}", self._keeping.longest)
+        home = self._keeping.beside(table.schema)
+        if form is Form.TABLE:
+            home, first = self._keeping.home(table.schema)
+            self._keeping.run(*first)
+        words = [str(number), *([] if form is Form.IN_PLACE else [table.name]), *([column] if column else [])]
+        name = _cut(home.name + "_".join(words), self._keeping.longest)
         return Entry(
             number=number,
             revision=self._revision,

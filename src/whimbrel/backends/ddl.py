@@ -7,7 +7,7 @@ server has no statement for a change, the method returns None, and the caller dr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -17,6 +17,7 @@ from whimbrel.backends.statements import literal
 from whimbrel.snapshot import (
     Check,
     Column,
+    Domain,
     Exclusion,
     ForeignKey,
     Index,
@@ -35,9 +36,10 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _FIRST_WORD = re.compile(r"`(?:[^`]|``)+`|[^`( ]+")
 
 
-def ddl_for(kind: str, default_schema: str = "") -> Ddl:
+def ddl_for(kind: str, default_schema: str = "", domains: Iterable[Domain] = ()) -> Ddl:
     """Return the statements of a kind of server, as a snapshot names it."""
     ddl: Ddl = import_module(f"whimbrel.backends.{_FOLDERS[kind]}.ddl").DDL(default_schema)
+    ddl.bases = {f"{ddl.name(one.schema)}.{ddl.name(one.name)}": one.type for one in domains}
     return ddl
 
 
@@ -105,6 +107,11 @@ class Ddl:
     def __init__(self, default_schema: str = "") -> None:
         """Keep the default schema."""
         self.default_schema = default_schema
+        self.bases: Mapping[str, str] = {}
+
+    def base(self, type_text: str) -> str:
+        """Return the type that a domain is over in the end; any other type as it is."""
+        return self.base(self.bases[type_text]) if type_text in self.bases else type_text
 
     # names
 
@@ -288,8 +295,15 @@ class Ddl:
         """Tell whether the model's own column can be added as it is."""
         return not column.numbering or bool(column.identity)
 
-    def change_keys(self, table: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
-        """Exchange keys in one statement, where they can only be exchanged so."""
+    def change_keys(self, found: Table, wanted: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
+        """Exchange keys in one statement, where they can only be exchanged so.
+
+        Args:
+            found: The table with the options that it has by then.
+            wanted: The table as it becomes.
+            before: The keys that go, with the columns that are to change with them.
+            after: Those that come.
+        """
         raise NotImplementedError(f"{type(self).__name__} changes keys one by one")
 
     def labels(self, type_text: str) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
 from whimbrel.bookkeeping import OURS
 
 if TYPE_CHECKING:
@@ -137,9 +139,20 @@ class Keeping:
         """
         return None
 
+    def may_hold_rows(self, name: str, schema: str) -> bool:
+        """Tell, as cheaply as can be, whether a table has rows; also where there is none of that name."""
+        try:
+            return bool(self.rows_of(f"SELECT 1 FROM {self.at(Place(name, schema))} LIMIT 1"))
+        except DBAPIError:  # the statement itself will say what is wrong
+            return False
+
+    def beside(self, schema: str) -> Place:
+        """Return where columns of a schema's tables are copied to; the name is only a prefix."""
+        return Place(OURS, schema)
+
     def home(self, schema: str) -> tuple[Place, tuple[str, ...]]:
-        """Return where things of a schema are kept (the name is only a prefix), and what has to be made first."""
-        return Place(OURS, schema), ()
+        """Return where a schema's tables are moved to (the name is only a prefix), and what has to be made first."""
+        return self.beside(schema), ()
 
     def taken(self, place: Place) -> str:
         """Return the query whether a name is in use."""

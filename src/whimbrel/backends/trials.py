@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from whimbrel.backends.ddl import Ddl, ddl_for
-from whimbrel.snapshot import Column, Key, Snapshot, Table
+from whimbrel.snapshot import Column, Key, Snapshot, Table, Whole
 
 _HOMES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
@@ -26,7 +26,9 @@ class Cast:
         new: The type that it gets.
         expression: The value that it gets, as SQL; empty for the server's own cast.
         options: What else the column becomes, as in its `options`.
-        others: The table's other columns, as they are called now.
+        others: The table's other columns, as they are now.
+        types: The types that are made or changed before it.
+        base: The type that the new one is over, where it is a domain.
     """
 
     table: Key
@@ -35,7 +37,9 @@ class Cast:
     new: str
     expression: str = ""
     options: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    others: tuple[Column, ...] = ()
+    types: tuple[Whole, ...] = ()
+    base: str = ""
 
 
 class Trials:
@@ -56,6 +60,13 @@ class Trials:
     def cast(self, cast: Cast) -> str | None:
         """Return a query that fails where a value cannot be cast; None where there is none."""
         return None
+
+    def prepared(self, connection: Connection, cast: Cast) -> Cast:
+        """Make the types of a cast that are not there as they will be, and return the cast to these.
+
+        Runs in a transaction that is rolled back.
+        """
+        return cast
 
     def type(self, name: str) -> str | None:
         """Return a query that fails where a type is not there; None where the server has no types but its own."""
@@ -86,15 +97,14 @@ class Trials:
     def renamed(self, cast: Cast, source: str) -> str:
         """Return a query for rows with the column under its new name, which a column that goes may have now."""
         old, new = self.ddl.name(cast.column.name), self.ddl.name(cast.name)
-        kept = (
-            [self.ddl.name(one) for one in cast.others if one != cast.name] if cast.name in cast.others else ["rows_.*"]
-        )
+        names = [one.name for one in cast.others]
+        kept = [self.ddl.name(one) for one in names if one != cast.name] if cast.name in names else ["rows_.*"]
         return f"SELECT {', '.join([*kept, f'{old} AS {new}'])} FROM {source} AS rows_"
 
 
-def trials_for(side: Snapshot) -> Trials:
+def trials_for(side: Snapshot, wanted: Snapshot) -> Trials:
     """Return the trials of a database's server."""
-    ddl = ddl_for(side.kind, side.default_schema)
+    ddl = ddl_for(side.kind, side.default_schema, (*side.domains(), *wanted.domains()))
     if side.kind not in _HOMES:
         return Trials(ddl)
     made: Trials = import_module(f"whimbrel.backends.{_HOMES[side.kind]}.trials").TRIALS(ddl)

@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from whimbrel.cli.ask import is_terminal
 from whimbrel.cli.group import db
 from whimbrel.cli.options import directory_option
+from whimbrel.cli.show import in_bytes
 from whimbrel.cli.verbs import project
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def archive(directory: str | None, as_json: bool) -> None:
         _list(one, named=len(found) > 1)
     items = [item for one in found for item in one.items]
     sizes = [item.size for item in items if item.size is not None]
-    click.echo(f"{_kept(items)}{f', {_size(sum(sizes))}' if sizes else ''}.", err=True)
+    click.echo(f"{_kept(items)}{f', {in_bytes(sum(sizes))}' if sizes else ''}.", err=True)
 
 
 @db.command()
@@ -102,7 +103,7 @@ def _list(one: Archive, *, named: bool) -> None:
 
 
 def _line(item: Item) -> str:
-    entry, size = item.entry, f"  {_size(item.size)}" if item.size is not None else ""
+    entry, size = item.entry, f"  {in_bytes(item.size)}" if item.size is not None else ""
     where = f"{item.place.schema}.{item.place.name}" if item.place.schema else item.place.name
     if entry is None:
         return f"{where}{size}  without a record: nothing puts it back"
@@ -139,12 +140,3 @@ def _as_json(item: Item) -> dict[str, Any]:
 
 def _kept(items: Sequence[Item]) -> str:
     return "Nothing is kept" if not items else f"{len(items):,} kept"
-
-
-def _size(size: int) -> str:
-    amount, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"

@@ -49,7 +49,7 @@ class Terminal:
             choices = "y/n/none/each/?"
         _say_pair(question)
         while True:
-            word = _read(f"Renamed? [{choices}] ").lower()
+            word = read(f"Renamed? [{choices}] ").lower()
             if word in replies:
                 return replies[word]
             _say(_RENAME_HELP)
@@ -65,7 +65,7 @@ class Terminal:
         offer = "" if question.offer is None else f", or Enter for the model's default {question.offer}"
         last = ""
         while True:
-            word = _read(f"Their value, as SQL{offer}, or nullable? ") or (question.offer or "")
+            word = read(f"Their value, as SQL{offer}, or nullable? ") or (question.offer or "")
             if word.lower() == "nullable":
                 return Leave.NULLABLE
             if word in ("", "?"):
@@ -84,7 +84,7 @@ class Terminal:
         failing = failing_in_words(question.failing)
         _say(f"\n{question.column} cannot become {question.new} by itself: {question.reason.rstrip('.')}.{failing}")
         while True:
-            word = _read(f"Its new value, as SQL of the old one ({question.old})? ")
+            word = read(f"Its new value, as SQL of the old one ({question.old})? ")
             if word in ("", "?"):
                 _say(_CAST_HELP)
                 continue
@@ -133,7 +133,7 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _read(prompt: str) -> str:
+def read(prompt: str) -> str:
     """Read a line; Ctrl-C and the end of input end the command."""
     click.echo(prompt, nl=False, err=True)
     with _interruptible():

@@ -83,3 +83,8 @@ def new_revision_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def was_given(name: str) -> bool:
+    """Tell whether a person has said something, be it what holds anyway."""
+    return click.get_current_context().get_parameter_source(name) is not click.core.ParameterSource.DEFAULT

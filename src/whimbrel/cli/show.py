@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
@@ -15,7 +16,7 @@ import click
 from whimbrel.installation import warning_for_both
 
 if TYPE_CHECKING:
-    from whimbrel.commands import Created, DatabaseStatus, Moved, Resumed, Snapshots, Status, Written
+    from whimbrel.commands import Created, DatabaseStatus, Finding, Moved, Resumed, Snapshots, Status, Went, Written
     from whimbrel.errors import WhimbrelError
     from whimbrel.run import Interruption, Project
 
@@ -125,6 +126,19 @@ def moved(result: Moved, verb: str, sql: bool) -> None:
     click.echo(text, err=sql)
 
 
+def went(result: Went, ref: str | None) -> None:
+    """Print how a database came to another branch."""
+    at = ", ".join(result.heads) or "base"
+    parts = [(result.reverted, "reverted"), (result.applied, "applied")]
+    done = ", ".join(f"{verb} {_count(len(names), 'revision')}" for names, verb in parts if names)
+    text = (
+        f"{done[:1].upper()}{done[1:]} in {result.seconds:.1f} s. Now at {at}." if done else f"Nothing to do at {at}."
+    )
+    click.echo(text)
+    if result.missing:
+        click.echo(f"Next: git switch {ref}, and there: flask db upgrade")
+
+
 def resumed(result: Resumed, done: bool) -> None:
     """Print what was noted of an interrupted statement."""
     noted = "is noted as done" if done else "will be run again"
@@ -142,7 +156,7 @@ def stamped(result: Moved, sql: bool) -> None:
 def status(result: Status, as_json: bool) -> None:
     """Print the status, in words or as JSON."""
     if as_json:
-        click.echo(json.dumps(asdict(result), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(asdict(result), indent=2, ensure_ascii=False, default=_as_json))
         return
     for one in result.databases:
         _database(one, many=len(result.databases) > 1)
@@ -152,7 +166,22 @@ def status(result: Status, as_json: bool) -> None:
     )
     _row("Tools", ", ".join(result.versions))
     _row("flask_migrate", f"imported from {result.imported_from}" + _beside(result))
-    click.echo(_closing(result))
+    for finding in result.findings:
+        _finding(finding, named=bool(finding.database))
+    if not result.findings:
+        click.echo(_closing(result))
+
+
+def _finding(one: Finding, *, named: bool) -> None:
+    """Print what is not as it should be, in the three parts of an error."""
+    click.echo(f"{one.database}: {one.what}" if named else one.what)
+    if one.difference:
+        click.echo("\n".join(f"        {line}" for line in one.difference.splitlines()))
+    click.echo(f"  Why:  {one.why}\n  Do:   {one.do}")
+
+
+def _as_json(value: Enum) -> Any:
+    return value.value
 
 
 def _database(one: DatabaseStatus, *, many: bool) -> None:
@@ -165,10 +194,25 @@ def _database(one: DatabaseStatus, *, many: bool) -> None:
         _row("Running", one.runner.words)
     if one.interrupted:
         _interrupted(one.interrupted)
+    if one.archive.items:
+        kept, size = one.archive, "" if one.archive.size is None else f", {in_bytes(one.archive.size)}"
+        _row("Archive", f"{kept.items:,} kept{size}, the oldest since {kept.oldest[:10]}: flask db archive")
+    for edited in one.edited:
+        _row("Edited", f"{edited.path}: {edited.edit.in_words}")
     _row(
         "Models",
         f"{_count(one.model_tables, 'table')} described; {_count(one.tables, 'table')} in the database",
     )
+
+
+def in_bytes(size: int) -> str:
+    """Return a size as a person reads it."""
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
 
 
 def _interrupted(one: Interruption) -> None:
@@ -180,8 +224,6 @@ def _interrupted(one: Interruption) -> None:
 
 def _closing(result: Status) -> str:
     pending = sum(len(one.pending) for one in result.databases)
-    if result.problem:
-        return f"{result.problem}\n  Do:   {result.advice}"
     if pending:
         return f"{_count(pending, 'revision')} pending.\n  Do:   {result.advice}"
     if result.advice:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from whimbrel.commands.agreeing import Agreement
     from whimbrel.commands.differences import DatabaseDiff, Difference, Line, Possible
 
 
@@ -27,6 +29,35 @@ def show(found: Difference, as_json: bool) -> None:
         many = "revisions are" if found.pending > 1 else "revision is"
         click.echo(f"{found.pending} {many} pending; what they bring is among the differences.", err=True)
     click.echo(_closing(found))
+
+
+def agreed(found: Agreement) -> None:
+    """Print to stderr how models and tables without a history agree, object by object, and how to go on."""
+    for line in _agreement(found):
+        click.echo(line, err=True)
+
+
+def _agreement(found: Agreement) -> Iterator[str]:
+    yield "The tables have no history yet. How they agree with the models:"
+    for one in found.databases:
+        if len(found.databases) > 1:
+            yield f"{one.name or '<default>'}:"
+        if one.same:
+            yield f"= {', '.join(one.same)}"
+        yield from map(_line, one.changes)
+    if found.others:
+        yield f"~ {found.others}"
+    yield from found.remarks
+    if found.trouble:
+        yield f"They cannot be compared: {found.trouble}"
+    elif found.is_complete:
+        yield "Models and tables agree."
+    else:
+        yield (
+            "They differ. The stamp is your word all the same. To go on: flask db migrate   (writes what brings the "
+            "tables to the models); or, if they are at an older revision: flask db stamp --purge REVISION, then "
+            "flask db upgrade"
+        )
 
 
 def _database(one: DatabaseDiff, *, many: bool) -> None:

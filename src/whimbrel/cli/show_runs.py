@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from whimbrel.visible import visible
+
 if TYPE_CHECKING:
     from whimbrel.commands.records import Applied, Run
 
@@ -67,7 +69,7 @@ def _statement(one: dict[str, Any]) -> str:
 
 def _flat(text: str) -> str:
     """Return a text in one line, without what a terminal would obey: anybody may have written it."""
-    return "".join(one if one.isprintable() else "?" for one in " ".join(text.split()))
+    return visible(" ".join(text.split()))
 
 
 def _as_json(value: Any) -> Any:

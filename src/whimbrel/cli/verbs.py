@@ -10,9 +10,10 @@ from flask import current_app, g
 from flask.cli import with_appcontext
 
 from whimbrel.cli import show as out
-from whimbrel.cli import show_proofs, show_runs
+from whimbrel.cli import show_diff, show_proofs, show_runs
 from whimbrel.cli.answers import answer_options, given, scratch_option, taken_from
 from whimbrel.cli.ask import questioner
+from whimbrel.cli.consent import Person, checksum_option
 from whimbrel.cli.group import db
 from whimbrel.cli.options import (
     branch_label_option,
@@ -24,6 +25,7 @@ from whimbrel.cli.options import (
     sql_option,
     tag_option,
     verbose_option,
+    was_given,
     x_arg_option,
 )
 
@@ -194,16 +196,37 @@ def upgrade(
 @tag_option
 @x_arg_option
 @run_options
+@click.option(
+    "--from-journal",
+    is_flag=True,
+    help="Revert revisions whose scripts are gone by the texts that the database has recorded; without REVISION, all",
+)
+@checksum_option
 @click.argument("revision", default="-1")
 @with_appcontext
 def downgrade(
-    directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str, **limits: Any
+    directory: str | None,
+    sql: bool,
+    tag: str | None,
+    x_arg: tuple[str, ...],
+    from_journal: bool,
+    checksum: tuple[str, ...],
+    revision: str,
+    **limits: Any,
 ) -> None:
     """Revert revisions down to one."""
     from whimbrel import commands
 
     opened = commands.limited(project(directory, x_arg), **limits)
-    out.moved(commands.downgrade(opened, revision, sql=sql, tag=tag), "Reverted", sql)
+    if not from_journal:
+        if checksum:
+            raise click.UsageError("--checksum: only with --from-journal.")
+        out.moved(commands.downgrade(opened, revision, sql=sql, tag=tag), "Reverted", sql)
+        return
+    if sql:
+        raise click.UsageError("--from-journal: not with --sql, since the journal is in the database.")
+    goal = revision if was_given("revision") else None
+    out.moved(commands.downgrade_from_journal(opened, goal, Person(checksum), tag=tag), "Reverted", sql)
 
 
 @db.command()
@@ -330,7 +353,11 @@ def stamp(directory: str | None, sql: bool, tag: str | None, revision: tuple[str
     """Write revisions into the version table without running them."""
     from whimbrel import commands
 
-    out.stamped(commands.stamp(project(directory), revision or "head", sql=sql, tag=tag, purge=purge), sql)
+    opened = project(directory)
+    agreement = None if sql or revision == ("base",) else commands.agreement(opened)
+    if agreement is not None:
+        show_diff.agreed(agreement)
+    out.stamped(commands.stamp(opened, revision or "head", sql=sql, tag=tag, purge=purge), sql)
 
 
 @db.command()
@@ -362,17 +389,6 @@ def ensure_version(directory: str | None, sql: bool) -> None:
 
     commands.ensure_version(project(directory), sql=sql)
     click.echo("Wrote the SQL of the version table." if sql else "The version table is there.", err=sql)
-
-
-@db.command()
-@directory_option
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON")
-@with_appcontext
-def status(directory: str | None, as_json: bool) -> None:
-    """Show the database, its revision, what is pending and what to do next."""
-    from whimbrel import commands
-
-    out.status(commands.status(project(directory)), as_json)
 
 
 def _answered(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -10,36 +10,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from whimbrel.commands.agreeing import Agreement, agreement
     from whimbrel.commands.archives import Archive, archive, purge, restore, to_purge
     from whimbrel.commands.asking import branches, current, heads, history, show
-    from whimbrel.commands.checking import Agreed, check, check_proofs
+    from whimbrel.commands.branching import Went, goto_branch
+    from whimbrel.commands.checking import Agreed, check
     from whimbrel.commands.decisions import Decisions, Nobody, Questioner, decisions_from
     from whimbrel.commands.differences import Difference, diff
     from whimbrel.commands.files import Created, edit, init, list_templates
+    from whimbrel.commands.findings import Finding
     from whimbrel.commands.keeping import Snapshots, snapshot
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.proved import check_proofs
     from whimbrel.commands.proving import Proved, prove
+    from whimbrel.commands.recalled import Reader, Recalled
     from whimbrel.commands.records import Applied, applied
     from whimbrel.commands.resuming import Resumed, resume
+    from whimbrel.commands.reverting import downgrade_from_journal
     from whimbrel.commands.standing_by import wait
     from whimbrel.commands.writing import Written, merge, migrate, revision
 
 _HOMES = {
+    "agreeing": ("Agreement", "agreement"),
     "archives": ("Archive", "archive", "purge", "restore", "to_purge"),
     "asking": ("branches", "current", "heads", "history", "show"),
-    "checking": ("Agreed", "check", "check_proofs"),
+    "branching": ("Went", "goto_branch"),
+    "checking": ("Agreed", "check"),
     "decisions": ("Decisions", "Nobody", "Questioner", "decisions_from"),
     "differences": ("Difference", "diff"),
     "files": ("Created", "edit", "init", "list_templates"),
+    "findings": ("Finding",),
     "keeping": ("Snapshots", "snapshot"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
+    "proved": ("check_proofs",),
     "proving": ("Proved", "prove"),
     "records": ("Applied", "applied"),
+    "recalled": ("Reader", "Recalled"),
     "resuming": ("Resumed", "resume"),
+    "reverting": ("downgrade_from_journal",),
     "standing_by": ("wait",),
     "writing": ("Written", "merge", "migrate", "revision"),
 }
@@ -47,20 +59,26 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Agreed",
+    "Agreement",
     "Applied",
     "Archive",
     "Created",
     "DatabaseStatus",
     "Decisions",
     "Difference",
+    "Finding",
     "Moved",
     "Nobody",
     "Proved",
     "Questioner",
+    "Reader",
+    "Recalled",
     "Resumed",
     "Snapshots",
     "Status",
+    "Went",
     "Written",
+    "agreement",
     "applied",
     "archive",
     "branches",
@@ -70,8 +88,10 @@ __all__ = [
     "decisions_from",
     "diff",
     "downgrade",
+    "downgrade_from_journal",
     "edit",
     "ensure_version",
+    "goto_branch",
     "heads",
     "history",
     "init",

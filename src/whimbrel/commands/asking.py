@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import util
 
-from whimbrel.commands.troubles import explained, require_known_heads
+from whimbrel.commands.known_heads import require_known_heads
+from whimbrel.commands.troubles import explained
 from whimbrel.errors import NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.targets import shown_url
@@ -76,7 +77,7 @@ def current(project: Project, verbose: bool = False, check_heads: bool = False) 
     """
 
     def ask(heads: Any, context: MigrationContext) -> Iterable[str]:
-        require_known_heads(project, heads, False)
+        require_known_heads(project, heads, context)
         if verbose and context.connection is not None:
             yield f"Current revision(s) for {shown_url(context.connection.engine.url)}:"
         if check_heads and set(context.get_current_heads()) != set(project.scripts.get_heads()):

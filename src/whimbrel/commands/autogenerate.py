@@ -212,8 +212,8 @@ class Comparator:
             return Settled(seen.comparison)
         if not self.decisions.many_drops:
             refuse_many_drops(seen.comparison, seen.found)
-        rows = Rows(connection, seen.found, seen.comparison, told.elsewhere)
-        refuse_rows_without_partition(rows, seen.wanted.snapshot)
+        rows = Rows(connection, seen.found, seen.comparison, seen.wanted.snapshot, told.elsewhere)
+        refuse_rows_without_partition(rows)
         settled = settle(rows, models, self.decisions, self.questioner)
         self.open += settled.open
         return settled

@@ -1,18 +1,20 @@
-"""``check``: whether models and databases agree, and whether the scripts are proved. Writes nothing."""
+"""``check``: whether models and databases agree. Writes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from whimbrel.commands.compare import How, compare_models
+from whimbrel.commands.edited import edited_scripts, remarks_on_edits
 from whimbrel.commands.keeping import remarks_on
+from whimbrel.commands.known_heads import ahead_is_fine
 from whimbrel.commands.remembered import always, elsewhere
-from whimbrel.errors import DifferencesFound, Unproved
-from whimbrel.run import Project
-from whimbrel.scripts.script import shown_path
+from whimbrel.errors import DifferencesFound
+from whimbrel.run import Project, outline_in, texts_in
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Agreed:
     """Models and databases agree.
 
     Attributes:
-        lines: What Alembic prints then.
+        lines: What Alembic prints then; nothing if all databases are ahead, and nothing was compared.
         remarks: What is there without being wanted, and is no difference.
     """
 
@@ -37,57 +39,27 @@ def check(project: Project, *, scratch: bool = False) -> Agreed:
 
     Raises:
         DifferencesFound: They differ.
+        DatabaseAhead: A database is at a revision that no script here has.
     """
-    comparison = compare_models(project, how=How(may_build=always if scratch else elsewhere(project.settings)))
+    ahead: list[bool] = []
+    remarks: list[str] = []
+
+    def passes(project: Project, heads: Any, context: MigrationContext) -> bool:
+        ahead.append(ahead_is_fine(project, heads, context))
+        if not ahead[-1]:
+            found = edited_scripts(project, tuple(heads), outline_in(context), lambda: texts_in(context))
+            remarks.extend(remarks_on_edits(found))
+        return ahead[-1]
+
+    may_build = always if scratch else elsewhere(project.settings)
+    comparison = compare_models(project, how=How(may_build=may_build, passes=passes))
     if not comparison.diffs:
-        return Agreed(("No new upgrade operations detected.",), remarks_on(comparison))
+        lines = () if all(ahead) else ("No new upgrade operations detected.",)
+        return Agreed(lines, (*remarks, *remarks_on(comparison)))
     raise DifferencesFound(
         f"New upgrade operations detected: {list(comparison.diffs)}",
         why=f"The models and the database differ: {comparison.in_words}. Nothing was changed.",
         do='flask db migrate -m "what changed"',
         revision_context=comparison.revision_context,
         diffs=list(comparison.diffs),
-    )
-
-
-def check_proofs(project: Project) -> int:
-    """Say that each script is proved as it is now, and return how many there are. No database is asked.
-
-    Raises:
-        Unproved: Some are not.
-    """
-    from whimbrel.proof import Outcome, about, records
-
-    known: dict[str, list[records.Record]] = {}
-    for one in records.read(project.scripts.dir):
-        known.setdefault(one.revision, []).append(one)
-    count, complaints = 0, []
-    for script in reversed(list(project.scripts.walk_revisions())):
-        checksum = records.checksum_of(script.path)
-        current = [one.outcome for one in known.get(script.revision, ()) if one.checksum == checksum]
-        count += 1
-        if Outcome.REFUTED in current:
-            complaints.append((script, "refuted"))
-        elif Outcome.SHOWN not in current and not about(Path(script.path).read_text("utf-8", "replace")).does_nothing:
-            complaints.append((script, _why_not(current, known.get(script.revision))))
-    if complaints:
-        raise _unproved(complaints, count)
-    return count
-
-
-def _why_not(current: Sequence[Any], known: Any) -> str:
-    if current:
-        return "could not be shown"
-    return "edited since it was proved" if known else "never proved"
-
-
-def _unproved(complaints: Sequence[tuple[Any, str]], count: int) -> Unproved:
-    named = [f"{shown_path(script.path)} ({words})" for script, words in complaints]
-    more = f", and {len(named) - 10} more" if len(named) > 10 else ""
-    single = complaints[0][0].revision if len(complaints) == 1 else "base:head"
-    return Unproved(
-        f"{len(complaints)} of {count} scripts {'is' if len(complaints) == 1 else 'are'} not proved: "
-        f"{', '.join(named[:10])}{more}.",
-        why="migrations/snapshot/proofs.txt has no proof that holds for the text as it is now. Nothing was changed.",
-        do=f"flask db prove {single}   (and commit migrations/snapshot)",
     )

@@ -57,10 +57,10 @@ class ColumnHooks:
         told, insisted = wanted, []
         type_said = self._about_type(old, new)
         if type_said is False:
-            told = _as_typed(told, found)
+            told = as_typed(told, found)
         default_said = self._about_default(old, new)
         if default_said is False:
-            told = _as_defaulted(told, found)
+            told = as_defaulted(told, found)
         if type_said and (found.type, found.collation) == (told.type, told.collation):
             insisted.append("type")
         if default_said and _default_of(found) == _default_of(told):
@@ -105,7 +105,7 @@ def _text_of(default: Any, dialect: Any) -> str | None:
     return str(default.arg.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
-def _as_typed(column: Column, like: Column) -> Column:
+def as_typed(column: Column, like: Column) -> Column:
     """Give a column another's type, with what follows from it."""
     numbering = column.numbering
     if numbering is not None and like.numbering is not None:
@@ -114,7 +114,7 @@ def _as_typed(column: Column, like: Column) -> Column:
     return replace(column, type=like.type, collation=like.collation, numbering=numbering)
 
 
-def _as_defaulted(column: Column, like: Column) -> Column:
+def as_defaulted(column: Column, like: Column) -> Column:
     """Give a column another's default, also where that is an identity or a generated value."""
     names = ("default", "on_update", "generated", "stored", "identity")
     told = replace(column, **{name: getattr(like, name) for name in names})

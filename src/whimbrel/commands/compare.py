@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from whimbrel.commands.autogenerate import KEY, Comparator, Seen
 from whimbrel.commands.decisions import Decisions, Questioner
+from whimbrel.commands.known_heads import require_known_heads
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.remembered import Build, Remembered, always
 from whimbrel.commands.snapshots import Kept, kept_file, ledger_of
-from whimbrel.commands.troubles import explained, require_known_heads
+from whimbrel.commands.troubles import explained
 from whimbrel.errors import ModelsMissing, NotUpToDate, ScratchUnavailable
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
 from whimbrel.scripts.describe import describe_all
@@ -120,12 +121,14 @@ class How:
         kind: Whether operations are made of what differs.
         may_build: Tells whether a scratch database may be made, by a connection to the target.
         may_remember: Whether the snapshot files are trusted.
+        passes: Tells whether a database is passed over; refuses those at revisions that no script here has.
     """
 
     pending: Callable[[Project, Any], int] = refuse_pending
     kind: type[Comparator] = Comparator
     may_build: Callable[[Connection], bool] = always
     may_remember: bool = True
+    passes: Callable[[Project, Any, MigrationContext], bool] = require_known_heads
 
 
 def compare_models(
@@ -158,7 +161,9 @@ def compare_models(
     counted = _Counted()
 
     def each(heads: Any, migration: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, False)
+        if how.passes(project, heads, migration):
+            counted.add(0, len(heads), _table_count(migration))
+            return ()
         behind = how.pending(project, heads)
         counted.add(behind, len(heads), _table_count(migration))
         migration.opts[KEY] = comparator

@@ -140,7 +140,7 @@ def diff(project: Project, decisions: Decisions | None = None, *, scratch: bool 
     comparison = compare_models(project, decisions=decisions, how=how)
     return Difference(
         tuple(_database(bind, one) for bind, one in comparison.seen.items()),
-        _others(comparison),
+        others_in(comparison),
         comparison.tables,
         comparison.pending,
         remarks_on(comparison),
@@ -149,7 +149,7 @@ def diff(project: Project, decisions: Decisions | None = None, *, scratch: bool 
 
 def _database(bind: str, seen: Seen) -> DatabaseDiff:
     names = Names(seen.found)
-    lines = tuple(_line(change, names) for change in seen.comparison.changes)
+    lines = tuple(line_of(change, names) for change in seen.comparison.changes)
     told = list(_told(seen.candidates))[:_MOST]
     foreign = tuple(f"{key.kind.replace('_', ' ')} {names.of_key(key)}" for key in seen.comparison.not_ours)
     left_out = len(seen.candidates) - len(told)
@@ -173,13 +173,15 @@ def _possible(one: Candidate) -> Possible:
     )
 
 
-def _others(comparison: Comparison) -> str:
+def others_in(comparison: Comparison) -> str:
+    """Say what comparators of other packages would do, or Alembic where its comparison had to do."""
     if not any(one.ops for one in comparison.operations):
         return ""
     return describe_all(comparison.operations)
 
 
-def _line(change: Change, names: Names) -> Line:
+def line_of(change: Change, names: Names) -> Line:
+    """Return a difference as it is shown."""
     kind, name = change.key.kind.replace("_", " "), _name(change.key, names)
     if isinstance(change, Renamed):
         return Line(change.SIGN, kind, name, _name(change.to, names))

@@ -2,7 +2,7 @@
 
 ``include_name`` and ``include_object`` leave things out, ``compare_type`` and ``compare_server_default`` say
 whether a column's type or default has changed. What they leave out is then wanted as it was found: neither
-renames nor questions nor operations hear of it.
+renames nor questions nor operations hear of it. So is what a comparator of Alembic's is for that is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from whimbrel.commands.asked import Round, Told
 from whimbrel.commands.column_hooks import ColumnHooks
 from whimbrel.commands.counterparts import Before, Counterparts
+from whimbrel.commands.left_out import left_out, without_aspects
 from whimbrel.commands.third_parties import Pair, Standing, ask_others, is_compared_by_others, standing_of
 from whimbrel.compare import Answers, Comparison, Removed
 from whimbrel.snapshot import Snapshot, Table
@@ -28,6 +29,7 @@ class Hooks:
         columns: Asks about columns that are on both sides.
         standing: What other packages look after.
         compared_by_others: Whether others compare tables or columns one by one.
+        left_out: Alembic's comparators that the app leaves out.
     """
 
     context: Any
@@ -35,12 +37,14 @@ class Hooks:
     columns: ColumnHooks = field(init=False)
     standing: Standing = field(init=False)
     compared_by_others: bool = field(init=False)
+    left_out: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Find out who has a say."""
         self.columns = ColumnHooks(self.context)
         self.standing = standing_of(self.context)
         self.compared_by_others = is_compared_by_others(self.context)
+        self.left_out = left_out(self.context)
 
     @property
     def is_silent(self) -> bool:
@@ -57,6 +61,8 @@ class Hooks:
             answers: Those renames.
         """
         before = Before(answers or Answers())
+        if self.left_out:
+            wanted = without_aspects(found, wanted, self.left_out)
         if self.is_silent:
             return Told(found, wanted, before=before)
         must_see_all = self.columns.must_see_all or self.compared_by_others

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from alembic.util import to_list, to_tuple
 
+from whimbrel.commands.checksums import other_than_run
 from whimbrel.commands.failures import interrupted
-from whimbrel.commands.troubles import explained, require_known_heads
+from whimbrel.commands.known_heads import ahead_is_fine, require_known_heads
+from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused
-from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, outline_of, texts_in
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-
-    Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,19 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
         WhimbrelError: It was refused or failed; the error says whether the database was changed.
     """
     start, end = _range(revision, sql)
+    progress = Progress()
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, sql)
+        if not sql:
+            if ahead_is_fine(project, heads, context):
+                return ()
+            _look_for_edits(project, heads, context, progress)
         revisions = project.scripts._upgrade_revs(end, heads)
-        _require_no_loss(project, revisions, context)
-        yield from revisions
-        if project.settings.archive_keep is not None and not sql:
-            from whimbrel.commands.archives import purge_old
+        require_no_loss(project, revisions, context)
+        return revisions if sql else chain(revisions, _old_archives_purged(project, context))
 
-            purge_old(context, project.settings.archive_keep)
-
-    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
+    options = {"starting_rev": start, "destination_rev": end, "tag": tag}
+    return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options), progress)
 
 
 def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -75,12 +77,13 @@ def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag:
         )
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, sql)
+        require_known_heads(project, heads, context, sql=sql)
         revisions = project.scripts._downgrade_revs(end, heads)
-        _require_no_loss(project, revisions, context)
+        require_no_loss(project, revisions, context)
         return revisions
 
-    return _move(project, steps, sql, {"starting_rev": start, "destination_rev": end, "tag": tag}, resumes=True)
+    options = {"starting_rev": start, "destination_rev": end, "tag": tag}
+    return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options))
 
 
 def stamp(
@@ -115,7 +118,7 @@ def stamp(
     ends = tuple(end for _, end in pairs)
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, sql)
+        require_known_heads(project, heads, context, sql=sql)
         return project.scripts._stamp_revs(ends, heads)
 
     options = {
@@ -124,7 +127,7 @@ def stamp(
         "tag": tag,
         "purge": purge,
     }
-    return _move(project, steps, sql, options)
+    return move(project, Work(steps, changes=True, sql=sql, options=options))
 
 
 def ensure_version(project: Project, *, sql: bool = False) -> None:
@@ -134,29 +137,56 @@ def ensure_version(project: Project, *, sql: bool = False) -> None:
         context._ensure_version_table()
         return ()
 
-    _move(project, steps, sql, {})
+    move(project, Work(steps, changes=True, sql=sql))
 
 
-def _require_no_loss(project: Project, steps: Sequence[Any], context: MigrationContext) -> None:
+def require_no_loss(project: Project, steps: Sequence[Any], context: MigrationContext) -> None:
+    """Make sure, where the setting asks for it, that no step removes rows that are there.
+
+    Raises:
+        LossUnconfirmed: One does.
+    """
     if project.settings.confirm_loss:
-        from whimbrel.commands.losses import require_no_loss
+        from whimbrel.commands import losses
 
-        require_no_loss(project, steps, context)
+        losses.require_no_loss(project, steps, context)
 
 
-def _move(project: Project, steps: Steps, sql: bool, options: dict[str, Any], *, resumes: bool = False) -> Moved:
-    progress = Progress()
+def move(project: Project, work: Work, progress: Progress | None = None) -> Moved:
+    """Run the steps of a command.
+
+    Raises:
+        WhimbrelError: It was refused or failed; the error says whether the database was changed.
+    """
+    progress = progress or Progress()
     try:
         with explained(project, progress):
-            RunnerEnvironment(
-                project, Work(steps, changes=True, sql=sql, resumes=resumes, options=options), progress
-            ).run()
+            RunnerEnvironment(project, work, progress).run()
     except KeyboardInterrupt as stop:
         if project.logs is Logs.THEIRS:
             raise  # the application may want it for itself
         raise interrupted(progress) from stop
     applied, heads = tuple(progress.applied), tuple(sorted(progress.heads))
     return Moved(applied, heads, progress.seconds, progress.waited, tuple(progress.notes))
+
+
+def _old_archives_purged(project: Project, context: MigrationContext) -> Iterator[Any]:
+    """Purge what was kept for long enough, after the steps before it; a step it is not."""
+    if project.settings.archive_keep is not None:
+        from whimbrel.commands.archives import purge_old
+
+        purge_old(context, project.settings.archive_keep)
+    yield from ()
+
+
+def _look_for_edits(project: Project, heads: Any, context: MigrationContext, progress: Progress) -> None:
+    """Warn of scripts that were edited since they were run; one query, where there is a journal."""
+    journal, connection = progress.journal, context.connection
+    past = outline_of(journal, connection) if journal is not None and connection is not None else ()
+    if other_than_run(project, past):
+        from whimbrel.commands.edited import edited_scripts, warn_of_edits
+
+        warn_of_edits(edited_scripts(project, tuple(heads or ()), past, lambda: texts_in(context)))
 
 
 def _range(revision: str, sql: bool) -> tuple[str | None, str]:

@@ -11,8 +11,12 @@ from sqlalchemy import inspect
 
 from whimbrel.backends import backend_for
 from whimbrel.bookkeeping import is_bookkeeping
+from whimbrel.commands.archives import by_hand
+from whimbrel.commands.edited import Edited, edited_scripts
+from whimbrel.commands.findings import Finding, State, judged, next_step
 from whimbrel.commands.troubles import explained
-from whimbrel.errors import WhimbrelError
+from whimbrel.commands.whereabouts import Whereabouts, whereabouts, words_of
+from whimbrel.errors import StoppedPartWay, WhimbrelError
 from whimbrel.installation import flask_migrate_file, other_flask_migrate
 from whimbrel.run import (
     Interruption,
@@ -22,8 +26,11 @@ from whimbrel.run import (
     Work,
     bind_of,
     interruption_in,
+    outline_in,
     runner_in,
+    texts_in,
 )
+from whimbrel.scripts.lineage import Standing
 from whimbrel.scripts.script import shown_path
 from whimbrel.targets import shown_url
 from whimbrel.targets.direct import url_of
@@ -32,6 +39,23 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
     from whimbrel.backends.locks import Holder
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveStatus:
+    """What is kept in one database, at a glance.
+
+    Attributes:
+        items: How many columns and tables.
+        rows: Of how many rows, as far as they were counted.
+        size: In bytes; None where the server does not tell.
+        oldest: When the first of it was dropped, in ISO 8601; empty if nothing is kept.
+    """
+
+    items: int = 0
+    rows: int = 0
+    size: int | None = None
+    oldest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +74,9 @@ class DatabaseStatus:
         has_history: Whether there is a version table.
         runner: Who runs revisions in it now; None if nobody does, or where this account may not see it.
         interrupted: The revision that was interrupted, and that nobody runs now.
+        standing: Where it is, as the scripts see it: here, ahead, diverged, foreign, lost.
+        edited: The scripts that were edited since they were run here.
+        archive: What is kept of what scripts have dropped.
     """
 
     name: str
@@ -63,6 +90,9 @@ class DatabaseStatus:
     has_history: bool
     runner: Holder | None
     interrupted: Interruption | None
+    standing: Standing = Standing.HERE
+    edited: tuple[Edited, ...] = ()
+    archive: ArchiveStatus = ArchiveStatus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +104,8 @@ class Status:
         revisions: How many scripts there are.
         heads: The heads of the history.
         databases: The databases; none if there is no connection.
-        problem: What hinders, in one sentence; empty if nothing does.
+        findings: What is not as it should be, the gravest first.
+        problem: The first of them, in one sentence; empty if there is none.
         advice: What to do next, as a command; empty if there is nothing to do.
         versions: The tools in use, as "name version".
         imported_from: The folder that ``import flask_migrate`` finds.
@@ -85,11 +116,19 @@ class Status:
     revisions: int
     heads: tuple[str, ...]
     databases: tuple[DatabaseStatus, ...]
+    findings: tuple[Finding, ...]
     problem: str
     advice: str
     versions: tuple[str, ...]
     imported_from: str
     flask_migrate: str
+
+    @property
+    def exit_code(self) -> int:
+        """How a command ends that is to tell by it: 1 if there is something to do, 3 if a revision is half done."""
+        if any(one.name is State.INTERRUPTED for one in self.findings):
+            return StoppedPartWay.exit_code
+        return WhimbrelError.exit_code if self.advice else 0
 
 
 def status(project: Project) -> Status:
@@ -97,20 +136,21 @@ def status(project: Project) -> Status:
 
     Raises:
         WhimbrelError: The scripts cannot be read. A database that cannot be reached is no error
-            here but a ``problem``.
+            here but a finding.
     """
     with explained(project):
-        revisions = list(project.scripts.walk_revisions())
+        revisions = len(list(project.scripts.walk_revisions()))
         heads = tuple(sorted(project.scripts.get_heads()))
-    databases, problem, advice = _databases(project)
-    if not problem:
-        problem, advice = _judge(databases, heads, len(revisions))
+    databases, found = _databases(project)
+    findings = (*found, *judged(databases, heads, revisions))
+    advice = findings[0].do if findings else next_step(databases, revisions)
     return Status(
         directory=shown_path(project.scripts.dir),
-        revisions=len(revisions),
+        revisions=revisions,
         heads=heads,
         databases=databases,
-        problem=problem,
+        findings=findings,
+        problem=findings[0].what if findings else "",
         advice=advice,
         versions=tuple(
             f"{name} {importlib.metadata.version(name)}" for name in ("whimbrel", "alembic", "sqlalchemy", "flask")
@@ -120,29 +160,34 @@ def status(project: Project) -> Status:
     )
 
 
-def _databases(project: Project) -> tuple[tuple[DatabaseStatus, ...], str, str]:
-    found: list[DatabaseStatus] = []
+def _databases(project: Project) -> tuple[tuple[DatabaseStatus, ...], tuple[Finding, ...]]:
+    databases: list[DatabaseStatus] = []
+    findings: list[Finding] = []
 
     def each(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        found.append(_database(project, heads, context))
+        unknown = tuple(head for head in heads if head not in project.scripts.revision_map._revision_map)
+        where = whereabouts(project, heads, texts_in(context)) if unknown else None
+        databases.append(_database(project, heads, context, where))
+        if where is not None:
+            words = words_of(project, where)
+            why = words.why + (_whose_tables(context) if where.standing in (Standing.FOREIGN, Standing.LOST) else "")
+            findings.append(Finding(State(where.standing.value), bind_of(context), words.what, why, words.do))
         return ()
 
     try:
         with explained(project):
             RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
     except WhimbrelError as error:
-        return tuple(found), error.what, error.do
-    return tuple(found), "", ""
+        findings.append(Finding(State.UNREACHABLE, "", error.what, error.why, error.do))
+    return tuple(databases), tuple(findings)
 
 
-def _database(project: Project, heads: Any, context: MigrationContext) -> DatabaseStatus:
+def _database(project: Project, heads: Any, context: MigrationContext, where: Whereabouts | None) -> DatabaseStatus:
     connection = context.connection
     assert connection is not None
     runner = runner_in(context)  # before anything else: what the transaction sees is as old as it is
     scripts = project.scripts
-    known = scripts.revision_map._revision_map
-    unknown = tuple(head for head in heads if head not in known)
-    pending = () if unknown else tuple(str(one.revision.revision) for one in scripts._upgrade_revs("heads", heads))
+    pending = () if where else tuple(str(one.revision.revision) for one in scripts._upgrade_revs("heads", heads))
     inspector = inspect(connection)
     tables = [
         name for name in inspector.get_table_names() if name != context.version_table and not is_bookkeeping(name)
@@ -152,64 +197,39 @@ def _database(project: Project, heads: Any, context: MigrationContext) -> Databa
         url=shown_url(url_of(connection)),
         server=backend_for(connection.dialect.name).product(connection.dialect),
         current=tuple(heads),
-        unknown=unknown,
+        unknown=where.unknown if where else (),
         pending=pending,
         model_tables=_model_tables(context),
         tables=len(tables),
         has_history=context._has_version_table(),
         runner=runner,
         interrupted=None if runner else interruption_in(context),
+        standing=where.standing if where else Standing.HERE,
+        edited=edited_scripts(project, tuple(heads), outline_in(context), lambda: texts_in(context)),
+        archive=_archive(context),
     )
+
+
+def _whose_tables(context: MigrationContext) -> str:
+    """Say whether the tables are the models', which tells another project's database from one of ours."""
+    names = {table.name for one in _metadatas(context) for table in one.tables.values()}
+    there = names & set(inspect(context.connection).get_table_names())
+    return f" Of the models' {len(names)} tables, {len(there) or 'none'} {'are' if len(there) > 1 else 'is'} there."
+
+
+def _archive(context: MigrationContext) -> ArchiveStatus:
+    items = by_hand(context).items()
+    since = [one.entry.since for one in items if one.entry is not None]
+    sizes = [one.size for one in items if one.size is not None]
+    rows = sum(one.entry.rows for one in items if one.entry is not None)
+    return ArchiveStatus(len(items), rows, sum(sizes) if sizes else None, min(since).isoformat() if since else "")
 
 
 def _model_tables(context: MigrationContext) -> int:
+    return sum(len(one.tables) for one in _metadatas(context))
+
+
+def _metadatas(context: MigrationContext) -> list[Any]:
     metadata = context.opts.get("target_metadata")
     many = metadata if isinstance(metadata, (list, tuple)) else [metadata]
-    return sum(len(one.tables) for one in many if one is not None)
-
-
-def _judge(databases: tuple[DatabaseStatus, ...], heads: tuple[str, ...], revisions: int) -> tuple[str, str]:
-    """Return what hinders and what to do next, the gravest first."""
-    unknown = ", ".join(name for one in databases for name in one.unknown)
-    interrupted = next((one.interrupted for one in databases if one.interrupted), None)
-    runner = next((one.runner for one in databases if one.runner), None)
-    stamp = "flask db stamp head   (if the tables are what the newest revision makes)"
-    cases = (
-        (
-            unknown,
-            f"The database is at {unknown}, which no script here has.",
-            "bring back the script, or deploy newer code",
-        ),
-        (interrupted, *(_interrupted(interrupted) if interrupted else ("", ""))),
-        (runner, *(_running(runner) if runner else ("", ""))),
-        (len(heads) > 1, f"The history has {len(heads)} heads.", "flask db merge heads"),
-        (
-            not any(one.model_tables for one in databases),
-            "No models are imported.",
-            "import them where the app is made",
-        ),
-        (
-            any(one.tables and not one.current for one in databases),
-            "Tables exist without a history.",
-            stamp if revisions else "flask db migrate",
-        ),
-        (any(one.pending for one in databases), "", "flask db upgrade"),
-        (not revisions, "", 'flask db migrate -m "initial migration"'),
-    )
-    return next(((problem, advice) for applies, problem, advice in cases if applies), ("", ""))
-
-
-def _interrupted(one: Interruption) -> tuple[str, str]:
-    done = f"{one.done} of its statements {'is' if one.done == 1 else 'are'} done"
-    problem = f"Revision {one.revision} was interrupted in its {one.direction}: {done}."
-    if one.undecided:
-        return (
-            problem,
-            "look whether the statement took effect; then: flask db resume --done, or: flask db resume --redo",
-        )
-    return problem, f"flask db {one.direction}   (goes on where it stopped)"
-
-
-def _running(one: Holder) -> tuple[str, str]:
-    remedy = f"   (if it hangs, end it: {one.remedy})" if one.remedy else ""
-    return "Somebody runs revisions now.", f"flask db wait{remedy}"
+    return [one for one in many if one is not None]

@@ -9,10 +9,10 @@ from whimbrel.commands.rows import locks_let_go
 from whimbrel.compare.changes import Altered, Renamed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.partitioned import partitions_of
-from whimbrel.snapshot import Snapshot, Table
+from whimbrel.snapshot import Table
 
 
-def refuse_rows_without_partition(rows: Rows, wanted: Snapshot) -> None:
+def refuse_rows_without_partition(rows: Rows) -> None:
     """Look where the rows of tables that become partitioned would go.
 
     Raises:
@@ -22,7 +22,7 @@ def refuse_rows_without_partition(rows: Rows, wanted: Snapshot) -> None:
         if isinstance(change, Altered) and isinstance(change.wanted, Table) and "partition_by" in change.aspects:
             if not change.wanted.partition_by or _has_renamed_columns(change, rows):
                 continue  # else the server refuses, when it comes to that
-            count = _unplaced(rows, change.wanted, change, wanted)
+            count = _unplaced(rows, change.wanted, change)
             if count:
                 raise CannotChange(
                     f"{count:,} row{'s' if count != 1 else ''} of {change.wanted.name} would be in no partition.",
@@ -32,13 +32,13 @@ def refuse_rows_without_partition(rows: Rows, wanted: Snapshot) -> None:
                 )
 
 
-def _unplaced(rows: Rows, table: Table, change: Altered, wanted: Snapshot) -> int:
+def _unplaced(rows: Rows, table: Table, change: Altered) -> int:
     there = rows.table(change.key)
     if there is None:
         return 0
     try:
         with locks_let_go(rows.connection):
-            return rows.trials.unplaced(rows.connection, there, table, list(partitions_of(table, wanted)))
+            return rows.trials.unplaced(rows.connection, there, table, list(partitions_of(table, rows.wanted)))
     except DBAPIError:  # without the right to make temporary tables
         return 0
 

@@ -27,7 +27,7 @@ from whimbrel.proof import (
     differences,
     records,
     unreached,
-)  # fmt: skip
+)
 from whimbrel.proof import prove as proved
 from whimbrel.proof.filling import standing
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from whimbrel.commands.names import Names
 from whimbrel.commands.rows import count_rows, locks_let_go
 from whimbrel.commands.undecided import OpenCast, OpenFill
 from whimbrel.compare.changes import Added, Altered, Change, Comparison, Renamed
-from whimbrel.snapshot import Column, Key, Snapshot, Table
+from whimbrel.snapshot import Column, Domain, Enum, Key, Snapshot, Table, Whole
 
 Place = tuple[str, str, str]
 
@@ -52,6 +52,7 @@ class Rows:
         connection: To the database.
         found: What it is.
         comparison: What differs.
+        wanted: What it is to be.
         elsewhere: What is only to be made, by others than us.
         names: The names of the found side.
         trials: What its server can say of values.
@@ -60,6 +61,7 @@ class Rows:
     connection: Connection
     found: Snapshot
     comparison: Comparison
+    wanted: Snapshot
     elsewhere: frozenset[Key] = frozenset()
     names: Names = field(init=False)
     trials: Trials = field(init=False)
@@ -72,7 +74,7 @@ class Rows:
         tables = {one.to.owner: one.key for one in renamed if one.key.kind == "table"}
         columns = {(*one.to.owner, one.to.part): one.key.part for one in renamed if one.key.kind == "column"}
         object.__setattr__(self, "names", Names(self.found))
-        object.__setattr__(self, "trials", trials_for(self.found))
+        object.__setattr__(self, "trials", trials_for(self.found, self.wanted))
         object.__setattr__(self, "_tables", tables)
         object.__setattr__(self, "_columns", columns)
 
@@ -93,14 +95,33 @@ class Rows:
         condition = None if is_new else column(self.column(key)).is_(None)
         return count_rows(self.connection, table.key, self.names, condition) or 0
 
-    def refused(self, statement: str | None) -> str | None:
+    def types(self) -> tuple[Whole, ...]:
+        """List the types that are made or changed."""
+        return tuple(
+            one
+            for one in self.wanted.objects
+            if isinstance(one, Enum | Domain) and self.found.by_key.get(one.key) != one
+        )
+
+    def refused(self, statement: str) -> str | None:
         """Run a query; return the server's words if it fails."""
-        if statement is None:
-            return None
         try:
             with locks_let_go(self.connection):
-                result = self.connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
-                return self.trials.words(result.fetchall())
+                self._run(statement)
+        except DBAPIError as error:
+            return backend_for(self.connection.dialect.name).trouble(error).words
+        return None
+
+    def refused_cast(self, cast: Cast) -> str | None:
+        """Try a cast; return the server's words if it fails."""
+        try:
+            with locks_let_go(self.connection):
+                try:
+                    ready = self.trials.prepared(self.connection, cast)
+                except DBAPIError:  # without the right to make temporary types nobody can tell
+                    return None
+                statement = self.trials.cast(ready)
+                return self.trials.words(self._run(statement)) if statement is not None else None
         except DBAPIError as error:
             return backend_for(self.connection.dialect.name).trouble(error).words
 
@@ -111,9 +132,12 @@ class Rows:
             return ()
         try:
             with locks_let_go(self.connection):
-                return self.trials.failing(self.connection, cast, _SHOWN)
+                return self.trials.failing(self.connection, self.trials.prepared(self.connection, cast), _SHOWN)
         except DBAPIError:  # without the right to make temporary functions
             return ()
+
+    def _run(self, statement: str) -> Sequence[Any]:
+        return self.connection.exec_driver_sql(statement, execution_options={"no_parameters": True}).fetchall()
 
 
 def settle(rows: Rows, models: Mapping[tuple[str, str], Any], decisions: Decisions, questioner: Questioner) -> Settled:
@@ -201,18 +225,18 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     given = _given(decisions.casts, key, name)
     given = given and rows.trials.ddl.told_cast(given, new.type)
     table = rows.table(key)
-    if table is None or _is_of_new_type(new, rows) or _has_renamed_values(key, rows.comparison):
+    if table is None or _is_made_by_others(new, rows) or _has_renamed_values(key, rows.comparison):
         return given
     was = rows.column(key)
-    others = tuple(one.name for one in table.columns if one.name != was)
-    cast = Cast(table.key, replace(old, name=was), key.part, new.type, given or "", new.options, others)
-    reason = rows.refused(rows.trials.cast(cast))
+    others = tuple(one for one in table.columns if one.name != was)
+    cast = Cast(table.key, replace(old, name=was), key.part, new.type, given or "", new.options, others, rows.types())
+    reason = rows.refused_cast(cast)
     if reason is None:
         return given
     failing = rows.failing(cast)
 
     def attempt(expression: str) -> str | None:
-        return rows.refused(rows.trials.cast(replace(cast, expression=expression)))
+        return rows.refused_cast(replace(cast, expression=rows.trials.ddl.told_cast(expression, new.type)))
 
     reply = questioner.cast(CastQuestion(name, old.type, new.type, reason, failing, attempt))
     if reply is None:
@@ -220,13 +244,14 @@ def _cast(rows: Rows, change: Altered, decisions: Decisions, questioner: Questio
     return rows.trials.ddl.told_cast(reply, new.type)
 
 
-def _is_of_new_type(new: Column, rows: Rows) -> bool:
-    """Tell whether the type itself is only to be made, so that nothing can be cast to it yet."""
+def _is_made_by_others(new: Column, rows: Rows) -> bool:
+    """Tell whether the type itself is only to be made, in a way that no trial can follow."""
     added = (one.key for one in rows.comparison.changes if isinstance(one, Added))
-    new_keys = [*added, *rows.elsewhere]
-    if any(key.kind == "extension" for key in new_keys) and rows.refused(rows.trials.type(new.type)) is not None:
-        return True
-    made = [key for key in new_keys if key.kind in ("enum", "domain")]
+    if any(key.kind == "extension" for key in (*added, *rows.elsewhere)):
+        statement = rows.trials.type(new.type)
+        if statement is not None and rows.refused(statement) is not None:
+            return True
+    made = [key for key in rows.elsewhere if key.kind in ("enum", "domain")]
     return any(f"{one.schema}.{one.name}" in new.type.replace('"', "") for one in made)
 
 

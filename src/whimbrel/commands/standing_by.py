@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.commands.troubles import explained, require_known_heads
+from whimbrel.commands.known_heads import ahead_is_fine
+from whimbrel.commands.troubles import explained
 from whimbrel.errors import ConnectionFailed, NotAtHead
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work, pauses
 
@@ -49,7 +50,7 @@ def _await_heads(project: Project, heads: Any, context: MigrationContext, ends: 
     tries = pauses(ends - time.monotonic(), first=0.1, longest=1.0)
     connection = context.connection
     assert connection is not None
-    while _pending(project, heads):
+    while _pending(project, heads, context):
         length = next(tries, None)
         if length is None:
             at, wanted = ", ".join(sorted(heads)) or "base", ", ".join(sorted(project.scripts.get_heads()))
@@ -63,6 +64,7 @@ def _await_heads(project: Project, heads: Any, context: MigrationContext, ends: 
         heads = context.get_current_heads()
 
 
-def _pending(project: Project, heads: Any) -> bool:
-    require_known_heads(project, heads, sql=False)
+def _pending(project: Project, heads: Any, context: MigrationContext) -> bool:
+    if ahead_is_fine(project, heads, context):
+        return False
     return any(True for _ in project.scripts.iterate_revisions("heads", heads, implicit_base=True))

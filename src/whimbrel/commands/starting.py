@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from whimbrel.commands.moving import upgrade
 from whimbrel.commands.troubles import explained
+from whimbrel.commands.whereabouts import Whereabouts, error_of, whereabouts
 from whimbrel.errors import DatabaseAhead, NotAtHead
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work, texts_in
+from whimbrel.scripts.lineage import Standing
 from whimbrel.targets import shown_url
 
 if TYPE_CHECKING:
@@ -33,10 +35,12 @@ class Started:
 def require_head(project: Project) -> Started:
     """Make sure that no revision is pending.
 
-    A database that is ahead is no error: while a new version is rolled out, old code meets a newer schema.
+    A database that is ahead is no error, unless ``MIGRATE_IF_AHEAD`` says so: while a new version is rolled out, old
+    code meets a newer schema.
 
     Raises:
         NotAtHead: A database has revisions pending.
+        DatabaseAhead: Its revisions are of another branch or project; or it is ahead and must not be.
         ConnectionFailed: A database cannot be reached.
     """
     return _judged(project, _look(project), ())
@@ -66,12 +70,14 @@ class _Found:
         heads: Its rows in the version table.
         pending: How many revisions it lacks; none where it is ahead.
         unknown: Which of its rows no script has.
+        where: Where that is; None if a script has all of them.
     """
 
     url: str
     heads: tuple[str, ...]
     pending: int
     unknown: tuple[str, ...]
+    where: Whereabouts | None = None
 
 
 def _look(project: Project) -> list[_Found]:
@@ -83,7 +89,8 @@ def _look(project: Project) -> list[_Found]:
         unknown = tuple(one for one in heads if one not in known)
         steps = () if unknown else project.scripts.iterate_revisions("heads", heads, implicit_base=True)
         url = shown_url(context.connection.engine.url)
-        found.append(_Found(url, tuple(sorted(heads)), sum(1 for _ in steps), unknown))
+        where = whereabouts(project, heads, texts_in(context)) if unknown else None
+        found.append(_Found(url, tuple(sorted(heads)), sum(1 for _ in steps), unknown, where))
         return ()
 
     with explained(project):
@@ -93,6 +100,8 @@ def _look(project: Project) -> list[_Found]:
 
 def _judged(project: Project, found: list[_Found], applied: tuple[str, ...]) -> Started:
     for one in found:
+        if one.where is not None and not _is_served(project, one.where):
+            raise error_of(project, one.where)
         if one.pending:
             at, wanted = ", ".join(one.heads) or "base", ", ".join(sorted(project.scripts.get_heads()))
             pending = "1 revision is" if one.pending == 1 else f"{one.pending} revisions are"
@@ -102,3 +111,10 @@ def _judged(project: Project, found: list[_Found], applied: tuple[str, ...]) -> 
                 do="flask db upgrade",
             )
     return Started(applied, tuple(name for one in found for name in one.unknown))
+
+
+def _is_served(project: Project, where: Whereabouts) -> bool:
+    """Tell whether this code may serve a database that is not at its revisions, as far as anything tells of it."""
+    if where.standing in (Standing.DIVERGED, Standing.FOREIGN):
+        return False  # scripts that are here are not applied
+    return project.settings.if_ahead != "fail"

@@ -24,7 +24,6 @@ from whimbrel.errors import (
     BrokenHistory,
     ChangeRefused,
     ConnectionFailed,
-    DatabaseAhead,
     DriverMissing,
     ExtensionMissing,
     FolderUnwritable,
@@ -67,24 +66,6 @@ def explain_setup(error: BaseException) -> WhimbrelError | None:
     if isinstance(error, WhimbrelError):
         return error
     return _explain(error, None)
-
-
-def require_known_heads(project: Project, heads: Any, sql: bool) -> None:
-    """Make sure that the scripts have the revision that the database is at.
-
-    Raises:
-        DatabaseAhead: They do not.
-    """
-    known = project.scripts.revision_map._revision_map
-    unknown = [] if sql else [head for head in heads or () if head not in known]
-    if unknown:
-        names = ", ".join(unknown)
-        raise DatabaseAhead(
-            f"Can't locate revision identified by '{names}': the database is at it, and no script here has it.",
-            why="Another version of the code has migrated this database, or the script was removed. " + NO_CHANGE,
-            do="bring back the script (git log --all -- migrations; or deploy the newer code). "
-            "Only if it never held anything: flask db stamp --purge head",
-        )
 
 
 def _explain(error: BaseException, project: Project | None) -> WhimbrelError | None:

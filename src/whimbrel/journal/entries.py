@@ -143,6 +143,27 @@ class Record:
     versions: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a record says of where the database was: enough to tell how revisions follow one another.
+
+    Attributes:
+        revision: Its id; of a stamp, those that were stamped.
+        direction: ``upgrade``, ``downgrade`` or ``stamp``.
+        checksum: SHA-256 of the script's text, in hexadecimal; empty without a text.
+        heads: Where the database was afterwards; empty if not asked for.
+        text: The script's text; None if it was not kept, or not asked for.
+        message: The script's first line; empty if not asked for.
+    """
+
+    revision: str
+    direction: str
+    checksum: str
+    heads: tuple[str, ...] = ()
+    text: str | None = None
+    message: str = ""
+
+
 def digest_of(text: str) -> str:
     """Return the SHA-256 of a text, in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -182,6 +182,11 @@ class Journal:
         return begun
 
     @property
+    def tables(self) -> Tables | None:
+        """Its tables; None where there are none, or where they may not be read."""
+        return self._tables
+
+    @property
     def statements(self) -> tuple[dict[str, Any], ...]:
         """The statements of the running revision, with seconds and rows."""
         more = [{"sql": f"({self._more} more)", "seconds": 0.0, "rows": 0}] if self._more else []

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.exc import DBAPIError
 
-from whimbrel.journal.entries import Entry, Record, State, Unfinished, answer_from
+from whimbrel.journal.entries import Entry, Past, Record, State, Unfinished, answer_from
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -128,6 +128,26 @@ class Tables:
         table = self.revision
         query = table.select().where(table.c.history == self._history).order_by(table.c.id.desc())
         return tuple(_record(row) for row in connection.execute(query))
+
+    def outline(self, connection: Connection) -> tuple[Past, ...]:
+        """Return the last run of each revision, the earliest of them first, without heads and texts."""
+        of = self.revision.c
+        query = sa.select(of.revision, of.direction, of.checksum).where(self._is_last(of.revision)).order_by(of.id)
+        return tuple(Past(*row) for row in connection.execute(query))
+
+    def texts(self, connection: Connection) -> tuple[Past, ...]:
+        """Return all that was run, the first one first, with the text of each revision's last run in a direction."""
+        of = self.revision.c
+        last = self._is_last(of.revision, of.direction)
+        text = sa.case((last, of.text))
+        query = sa.select(of.revision, of.direction, of.checksum, of.heads, text.label("text"), of.message)
+        rows = connection.execute(query.where(of.history == self._history).order_by(of.id))
+        return tuple(Past(*one[:3], tuple(json.loads(one.heads)), one.text, one.message) for one in rows)
+
+    def _is_last(self, *columns: Any) -> Any:
+        """Return the condition that a record is the last one of its kind; a test suite leaves thousands."""
+        of = self.revision.c
+        return of.id.in_(sa.select(sa.func.max(of.id)).where(of.history == self._history).group_by(*columns))
 
     def forget(self, connection: Connection) -> None:
         """Remove the entries of the unfinished revision."""

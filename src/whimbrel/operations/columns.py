@@ -26,7 +26,6 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
     """Bring a column from one side to the other."""
     key: Key = change.key
     batch = (sides.schema(key.schema), key.name)
-    order = (key.schema, key.name, 1, 0, key.part)
     old: Any = None if isinstance(change, Added) else change.found
     new: Any = None if isinstance(change, Removed) else change.wanted
     parent = inherited.above(key, sides)
@@ -57,7 +56,12 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
             forward = _alter(key, same, new, aspects, sides, model=True)
             back = _alter(key, new, same, aspects, sides, model=False)
             phase = Phase.DROP_COLUMN if _is_held_by_key(key, old, new, sides) else Phase.COLUMN
-            yield Step(phase, order, forward, back, batch)
+            yield Step(phase, (key.schema, key.name, _turn(old, new), 0, key.part), forward, back, batch)
+
+
+def _turn(old: Column, new: Column) -> int:
+    """Return the place of a change: what is no more computed gives free what it was computed from."""
+    return 1 + (new.generated is not None) - (old.generated is not None)
 
 
 def _is_held_by_key(key: Key, old: Column, new: Column, sides: Sides) -> bool:
@@ -90,15 +94,15 @@ def _numbering(key: Key, column: Column, sides: Sides) -> tuple[Any, ...]:
 
 def remade(changes: Iterable[Any], sides: Sides) -> Iterator[Step]:
     """Make again the columns that hold another whose type changes."""
-    for key, column in computed.holding(changes, sides).items():
-        yield from _made_again(key, column, sides)
+    for key, held in computed.holding(changes, sides).items():
+        yield from _made_again(key, held, sides)
 
 
-def _made_again(key: Key, column: Column, sides: Sides) -> Iterator[Step]:
+def _made_again(key: Key, held: computed.Held, sides: Sides) -> Iterator[Step]:
     batch, order = (sides.schema(key.schema), key.name), (key.schema, key.name)
     gone = (ops.DropColumnOp(key.name, key.part, schema=sides.schema(key.schema)),)
-    yield Step(Phase.COLUMN, (*order, -1, 0, key.part), gone, _add(key, column, sides, model=False), batch)
-    yield Step(Phase.DROP_COLUMN, (*order, 1, 0, key.part), _add(key, column, sides, model=True), gone, batch)
+    yield Step(Phase.COLUMN, (*order, -1, 0, key.part), gone, _add(key, held.before, sides, model=False), batch)
+    yield Step(Phase.DROP_COLUMN, (*order, 1, 0, key.part), _add(key, held.after, sides, model=True), gone, batch)
 
 
 def _numbered_as(old: Column, new: Column) -> Column:

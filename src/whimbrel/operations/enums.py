@@ -19,14 +19,14 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
     if change.aspects == ("comment",):
         yield Step(
             Phase.CREATE_TYPE,
-            (str(change.key),),
+            (0, str(change.key)),
             sql(sides.ddl.alter(found, wanted, change.aspects) or []),
             sql(sides.ddl.alter(wanted, found, change.aspects) or []),
         )
         return
     forward = _towards(found, wanted, sides, sides.wanted)
     back = _towards(wanted, found, sides, sides.moved)
-    yield Step(Phase.CREATE_TYPE, (str(change.key),), forward, back)
+    yield Step(Phase.CREATE_TYPE, (0, str(change.key)), forward, back)
 
 
 def _towards(found: Enum, wanted: Enum, sides: Sides, side: Snapshot) -> tuple[Any, ...]:
@@ -69,12 +69,22 @@ def is_replaced(change: Any) -> bool:
 
 
 def _saying(enum: Enum, table: Table) -> Iterator[Any]:
-    word = re.compile(rf'::(?:"?{re.escape(enum.schema)}"?\.)?"?{re.escape(enum.name)}"?(?!\w)')
+    word = re.compile(f"::{_word(enum)}")
     for part in (*table.checks, *table.indexes, *table.policies):
         texts = [getattr(part, name, None) for name in ("text", "where", "using", "check")]
         texts += getattr(part, "parts", ())
         if any(text and word.search(text) for text in texts):
             yield part
+
+
+def is_named(type_: Whole, text: str) -> bool:
+    """Tell whether a text names a type."""
+    return re.search(rf'(?<![\w".]){_word(type_)}', text) is not None
+
+
+def _word(type_: Whole) -> str:
+    """Return the pattern of a type's name, with its schema or without."""
+    return rf'(?:"?{re.escape(type_.schema)}"?\.)?"?{re.escape(type_.name)}"?(?!\w)'
 
 
 def _is_grown(old: tuple[str, ...], new: tuple[str, ...]) -> bool:

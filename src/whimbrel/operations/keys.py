@@ -17,7 +17,7 @@ from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
 from whimbrel.compare.parts import canonical
 from whimbrel.operations import parts
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import NoteOp, Phase, Step, sql
+from whimbrel.operations.step import NoteOp, Phase, SqlOp, Step, sql
 from whimbrel.snapshot import Check, Column, ForeignKey, Index, Key, PrimaryKey, Table
 from whimbrel.tokens import replaced
 
@@ -100,10 +100,11 @@ def staying_keys(sides: Sides) -> Iterator[tuple[Table, ForeignKey]]:
 
 
 def _exchange(owner: Owner, changes: list[Any], sides: Sides) -> Step:
-    table = sides.wanted.table(owner[1], owner[0]) or Table(*owner)
+    old, table = (side.table(owner[1], owner[0]) or Table(*owner) for side in (sides.moved, sides.wanted))
     before = [one.found for one in changes if not isinstance(one, Added)]
     after = [one.wanted for one in changes if not isinstance(one, Removed)]
-    forward, back = sides.ddl.change_keys(table, before, after), sides.ddl.change_keys(table, after, before)
+    forward = sides.ddl.change_keys(old, table, before, after)
+    back = sides.ddl.change_keys(old, old, after, before)  # it has its old options by then
     gone = [one.found.name for one in changes if isinstance(one, Removed) and isinstance(one.found, Column)]
     notes = tuple(NoteOp(f"The values that {table.name}.{name} had do not come back.") for name in gone)
     return Step(Phase.EXCHANGE_KEY, owner, sql(forward), (*notes, *sql(back)))
@@ -127,6 +128,22 @@ def remade(changes: Sequence[Change], again: Iterable[Key], sides: Sides) -> Ite
     }.values():
         yield from parts.drop_part(table, part, sides)
         yield from parts.add_part(table, part, sides)
+
+
+def never_without(steps: Iterable[Step], sides: Sides) -> Iterator[Step]:
+    """Take statements out from where a key is exchanged, if the table may not be without one between two batches.
+
+    They fill the columns that come back, which have to be added for it before the key goes.
+    """
+    for one in steps:
+        schema, name = one.table or (None, "")
+        table = sides.moved.table(name, schema)
+        own = [at for at, op in enumerate(one.back, 1) if isinstance(op, SqlOp)]
+        if one.phase is Phase.DROP_COLUMN and own and table is not None and "without rowid" in table.options:
+            yield replace(one, back=one.back[own[-1] :])
+            yield Step(Phase.CREATE_RULE, one.order, (), one.back[: own[-1]], one.table)
+        else:
+            yield one
 
 
 def _retyped_columns(altered: Iterable[Any]) -> set[tuple[str, str, str]]:

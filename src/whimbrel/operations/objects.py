@@ -9,11 +9,13 @@ from whimbrel.compare.changes import Added, Altered, Change, Removed, Renamed
 from whimbrel.operations import computed, enums
 from whimbrel.operations.sides import Sides
 from whimbrel.operations.step import Phase, Step, sql
-from whimbrel.snapshot import Column, MaterializedView, Snapshot, View, Whole
+from whimbrel.snapshot import Column, Domain, MaterializedView, Snapshot, View, Whole
 
 _TYPES = ("enum", "domain", "sequence", "composite", "range", "collation")
 _ROUTINES = ("function", "procedure", "aggregate", "event", "statistics")
 _VIEWS = ("view", "materialized_view", "rule")
+# What may stand on others of its kind; enumerations and the like stand below, on nothing.
+_STACKED_VIEWS, _STACKED_TYPES = ("view", "materialized_view"), ("domain", "composite", "range")
 
 
 def steps(change: Any, sides: Sides) -> Iterator[Step]:
@@ -28,10 +30,11 @@ def steps(change: Any, sides: Sides) -> Iterator[Step]:
         forward = sides.ddl.alter(old, new, change.aspects)
         back = sides.ddl.alter(new, old, change.aspects)
         if forward is not None and back is not None:
-            yield Step(_phases(new, sides)[0], (str(change.key),), sql(forward), sql(back))
+            order = (_depth(new, sides.wanted), str(change.key))
+            yield Step(_phases(new, sides)[0], order, sql(forward), sql(back))
         elif change.key.kind in ("domain", "composite", "range"):
             there, here = enums.replaced(new, sides, sides.wanted), enums.replaced(old, sides, sides.moved)
-            yield Step(Phase.CREATE_TYPE, (str(change.key),), sql(there), sql(here))
+            yield Step(Phase.CREATE_TYPE, (_depth(new, sides.wanted), str(change.key)), sql(there), sql(here))
         elif change.key.kind not in _VIEWS:
             yield _drop(old, sides, sides.found)
             yield _create(new, sides, sides.wanted)
@@ -126,13 +129,17 @@ def _texts(table: Any) -> Iterator[str]:
 
 
 def _depth(whole: Any, side: Snapshot, seen: frozenset[str] = frozenset()) -> int:
-    """How many views stand between an object and the tables: views on views come later."""
-    if not isinstance(whole, View | MaterializedView) or str(whole.key) in seen:
+    """Tell how many objects of its kind stand below a view or a type: what stands on others comes later."""
+    kinds = next((some for some in (_STACKED_VIEWS, _STACKED_TYPES) if whole.key.kind in some), ())
+    if not kinds or str(whole.key) in seen:
         return 0
-    below = [one for one in _views(side) if one is not whole and _stands_on(whole, one)]
+    below = [one for one in side.objects if one.key.kind in kinds and one is not whole and _stands_on(whole, one)]
     return 1 + max((_depth(one, side, seen | {str(whole.key)}) for one in below), default=0)
 
 
-def _stands_on(view: Any, other: Any) -> bool:
-    name = f"{other.schema}.{other.name}"
-    return any(need == str(other.key) or need.startswith(f"column {name}.") for need in view.needs)
+def _stands_on(one: Any, other: Any) -> bool:
+    if isinstance(one, View | MaterializedView):
+        name = f"{other.schema}.{other.name}"
+        return any(need == str(other.key) or need.startswith(f"column {name}.") for need in one.needs)
+    text = f"{one.type} {' '.join(check.text for check in one.checks)}" if isinstance(one, Domain) else one.text
+    return enums.is_named(other, text)

@@ -54,7 +54,8 @@ class Sides:
 
     def __post_init__(self) -> None:
         """Choose the server's statements."""
-        object.__setattr__(self, "ddl", ddl_for(self.found.kind, self.found.default_schema))
+        domains = (*self.found.domains(), *self.wanted.domains())
+        object.__setattr__(self, "ddl", ddl_for(self.found.kind, self.found.default_schema, domains))
 
     @property
     def has_conventions(self) -> bool:

@@ -87,7 +87,10 @@ def altered(change: Any, sides: Sides) -> Iterator[Step]:
     anew = sides.ddl.table_keywords(found, wanted) if rest == ("options",) else None
     if anew is not None:
         there, here = TableKeywordsOp(wanted.name, anew), {name: not value for name, value in anew.items()}
-        yield Step(Phase.TABLE_OPTION, (wanted.name, 1), (there,), (TableKeywordsOp(wanted.name, here),))
+        # A strict table takes few types: it is none any more before its columns change, and becomes one after.
+        is_freed = "strict" in set(found.options) - set(wanted.options)
+        phase = Phase.RENAME_RULE if is_freed else Phase.TABLE_OPTION
+        yield Step(phase, (wanted.name, 1), (there,), (TableKeywordsOp(wanted.name, here),))
     elif rest:
         forward, back = sides.ddl.alter(found, wanted, rest), sides.ddl.alter(wanted, found, rest)
         if forward is None or back is None:

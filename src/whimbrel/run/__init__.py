@@ -2,11 +2,20 @@
 
 from whimbrel.run.entry import run_environment
 from whimbrel.run.environment import RunnerEnvironment, Work
-from whimbrel.run.logs import Logs, logs_obey
-from whimbrel.run.looking import Interruption, bind_of, interruption_in, records_in, runner_in
+from whimbrel.run.logs import Logs, logs_obey, quietly
+from whimbrel.run.looking import (
+    Interruption,
+    bind_of,
+    interruption_in,
+    outline_in,
+    outline_of,
+    records_in,
+    runner_in,
+    texts_in,
+)
 from whimbrel.run.progress import Progress
 from whimbrel.run.project import Project
-from whimbrel.run.recording import checksum_of, drops_of, text_of
+from whimbrel.run.recording import checksum_in, checksum_of, drops_of, text_of
 from whimbrel.run.version_table import history_name
 from whimbrel.run.waiting import pauses
 
@@ -18,14 +27,19 @@ __all__ = [
     "RunnerEnvironment",
     "Work",
     "bind_of",
+    "checksum_in",
     "checksum_of",
     "drops_of",
     "history_name",
     "interruption_in",
     "logs_obey",
+    "outline_in",
+    "outline_of",
     "pauses",
+    "quietly",
     "records_in",
     "run_environment",
     "runner_in",
     "text_of",
+    "texts_in",
 ]

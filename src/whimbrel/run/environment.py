@@ -128,9 +128,10 @@ class RunnerEnvironment(EnvironmentContext):
         """Run the steps, in a version table that their ids fit into."""
         if self._work.changes:
             fit_version_column(self.get_context(), self._project.scripts)
-        with operations_of(self.get_context(), self._loop.keeper if self._loop is not None else None):
+        with operations_of(self.get_context(), self._loop.keeper if self._loop is not None else None) as operations:
             if self._loop is None:
                 self.get_context().run_migrations(**kw)
+                self._progress.wrote_drops(operations.drops)
                 return
             cancel = self._session.canceller() if self._project.logs is Logs.OURS else None
             with self._held_until_committed(), interruptible(self._progress, cancel):
@@ -217,7 +218,10 @@ class RunnerEnvironment(EnvironmentContext):
                 self._cleanup.close()
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
-        yield from self._progress.steps(self._work.each(heads, context), heads or ())
+        steps = self._work.each(heads, context)
+        if self._loop is not None:
+            self._loop.let_go()
+        yield from self._progress.steps(steps, heads or ())
 
 
 # Alembic finds the module proxies (`alembic.context`) of an environment by its exact class.

@@ -49,6 +49,18 @@ def logs_obey(rule: Logs) -> Iterator[None]:
         _rule.reset(token)
 
 
+@contextmanager
+def quietly(rule: Logs) -> Iterator[None]:
+    """Let only warnings through while a command looks around before it begins; in an app's own process, all."""
+    before = logging.root.manager.disable
+    if rule is Logs.OURS:
+        logging.disable(max(before, logging.INFO))
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def set_up_logging(config_file: str | None, rule: Logs) -> None:
     """Set logging up for the command line: from the ini file, or, where it says nothing, plainly."""
     if rule is Logs.THEIRS:

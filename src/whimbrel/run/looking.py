@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.statements import Outcome
-from whimbrel.journal import Record, State, Tables
+from whimbrel.journal import Journal, Past, Record, State, Tables
 from whimbrel.run.version_table import history_name
 
 if TYPE_CHECKING:
@@ -45,6 +45,24 @@ def records_in(context: MigrationContext) -> tuple[Record, ...] | None:
     """Return the finished revisions of a database, the last one first; None where there is no journal."""
     tables, connection = _journal(context)
     return tables.records(connection) if tables.exist(connection) else None
+
+
+def outline_in(context: MigrationContext) -> tuple[Past, ...]:
+    """Return the last run of each revision, the earliest of them first; nothing where it cannot be read."""
+    tables, connection = _journal(context)
+    return _unless_refused(connection, lambda: tables.outline(connection) if tables.exist(connection) else ()) or ()
+
+
+def outline_of(journal: Journal, connection: Connection) -> tuple[Past, ...]:
+    """Return the same of a journal that is open; by one query, or none."""
+    tables = journal.tables
+    return () if tables is None else _unless_refused(connection, lambda: tables.outline(connection)) or ()
+
+
+def texts_in(context: MigrationContext) -> tuple[Past, ...]:
+    """Return all that was run, the first one first, with the texts of the last runs; nothing if it cannot be read."""
+    tables, connection = _journal(context)
+    return _unless_refused(connection, lambda: tables.texts(connection) if tables.exist(connection) else ()) or ()
 
 
 def runner_in(context: MigrationContext) -> Holder | None:

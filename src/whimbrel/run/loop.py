@@ -95,6 +95,10 @@ class Loop:
                 self._until_done(step, maintainer, arguments)
             self._transactions.read()  # what belongs to no revision
 
+    def let_go(self) -> None:
+        """End the transaction in which the command may have asked something before its first step."""
+        self._transactions.read()
+
     def _finish_interrupted(self, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> tuple[str, ...]:
         """Take up the revision that was interrupted, whatever was asked for, and return the heads."""
         unfinished = self._journal.unfinished
@@ -229,11 +233,14 @@ def _step_of(unfinished: Unfinished, scripts: Any) -> RevisionStep:
     try:
         script = scripts.get_revision(unfinished.revision)
     except CommandError as error:
+        from whimbrel.scripts.git import command_for  # a revision whose script is there does without
+
+        known = command_for(scripts.folders, unfinished.revision, "--all")
         raise NotResumable(
             f"Revision {unfinished.revision} was interrupted, and no script has that id.",
             why=f"{unfinished.done} statement(s) of its {unfinished.direction} are done and stay. "
             "Nothing was changed now.",
-            do="bring back its script (git log --all -- migrations), and run the command again",
+            do=f"{known or 'bring back its script (git log --all -- migrations)'}, and run the command again",
         ) from error
     return RevisionStep(scripts.revision_map, script, unfinished.direction == "upgrade")
 

@@ -32,9 +32,11 @@ class RunnerOperations(Operations):
 
     Attributes:
         watch: Is told of each change of a whole table; None where nobody asks.
+        drops: How many columns and tables the written SQL drops.
     """
 
     watch: Reshaping | None = None
+    drops = 0
 
     @cached_property
     def _tables(self) -> Tables | None:
@@ -49,6 +51,7 @@ class RunnerOperations(Operations):
 
     def invoke(self, operation: ops.MigrateOperation) -> Any:
         """Carry out one operation."""
+        self.drops += self.migration_context.as_sql and isinstance(operation, ops.DropColumnOp | ops.DropTableOp)
         if self._tables is None:
             return super().invoke(operation)
         if isinstance(operation, _CHANGES) and self._tables.alters(*_table_of(operation)):
@@ -92,6 +95,8 @@ class RunnerOperations(Operations):
         batch = RunnerBatch(self.migration_context, impl=impl)
         yield batch
         impl.flush()
+        dropped = [one for one in batch.operations if isinstance(one, ops.DropColumnOp)]
+        self.drops += len(dropped) if self.migration_context.as_sql else 0
 
     def revision_ends(self, **_: Any) -> None:
         """Look that nothing is left broken, before the revision is committed."""

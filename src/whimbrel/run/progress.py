@@ -111,6 +111,11 @@ class Progress:
         """Take note that the running revision was rolled back and begins anew."""
         self.pending, self.executing, self.blockers = 0, False, ()
 
+    def wrote_drops(self, count: int) -> None:
+        """Take note that the SQL that was written drops columns or tables, which nobody keeps there."""
+        if count:
+            self.notes.append(f"The SQL drops {count} column(s) or table(s): whoever runs it, it is for good.")
+
     def was_blocked(self, connection: Connection, error: DBAPIError) -> None:
         """Find out who was in the way of a statement, on a connection whose transaction is rolled back."""
         self.blockers = self.backend.blockers(connection, error.statement or "")

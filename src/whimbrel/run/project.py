@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from whimbrel.run.logs import Logs
@@ -38,6 +40,16 @@ class Project:
         """Find the scripts, and let ``env.py`` find this project."""
         object.__setattr__(self, "scripts", scripts_of(self.config))
         self.config.attributes[KEY] = self
+
+    @contextmanager
+    def with_scripts_in(self, folder: Path) -> Iterator[Project]:
+        """Give the same project with the scripts of one more folder; ``env.py`` finds that one meanwhile."""
+        project = replace(self)
+        object.__setattr__(project, "scripts", scripts_of(self.config, (folder,)))
+        try:
+            yield project
+        finally:
+            self.config.attributes[KEY] = self
 
     def targets(self, binds: Iterable[str] | None = None) -> tuple[Target, ...]:
         """Return the databases: the default one first, then the binds (all, if not named)."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from whimbrel.errors import BadSetting
 from whimbrel.journal import Record
+from whimbrel.scripts.header import content_of
 from whimbrel.scripts.script import shown_path
 from whimbrel.settings import Settings
 
@@ -69,6 +70,17 @@ def drops_of(step: Any, settings: Settings) -> str:
 def checksum_of(text: str | None) -> str:
     """Return the SHA-256 of a script's text, in hexadecimal; empty without a text."""
     return "" if text is None else hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def checksum_in(path: str) -> str:
+    """Return the checksum of a script's text, read as ``text_of`` reads it; empty where there is none to read."""
+    try:
+        content = content_of(path)
+    except OSError:
+        return ""
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return hashlib.sha256(content).hexdigest()
 
 
 def text_of(path: str) -> str | None:

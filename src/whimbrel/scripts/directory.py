@@ -25,12 +25,22 @@ from whimbrel.scripts.script import ReadScript, broken, shown_path
 
 
 class Scripts(ScriptDirectory):
-    """The scripts of a migrations folder."""
+    """The scripts of a migrations folder.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    Args:
+        beside: Further folders, for this command only; new scripts are never written there.
+    """
+
+    def __init__(self, *args: Any, beside: tuple[Path, ...] = (), **kwargs: Any) -> None:
         """Take what Alembic's script directory takes."""
         super().__init__(*args, **kwargs)
+        self._beside = beside
         self.revision_map = History(self._load_revisions)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where the scripts lie."""
+        return tuple(map(Path, self._version_locations))
 
     def revisions(self) -> Iterator[Script]:
         """Yield all scripts, in no particular order and some twice; faster than ``walk_revisions``."""
@@ -55,11 +65,11 @@ class Scripts(ScriptDirectory):
             if twin is not script:
                 raise _duplicate(script, twin)
             yield script
-        _require_what_is_named(seen)
+        _require_what_is_named(seen, self.folders)
 
     def _script_paths(self) -> Iterator[str]:
         known: set[str] = set()
-        for folder in self._version_locations:
+        for folder in (*self.folders, *self._beside):
             for real in self._real_paths(folder):
                 if real in known:
                     warn(f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.")
@@ -102,8 +112,8 @@ class Scripts(ScriptDirectory):
         return super()._rev_path(path, rev_id, message, create_date)
 
 
-def scripts_of(config: Config) -> Scripts:
-    """Return the scripts that a configuration names."""
+def scripts_of(config: Config, beside: tuple[Path, ...] = ()) -> Scripts:
+    """Return the scripts that a configuration names, with those of further folders."""
     plain = ScriptDirectory.from_config(config)
     return Scripts(
         plain.dir,
@@ -116,35 +126,45 @@ def scripts_of(config: Config) -> Scripts:
         hooks=plain.hooks,
         recursive_version_locations=plain.recursive_version_locations,
         messaging_opts=plain.messaging_opts,
+        beside=beside,
     )
 
 
-def _require_what_is_named(scripts: Mapping[str, Script]) -> None:
+def _require_what_is_named(scripts: Mapping[str, Script], folders: tuple[Path, ...]) -> None:
     """Make sure that parents and dependencies exist; a dependency may be named by a branch label."""
     labels = {label for script in scripts.values() for label in script.branch_labels}
     for script in scripts.values():
         for parent in script._versioned_down_revisions:
             if parent not in scripts:
-                raise _orphan(script, parent)
+                raise _orphan(script, parent, folders)
         for needed in to_tuple(script.dependencies, default=()):
             if needed not in scripts and needed not in labels:
-                raise _unmet(script, needed)
+                raise _unmet(script, needed, folders)
 
 
-def _orphan(script: Script, parent: str) -> BrokenHistory:
+def _orphan(script: Script, parent: str, folders: tuple[Path, ...]) -> BrokenHistory:
     return BrokenHistory(
         f"Revision {script.revision} follows {parent}, and no script has that id.",
         why=f"It is named in {shown_path(script.path)}. Without it the history has a gap. Nothing was changed.",
-        do=f"bring back the script of {parent} (git log --all -- migrations), or correct `down_revision`",
+        do=_brought_back(parent, "down_revision", folders),
     )
 
 
-def _unmet(script: Script, needed: str) -> BrokenHistory:
+def _unmet(script: Script, needed: str, folders: tuple[Path, ...]) -> BrokenHistory:
     return BrokenHistory(
         f"Revision {script.revision} depends on {needed}, and no script has that id.",
         why=f"It is named in {shown_path(script.path)}. Nothing was changed.",
-        do=f"bring back the script of {needed} (git log --all -- migrations), or correct `depends_on`",
+        do=_brought_back(needed, "depends_on", folders),
     )
+
+
+def _brought_back(revision: str, name: str, folders: tuple[Path, ...]) -> str:
+    from whimbrel.scripts.git import command_for  # a command whose history has no gap does without
+
+    command = command_for(folders, revision) or command_for(folders, revision, "--all")
+    if command:
+        return f"{command}   (brings the script back); or correct `{name}`"
+    return f"bring back the script of {revision} (git log --all -- migrations), or correct `{name}`"
 
 
 def _circle(path: str, error: RevisionError) -> BrokenHistory:

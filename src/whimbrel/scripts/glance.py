@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Set
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from whimbrel.scripts.header import Header, Ids, is_source, read_header
+from whimbrel.scripts.header import Header, ids_in, is_source, read_header
 
 # Options by which Alembic looks for scripts elsewhere, or for others; a commented line does not begin with them.
 _OTHER_LAYOUT = re.compile(r"^\s*(?:version_locations|recursive_version_locations|sourceless)\b", re.MULTILINE)
@@ -29,8 +29,8 @@ def heads_at_a_glance(folder: Path) -> frozenset[str] | None:
     headers = _headers(folder)
     if headers is None:
         return None
-    names = Counter(name for one in headers for name in (one.revision, *_each(one.branch_labels)))
-    after = {one.revision: {*_each(one.down_revision), *_each(one.depends_on)} for one in headers}
+    names = Counter(name for one in headers for name in (one.revision, *ids_in(one.branch_labels)))
+    after = {one.revision: {*ids_in(one.down_revision), *ids_in(one.depends_on)} for one in headers}
     followed = set[str]().union(*after.values())
     # An id or label twice, a dependency on a label, a parent that is missing, a circle: Alembic resolves or refuses it.
     if max(names.values(), default=1) > 1 or not followed <= after.keys() or _is_circular(after):
@@ -62,9 +62,3 @@ def _options(folder: Path) -> Iterator[str]:
             yield path.read_text("utf-8")
         except (OSError, ValueError):
             continue
-
-
-def _each(ids: Ids) -> tuple[str, ...]:
-    if ids is None:
-        return ()
-    return (ids,) if isinstance(ids, str) else tuple(ids)

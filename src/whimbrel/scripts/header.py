@@ -35,6 +35,13 @@ class Header:
     doc: str | None
 
 
+def ids_in(ids: Ids) -> tuple[str, ...]:
+    """Return ids as a tuple, however they were written."""
+    if ids is None:
+        return ()
+    return (ids,) if isinstance(ids, str) else tuple(ids)
+
+
 # As in Alembic's `_only_source_rev_file`: no editor's lock file, no package's own module.
 _SOURCE = re.compile(r"(?:.*[/\\])?(?!\.#|__init__)[^/\\]*\.py")
 
@@ -47,13 +54,17 @@ def is_source(path: str) -> bool:
 def read_header(path: str) -> Header | None:
     """Return the header of a script; None where the script has to be imported to know it, or cannot be read."""
     try:
-        content = _content(path)
+        return header_of(content_of(path))
     except OSError:
         return None
+
+
+def header_of(content: bytes) -> Header | None:
+    """Return the header of a script by what its file holds; None where it has to be imported to know it."""
     return _header_at_a_glance(content) or _header_by_syntax(content)
 
 
-def _content(path: str) -> bytes:
+def content_of(path: str) -> bytes:
     """Read a file; twice as fast as a file object, which counts with thousands of them."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:

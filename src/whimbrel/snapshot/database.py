@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from whimbrel.snapshot.keys import Key
-from whimbrel.snapshot.objects import Whole
+from whimbrel.snapshot.objects import Domain, Whole
 from whimbrel.snapshot.tables import Table
 
 
@@ -40,6 +40,10 @@ class Snapshot:
     def tables(self) -> Iterator[Table]:
         """Go over the tables."""
         return (found for found in self.objects if isinstance(found, Table))
+
+    def domains(self) -> Iterator[Domain]:
+        """Go over the domains."""
+        return (found for found in self.objects if isinstance(found, Domain))
 
     def table(self, name: str, schema: str | None = None) -> Table | None:
         """Find a table; without a schema, in the default one."""

@@ -14,7 +14,15 @@ from dataclasses import replace
 from typing import Any
 
 from whimbrel.backends.ddl import Ddl, columns_of
-from whimbrel.backends.mysql.ddl_tables import VERSIONED, options_of, partitioning, resized_keys, retold_columns
+from whimbrel.backends.mysql.ddl_numbers import numbers, recounted, turns_round
+from whimbrel.backends.mysql.ddl_tables import (
+    VERSIONED,
+    loses_size,
+    options_of,
+    partitioning,
+    resized_keys,
+    retold_columns,
+)
 from whimbrel.backends.mysql.ddl_values import enum_labels, filler_of, is_padded_longer
 from whimbrel.backends.mysql.reflect_likeness import LIKENESS
 from whimbrel.backends.mysql.reflect_tables import KEYWORDS
@@ -73,7 +81,7 @@ class MySQLDdl(Ddl):
         """Make an object; a table without its indexes, foreign keys and triggers."""
         makers: dict[type[Any], Callable[[Any], list[str]]] = {
             Table: self._table,
-            NumberSequence: self._sequence,
+            NumberSequence: lambda one: [f"CREATE SEQUENCE {self.name(one.name)} {numbers(one)}"],
             View: self._view,
         }
         maker = makers.get(type(whole), self._by_text)
@@ -88,7 +96,10 @@ class MySQLDdl(Ddl):
         if isinstance(found, Table) and isinstance(wanted, Table):
             return self._alter_table(found, wanted, aspects)
         if isinstance(found, NumberSequence) and isinstance(wanted, NumberSequence):
-            return self._alter_sequence(found, wanted)
+            anew = turns_round(found, wanted)
+            return (
+                [*self.drop(found), *self.create(wanted)] if anew else recounted(self.name(wanted.name), found, wanted)
+            )
         if isinstance(wanted, Function | Procedure | Definition):
             return self._comment(wanted) if aspects == ("comment",) else [*self.drop(found), *self.create(wanted)]
         return None
@@ -143,17 +154,18 @@ class MySQLDdl(Ddl):
         doubtful = [one.name for one in held if LIKENESS.is_server_name(table.name, one, one.name)]
         return [line for name in doubtful for line in self.rename_part(table, "index", name, name) or ()]
 
-    def change_keys(self, table: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
+    def change_keys(self, found: Table, wanted: Table, before: Sequence[Part], after: Sequence[Part]) -> list[str]:
         """Put keys and indexes, and the columns that number by them, in the others' place in one statement."""
         old = {part.name for part in before if isinstance(part, Column)}
         new = {part.name for part in after if isinstance(part, Column)}
-        clauses = [f"DROP {self._called(part)}" for part in before if not isinstance(part, Column)]
+        clauses = ["KEY_BLOCK_SIZE=0"] if loses_size(found, wanted) else []  # a new key would keep it for its own
+        clauses += [f"DROP {self._called(part)}" for part in before if not isinstance(part, Column)]
         for part in after:
             if isinstance(part, Column):
                 clauses.append(f"{'MODIFY' if part.name in old else 'ADD COLUMN'} {self.column(part)}")
         clauses += [f"ADD {self._clause(part)}" for part in after if not isinstance(part, Column)]
         clauses += [f"DROP COLUMN {self.name(one)}" for one in sorted(old - new)]
-        return [f"ALTER TABLE {self.name(table.name)} {', '.join(clauses)}"]
+        return [f"ALTER TABLE {self.name(wanted.name)} {', '.join(clauses)}"]
 
     def late_options(self, table: Table) -> list[str]:
         """Hide columns and keep the history of rows, which no model says."""
@@ -316,9 +328,6 @@ class MySQLDdl(Ddl):
         tail += [partitioning(table)] if table.partition_by else []
         return [" ".join([f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)})", *tail])]
 
-    def _sequence(self, sequence: NumberSequence) -> list[str]:
-        return [f"CREATE SEQUENCE {self.name(sequence.name)} {_numbers(sequence)}"]
-
     def _view(self, view: View) -> list[str]:
         options = dict(option.split("=", 1) for option in view.options)
         words = ["CREATE"]
@@ -350,15 +359,6 @@ class MySQLDdl(Ddl):
             out.append(f"{target} {partitioning(wanted) if wanted.partition_by else 'REMOVE PARTITIONING'}")
         return out
 
-    def _alter_sequence(self, found: NumberSequence, wanted: NumberSequence) -> list[str]:
-        """Change how a sequence counts; SETVAL only ever goes on, so no number comes twice."""
-        name, is_rising = self.name(wanted.name), wanted.increment > 0
-        if is_rising != (found.increment > 0):
-            return [*self.drop(found), *self.create(wanted)]
-        nearest, before = (wanted.minimum, found.minimum) if is_rising else (wanted.maximum, found.maximum)
-        moved = [f"DO SETVAL({name}, {wanted.start}, 0)"] if nearest is not None and nearest != before else []
-        return [*moved, f"ALTER SEQUENCE {name} {_numbers(wanted)}"]
-
     def _unpadded(self, target: str, table: Table, found: Column) -> list[str]:
         """Take off the zeros that fill a BINARY, so that a shorter one takes the value."""
         loose = replace(found, type=f"var{found.type}")
@@ -384,16 +384,6 @@ def _default(text: str) -> str:
     if _LITERAL.match(text) or _CALL_OF_NOW.match(text) or text.upper() == "NULL" or text.startswith("("):
         return text
     return f"({text})"
-
-
-def _numbers(one: NumberSequence) -> str:
-    words = [f"START WITH {one.start}", f"INCREMENT BY {one.increment}"]
-    # The words for "no bound" mean those of a sequence that counts up.
-    least, most = ("NOMINVALUE", "NOMAXVALUE") if one.increment > 0 else (f"MINVALUE {1 - 2**63}", "MAXVALUE -1")
-    words.append(least if one.minimum is None else f"MINVALUE {one.minimum}")
-    words.append(most if one.maximum is None else f"MAXVALUE {one.maximum}")
-    words.append(f"CACHE {one.cache}" if one.cache else "NOCACHE")
-    return " ".join([*words, "CYCLE" if one.cycle else "NOCYCLE"])
 
 
 DDL = MySQLDdl

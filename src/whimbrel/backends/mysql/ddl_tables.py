@@ -40,11 +40,16 @@ def _unsaid(option: str) -> str:
 
 def resized_keys(found: Table, wanted: Table) -> list[PrimaryKey | Index]:
     """Return the keys that stay where their table's block size goes: they would keep it for their own."""
-    sizes = [{one for one in table.options if one.startswith("key_block_size=")} for table in (found, wanted)]
-    if not sizes[0] - sizes[1]:
+    if not loses_size(found, wanted):
         return []
     keys = [found.primary_key] if found.primary_key is not None and found.primary_key == wanted.primary_key else []
     return [*keys, *(one for one in found.indexes if one in wanted.indexes)]
+
+
+def loses_size(found: Table, wanted: Table) -> bool:
+    """Tell whether the size of a table's blocks goes, or changes."""
+    sizes = [{one for one in table.options if one.startswith("key_block_size=")} for table in (found, wanted)]
+    return bool(sizes[0] - sizes[1])
 
 
 def retold_columns(found: Table, wanted: Table) -> list[Column]:

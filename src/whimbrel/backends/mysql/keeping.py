@@ -60,10 +60,6 @@ class MySQLKeeping(Keeping):
         rows = int(self.rows_of(counted)[0][0])
         return Standing(home, own, columns, _keys(self.rows_of(_INDEXES.format(**asked))), rows)
 
-    def home(self, schema: str) -> tuple[Place, tuple[str, ...]]:
-        """Return the table's own database."""
-        return Place("whimbrel_", schema), ()
-
     def taken(self, place: Place) -> str:
         """Ask information_schema."""
         here = _HERE.format(schema=literal(place.schema), name=literal(place.name))

@@ -7,11 +7,18 @@ import re
 _NAMED_TYPE = re.compile(r"::([\w\s.\"]+(?:\([\d\s,]+\))?(?:\[\])*)\s*$")
 
 
-def using(name: str, old: str, new: str) -> str | None:
-    """Write a USING for a column, quoted; none where the server casts by itself, and refuses what does not fit."""
+def using(name: str, old: str, new: str, base: str) -> str | None:
+    """Write a USING for a column, quoted; none where the server casts by itself, and refuses what does not fit.
+
+    Args:
+        name: The column's.
+        old: The type that it has.
+        new: The type that it gets.
+        base: The type that the new one is over, if it is a domain.
+    """
     if old == "uuid" and new in ("character(32)", "character varying(32)"):
         return f"replace({name}::text, '-', '')"  # as SQLAlchemy writes one where it has no type for it
-    families = [_family(one) for one in (old, new)]
+    families = [_family(old), "text" if _family(base) == "text" else _family(new)]
     if _elements(old) == _elements(new) != "":
         return None
     if families[0] == families[1] != "" or (
@@ -26,14 +33,14 @@ def using(name: str, old: str, new: str) -> str | None:
     return f"{name}{_through(families, old, new)}::{new}"
 
 
-def completed(expression: str, new: str) -> str:
+def completed(expression: str, new: str, base: str) -> str:
     """Add the cast to a type that ALTER TABLE would not make of a text, say.
 
     Not to text or bits: the server makes a text of anything by itself, and refuses what is too long, where a cast would
     cut it.
     """
     named = _NAMED_TYPE.search(expression)
-    if _family(new) in ("text", "bits") or (named and _family(named[1]) != "text"):
+    if _family(base) == "text" or _family(new) == "bits" or (named and _family(named[1]) != "text"):
         return expression
     return f"({expression})::{new}"
 

@@ -29,11 +29,11 @@ class ColumnDdl(Ddl):
 
     def cast(self, column: str, old: str, new: str) -> str | None:
         """Write a USING unless both are text, both are numbers or both are times."""
-        return using(self.name(column), old, new)
+        return using(self.name(column), old, new, self.base(new))
 
     def told_cast(self, expression: str, new: str) -> str:
         """Name the type, if it is not one that whatever an expression gives becomes by itself."""
-        return completed(expression, new)
+        return completed(expression, new, self.base(new))
 
     def estranges(self, old: str, new: str) -> bool:
         """Tell whether no foreign key can be between columns of two types; citext has operators of its own."""

@@ -1,4 +1,4 @@
-"""PostgreSQL keeps what is dropped in a schema of its own; moving a table there changes the catalogue only.
+"""PostgreSQL keeps dropped tables in a schema of its own; moving one there changes the catalogue only.
 
 What the archive holds must hinder nobody: it depends on no type, function or sequence that a script, or
 ``db.drop_all()``, may drop afterwards, and refers to no other table.
@@ -25,6 +25,7 @@ from whimbrel.backends.postgresql.keeping_queries import (
     USERS,
 )
 from whimbrel.backends.statements import literal
+from whimbrel.bookkeeping import OURS
 from whimbrel.tokens import scan
 
 
@@ -32,6 +33,12 @@ class PostgreSQLKeeping(Keeping):
     """The archive of PostgreSQL."""
 
     keeps = True
+
+    def may_hold_rows(self, name: str, schema: str) -> bool:
+        """Ask the catalogue first: an error would end the transaction."""
+        asked = literal(self.at(Place(name, schema)))
+        is_there = self.rows_of(f"SELECT to_regclass({asked}) IS NOT NULL")[0][0]
+        return is_there and super().may_hold_rows(name, schema)
 
     def standing(self, name: str, schema: str, most: int) -> Standing | None:
         """Ask the catalogue."""
@@ -52,8 +59,8 @@ class PostgreSQLKeeping(Keeping):
         """Return the schema for it, or names with a prefix where none may be made."""
         may, is_new = self.rows_of(ARCHIVE_RIGHT)[0]
         if not may:
-            return Place("whimbrel_", schema), ()
-        return Place("", ARCHIVE), (f"CREATE SCHEMA {ARCHIVE}",) if is_new else ()
+            return self.beside(schema), ()
+        return Place(OURS, ARCHIVE), (f"CREATE SCHEMA {ARCHIVE}",) if is_new else ()
 
     def taken(self, place: Place) -> str:
         """Ask the catalogue."""
@@ -191,12 +198,12 @@ class PostgreSQLKeeping(Keeping):
         """Move it into the archive, if nothing else uses it."""
         name = self.at(Place(type_, schema))
         users = self.rows_of(USERS.format(name=literal(name)))
-        if not users or any(not row[0].startswith("whimbrel_") for row in users):
+        if not users or any(not row[0].startswith(OURS) for row in users):
             return ()
         place, first = self.home(schema)
         if not place.schema:
             return ()
-        new = self.quote(f"{number}_{type_}"[: self.longest])
+        new = self.quote(f"{OURS}{number}_{type_}"[: self.longest])
         moved = f"ALTER TYPE {self.quote(ARCHIVE)}.{self.quote(type_)} RENAME TO {new}"
         return (*first, f"ALTER TYPE {name} SET SCHEMA {ARCHIVE}", moved)
 

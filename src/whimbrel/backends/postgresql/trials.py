@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from whimbrel.backends.postgresql.trials_types import HOME, Meanwhile
 from whimbrel.backends.trials import Cast, Trials
-from whimbrel.snapshot import Table
+from whimbrel.snapshot import Column, Table
 
 _LIMITED = re.compile(r"(?:(?P<text>character varying|character)|(?P<bits>bit varying|bit))\((?P<length>\d+)\)")
 
@@ -25,6 +27,21 @@ class PostgresqlTrials(Trials):
         cut = f"FILTER (WHERE {condition})"
         example = f"min(left(({self._source(cast)})::text, 40))"
         return f"SELECT count({self._value(cast)}), count(*) {cut}, {example} {cut} FROM {rows}"
+
+    def prepared(self, connection: Connection, cast: Cast) -> Cast:
+        """Make the types as they will be in the session's temporary schema."""
+        expression = cast.expression or self.ddl.cast(cast.name, cast.column.type, cast.new) or ""
+        meanwhile = Meanwhile(self.ddl, cast.types).named_in(cast.new, expression)
+        for statement in meanwhile.statements():
+            _run(connection, statement)
+        return replace(
+            cast,
+            new=meanwhile.moved(cast.new),
+            base=self.ddl.base(cast.new),
+            expression=meanwhile.moved(expression),
+            column=meanwhile.retyped(cast.column),
+            others=tuple(map(meanwhile.retyped, cast.others)),
+        )
 
     def type(self, name: str) -> str | None:
         """Name a type."""
@@ -77,13 +94,12 @@ class PostgresqlTrials(Trials):
         return int(count)
 
     def _source(self, cast: Cast) -> str:
-        own = self.ddl.cast(cast.name, cast.column.type, cast.new)
-        return cast.expression or own or self.ddl.name(cast.name)
+        return cast.expression or self.ddl.name(cast.name)
 
     def _cut(self, cast: Cast) -> str | None:
         """Return the condition of a value that a cast makes as long as the type is, and ALTER TABLE refuses."""
-        limited = _LIMITED.fullmatch(cast.new)
-        if limited is None or (not cast.expression and self.ddl.cast(cast.name, cast.column.type, cast.new)):
+        limited = _LIMITED.fullmatch(cast.base)
+        if limited is None:
             return None
         if limited["text"]:
             return f"char_length(rtrim(({self._source(cast)})::text, ' ')) > {limited['length']}"
@@ -96,10 +112,25 @@ class PostgresqlTrials(Trials):
     def _rows(self, cast: Cast, source: str) -> str:
         """Return the rows with the column under the name that it will have by then."""
         alias = self.ddl.name(cast.table.name)
-        rows = source if source.startswith("(") else f"(SELECT * FROM {source})"
+        rows = self._retyped(cast, source if source.startswith("(") else f"(SELECT * FROM {source})")
         if cast.name == cast.column.name:
             return f"{rows} AS {alias}"
         return f"({self.renamed(cast, rows)}) AS {alias}"
+
+    def _retyped(self, cast: Cast, rows: str) -> str:
+        """Return rows with the columns of types that are made meanwhile; a value that is none by then is NULL."""
+        columns = (cast.column, *cast.others)
+        if not any(one.type.startswith(HOME) for one in columns):
+            return rows
+        return f"(SELECT {', '.join(map(self._column, columns))} FROM {rows} AS typed_)"
+
+    def _column(self, column: Column) -> str:
+        name = self.ddl.name(column.name)
+        if not column.type.startswith(HOME):
+            return name
+        element = column.type.removesuffix("[]")
+        labels, text = f"enum_range(NULL::{element})::text[]", f"{name}::text{column.type.removeprefix(element)}"
+        return f"CASE WHEN ARRAY[{text}] <@ {labels} THEN {text}::{column.type} END AS {name}"
 
     def _table(self, cast: Cast) -> str:
         return self.ddl.qualified(cast.table.schema, cast.table.name)

@@ -45,10 +45,6 @@ class SQLiteKeeping(Keeping):
         counted = f"SELECT count(*) FROM (SELECT 1 FROM main.{self.quote(found.name)} LIMIT {most + 1:d})"
         return Standing("", found.name, held, tuple(keys), self.rows_of(counted)[0][0])
 
-    def home(self, schema: str) -> tuple[Place, tuple[str, ...]]:
-        """Return names with a prefix."""
-        return Place("whimbrel_"), ()
-
     def taken(self, place: Place) -> str:
         """Ask the catalogue."""
         return f"SELECT count(*) FROM main.sqlite_master WHERE lower(name) = lower({literal(place.name)})"
