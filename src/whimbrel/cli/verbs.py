@@ -10,7 +10,7 @@ from flask import current_app, g
 from flask.cli import with_appcontext
 
 from whimbrel.cli import show as out
-from whimbrel.cli import show_diff, show_proofs, show_runs
+from whimbrel.cli import show_diff, show_runs
 from whimbrel.cli.answers import answer_options, given, scratch_option, taken_from
 from whimbrel.cli.ask import questioner
 from whimbrel.cli.consent import Person, checksum_option
@@ -122,28 +122,6 @@ def migrate(
     opened = commands.limited(project(directory, x_arg, ["autogenerate"]), proof=proof)
     answered = _answered(arguments)
     out.compared(commands.migrate(opened, message, **answered, **_new_revision(arguments)))
-
-
-@db.command()
-@directory_option
-@click.option("--rows", type=click.IntRange(1), default=20, help="How many rows each table gets (default: 20)")
-@click.option(
-    "--seed", type=int, default=None, help="What the rows are made from: that of a proof that is to be repeated"
-)
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, whole")
-@x_arg_option
-@click.argument("revisions", default="head", metavar="[REVISION | FROM:TO]")
-@with_appcontext
-def prove(
-    directory: str | None, rows: int, seed: int | None, as_json: bool, x_arg: tuple[str, ...], revisions: str
-) -> None:
-    """Try scripts on a scratch database with rows in it: base:head tries all."""
-    from whimbrel import commands
-
-    proved = commands.prove(project(directory, x_arg), revisions, rows=rows, seed=seed)
-    show_proofs.proved(proved, as_json)
-    if proved.refuted:
-        raise click.exceptions.Exit(1)
 
 
 @db.command()

@@ -58,7 +58,7 @@ def _keys(ddl: Ddl, table: Table) -> Iterator[Texts]:
         parts: tuple[Part, ...] = (*table.indexes, *keys)
         yield from (tuple(ddl.add(table, part)) for part in parts)
         return
-    yield tuple(ddl.change_keys(table, (), (*plain, *keys)))
+    yield tuple(ddl.change_keys(table, table, (), (*plain, *keys)))
     yield from (tuple(ddl.add(table, one)) for one in table.indexes if one not in plain)
 
 
