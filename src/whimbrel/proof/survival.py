@@ -216,6 +216,10 @@ def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = 
         (before, after, row) for before, after, row in pairs if None not in (before, after) and not alike(before, after)
     ]
     name = f"column {pair.name}.{new}"
+    if (lost or changed) and _has_moved(pair, old, new):
+        out.goes.append(f"{name} has other values: its own are in another column now")
+        out.rewritten.add((pair.key, old))
+        return
     if lost and not is_said and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one for one, _ in lost]):
         value, row = lost[0]
         words = f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(value)}{row}"
@@ -247,6 +251,13 @@ def _values(pair: _Pair, old: str, new: str) -> Iterator[tuple[str | None, str |
     gone = list((Counter(pair.before.column(old)) - Counter(pair.after.column(new))).elements())
     came = list((Counter(pair.after.column(new)) - Counter(pair.before.column(old))).elements())
     yield from ((before, after, "") for before, after in zip(_sorted(gone), _sorted(came), strict=False))
+
+
+def _has_moved(pair: _Pair, old: str, new: str) -> bool:
+    """Tell whether all values of a column are in another one, as where two columns exchange their names."""
+    values = Counter(pair.before.column(old))
+    others = (name for name in pair.after.columns if name != new)
+    return len(values) > 1 and any(Counter(pair.after.column(name)) == values for name in others)
 
 
 def _sorted(values: Iterable[str | None]) -> list[str | None]:

@@ -251,3 +251,15 @@ good(
     'op.execute("CREATE VIEW names AS SELECT id, username FROM users")',
     'op.execute("DROP VIEW names")',
 )
+good(
+    "exchange the names of two columns",
+    """
+    for old, new in (("a", "c"), ("b", "a"), ("c", "b")):
+        op.alter_column("t", old, new_column_name=new, existing_type=sa.Integer)
+    """,
+    """
+    for old, new in (("a", "c"), ("b", "a"), ("c", "b")):
+        op.alter_column("t", old, new_column_name=new, existing_type=sa.Integer)
+    """,
+    before='T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer), sa.Column("b", sa.Integer))',
+)

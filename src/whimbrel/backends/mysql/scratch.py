@@ -40,7 +40,7 @@ _LEFTOVERS = text(
 _SESSIONS = text("SELECT id FROM information_schema.processlist WHERE db = :name AND id <> CONNECTION_ID()")
 
 
-PATIENCE = 10  # seconds; who waits longer for a lock on scratch waits for somebody in the same process
+PATIENCE = 3  # seconds; who waits longer for a lock on scratch waits for somebody in the same process
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ _LEFTOVERS = text(
 )
 
 
-PATIENCE = 10  # seconds; who waits longer for a lock on scratch waits for somebody in the same process
+PATIENCE = 3  # seconds; who waits longer for a lock on scratch waits for somebody in the same process
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,11 @@ class PostgreSQLScratch:
         )
 
     def create(self, connection: Connection, name: str) -> None:
-        """Make an empty database with the same encoding and locale."""
+        """Make an empty database with the same encoding and locale, in which nothing has to last and nobody waits."""
         options = " ".join(f"{option} {value}" for option, value in self.locale)
         _run(connection, f"CREATE DATABASE {_quoted(name)} TEMPLATE template0 {options}")
+        _run(connection, f"ALTER DATABASE {_quoted(name)} SET synchronous_commit TO off")
+        _run(connection, f"ALTER DATABASE {_quoted(name)} SET lock_timeout TO '{PATIENCE}s'")
 
     def carry(self, connection: Connection, name: str, *, elsewhere: bool) -> tuple[str, ...]:
         """Give a database the target's settings; return a note for each that the server refuses.
@@ -156,8 +158,8 @@ class PostgreSQLScratch:
         _run(connection, f"DROP DATABASE IF EXISTS {_quoted(name)}")
 
     def session(self) -> tuple[str, ...]:
-        """Return the statements of a session: its settings make it like one of the target, and nothing need last."""
-        return ("SET synchronous_commit = off", f"SET lock_timeout = '{PATIENCE}s'")
+        """Return the statements that make a session like one of the target: its settings do."""
+        return ()
 
     def missing_right(self) -> str:
         """Return the statement that gives the account what it lacks."""
