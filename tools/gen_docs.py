@@ -105,6 +105,15 @@ def error_tree() -> str:
     return f"```text\n{textwrap.dedent(drawing).rstrip()}\n```\n"
 
 
+# Hazards ---------------------------------------------------------------------------------------
+
+
+def hazards() -> str:
+    """List what a script may do to others, each with its page."""
+    effects = importlib.import_module("whimbrel.hazards").EFFECTS
+    return "\n".join(f"| [{name}](hazards/{name}.md) | {words} |" for name, words in effects.items())
+
+
 # Python functions ------------------------------------------------------------------------------
 
 
@@ -177,6 +186,7 @@ def _code(text: str) -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "error-tree": error_tree,
+    "hazards": hazards,
     "commands": commands,
     "settings": settings,
     "migrate": migrate,

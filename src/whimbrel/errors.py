@@ -41,6 +41,9 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── ManyDrops                 the models would drop all tables, or most of them
     ├── ScratchUnavailable        no scratch database can be had
     ├── BuildFailed               the models cannot be built on an empty database
+    ├── ReplayFailed              the history cannot be run on an empty database
+    ├── LintTargetDiffers         `lint`: no database of the kind that it is to judge for
+    ├── OtherDatabaseUnreadable   `lint --against`: the other database cannot be read
     ├── Withheld                  what runs for scratch wanted a connection to elsewhere
     ├── DifferencesFound          `check`: models and database differ
     ├── Unproved                  `check --proved`: scripts without a proof that holds
@@ -52,6 +55,7 @@ the database was changed; what to do, as a command or a line to edit. All of the
     ├── ChangeRefused             a change of a table would lose what nobody asked to lose
     ├── LossUnconfirmed           rows would go for good, and MIGRATE_CONFIRM_LOSS is on
     ├── NotKept                   `restore`, `purge`: nothing of that name is kept
+    ├── CannotLeave               `leave`: something is kept, or a revision is unfinished
     ├── DropRefused               what a script drops cannot be kept here
     ├── TablesWithoutHistory      a table that a revision creates is there already
     ├── StoppedPartWay            a revision failed and a part of it stays (exit code 3)
@@ -261,6 +265,18 @@ class BuildFailed(WhimbrelError):
     """The models cannot be built on an empty database; the target was not changed."""
 
 
+class ReplayFailed(WhimbrelError):
+    """An earlier script cannot be run on an empty database; the target was not touched."""
+
+
+class LintTargetDiffers(WhimbrelError):
+    """``MIGRATE_LINT_TARGET`` names a kind of database that the app has none of here."""
+
+
+class OtherDatabaseUnreadable(WhimbrelError):
+    """The database that ``lint --against`` names cannot be read."""
+
+
 class Withheld(WhimbrelError):
     """Code that runs for scratch wanted a connection that does not lead to scratch."""
 
@@ -312,6 +328,10 @@ class LossUnconfirmed(WhimbrelError):
 
 class NotKept(WhimbrelError):
     """Nothing is kept under a name, or it has no place to go back to."""
+
+
+class CannotLeave(WhimbrelError):
+    """Something would be lost with what ``leave`` removes, and nobody has said that it may."""
 
 
 class DropRefused(ChangeRefused):

@@ -51,6 +51,10 @@ class Settings:
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
         proof: ``MIGRATE_PROOF``: whether ``flask db migrate`` proves the script that it writes, on a scratch database.
             On: an error that is found before the script is committed costs a second, and later on a night.
+        lint_target: ``MIGRATE_LINT_TARGET``: the server that ``flask db lint`` judges for, such as ``"postgresql 15"``
+            or ``"mariadb 10.11"``. Empty: the one that it measures on, which may be another than production's.
+        accept: ``MIGRATE_ACCEPT``: the names of hazards that ``flask db lint`` accepts in all scripts, as a list or
+            with commas between. Empty: each is to be accepted where it stands, with a reason.
         drops: ``MIGRATE_DROPS``: what becomes of columns and tables that scripts drop: ``"archive"`` keeps their
             values, and the opposite direction puts them back; ``"drop"`` lets them go. ``Migrate(drops=…)`` wins, and
             ``drops = "drop"`` at the top of a script wins over both. Archive: what a script drops by mistake nobody
@@ -75,6 +79,8 @@ class Settings:
     if_ahead: IfAhead | None = None
     direct_url: tuple[tuple[str, str], ...] = ()
     proof: bool = True
+    lint_target: str = ""
+    accept: tuple[str, ...] = ()
     drops: Drops = "archive"
     archive_copy: int = 100_000
     archive_keep: str | None = None
@@ -204,6 +210,29 @@ def _urls_by_bind(name: str, value: Any) -> tuple[tuple[str, str], ...]:
     return urls
 
 
+_SERVERS = ("postgresql", "mariadb", "mysql", "sqlite")
+
+
+def _server(name: str, value: Any) -> str:
+    words = str(value or "").strip().lower().split()
+    numbers = words[1].split(".") if len(words) == 2 else []
+    if words and (words[0] not in _SERVERS or len(words) > 2 or not all(one.isdigit() for one in numbers)):
+        _refuse(
+            name,
+            value,
+            f"It is a kind of server ({', '.join(_SERVERS)}) and its version.",
+            f'app.config[{name!r}] = "postgresql 15"',
+        )
+    return " ".join(words)
+
+
+def _words(name: str, value: Any) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else tuple(value or ())
+    if not all(isinstance(one, str) for one in words):
+        _refuse(name, value, "It is a list of names.", f'app.config[{name!r}] = ["scans-table"]')
+    return tuple(one.strip().lower() for one in words if one.strip())
+
+
 def _refuse(name: str, value: Any, why: str, do: str) -> None:
     from whimbrel.errors import BadSetting
 
@@ -222,6 +251,8 @@ _READERS = {
     "if_ahead": _if_ahead,
     "direct_url": _urls_by_bind,
     "proof": _flag,
+    "lint_target": _server,
+    "accept": _words,
     "drops": _drops,
     "archive_copy": _rows,
     "archive_keep": _age,

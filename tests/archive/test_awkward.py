@@ -252,3 +252,19 @@ def test_written_sql_drops_for_good_and_that_is_said(project: Project) -> None:
     outcome = project.flask("upgrade", "--sql", "a:b")
     assert "The SQL drops 3 column(s) or table(s): whoever runs it, it is for good." in outcome.stderr
     assert "whimbrel" not in outcome.stdout
+
+
+@pytest.mark.parametrize("backend", ["postgresql", "mariadb"], indirect=True)
+def test_a_batch_that_builds_the_table_anew_keeps_the_column(project: Project) -> None:
+    inside = 'with op.batch_alter_table("maker", recreate="always") as batch:\n        batch.'
+    lay_out_shop(
+        project,
+        f'op.drop_constraint("fk_item_maker", "item", type_="foreignkey")\n    {inside}drop_column("name")',
+        f'{inside}add_column(sa.Column("name", sa.String(40)))',
+    )
+    full = rows(project.database, "maker")
+    project.flask("upgrade")
+    assert len(kept(project.database)) == 1
+    project.flask("downgrade")
+    assert rows(project.database, "maker") == full
+    assert kept(project.database) == []

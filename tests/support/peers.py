@@ -146,6 +146,8 @@ class Peer:
         return outcome
 
     def _suited(self, environment: dict[str, str]) -> dict[str, str]:
+        # A path to our sources would have it import our `flask_migrate`.
+        environment = {key: value for key, value in environment.items() if key != "PYTHONPATH"}
         if self.release.has_psycopg3:
             return environment
         other = {

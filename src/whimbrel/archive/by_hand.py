@@ -70,7 +70,9 @@ class ByHand:
     def items(self) -> tuple[Item, ...]:
         """Return what is in the archive, the newest first, and what lies there without a record."""
         entries = self._records.read()
-        there = self._keeping.stored({one.schema for one in entries})
+        homes = {one.schema for one in entries}
+        others = self._records.elsewhere(homes)
+        there = {place: size for place, size in self._keeping.stored(homes).items() if place not in others}
         out = []
         for entry in entries:
             place = entry.kept.place
@@ -170,7 +172,7 @@ class ByHand:
         if column is None and entry.form is Form.IN_PLACE and aside is not None:
             old, new = self._keeping.quote(aside.name), self._keeping.quote(entry.column)
             rename = f"ALTER TABLE {self._keeping.named(table)} RENAME COLUMN {old} TO {new}"
-            back = self._keeping.taking_back(table, aside, entry.column, entry.kept.type, entry.kept)
+            back = self._keeping.taking_back(table, aside, entry.column, aside.type, entry.kept)
             self._keeping.run(*(back or (rename,)))
             self._records.remove([entry.number])
             return Restored(entry.name, entry.rows, 0, is_new=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from whimbrel.backends.generic import Arriving
     from whimbrel.backends.keeping import Keeping
 
+_BEFORE_RENAMING = "_alembic_tmp_"  # what Alembic's batch calls the table that it builds
+
 Go = Callable[..., Any]
 Say = Callable[[str], None]
 Note = Callable[[str, int], None]
@@ -62,6 +64,7 @@ class Keeper:
         self._still = True  # outside revisions, and while a change of a whole table runs
         self._has_read = False
         self._notes: list[str] = []  # said at the end: a revision may be begun again
+        self._built_anew: set[str] = set()  # tables of which another one was made, to take their place
         self._stowing = Stowing(keeping, records, self._notes.append, note)
         self._back = PuttingBack(keeping, records, self._notes.append)
 
@@ -70,6 +73,7 @@ class Keeper:
         """Look after one revision; also when it is begun again."""
         self._policy, self._has_read = policy, False
         self._notes.clear()
+        self._built_anew.clear()
         self._stowing.begin(revision, direction, policy.most_copied)
         self._back.begin(revision, direction)
         self._still = False
@@ -107,7 +111,7 @@ class Keeper:
 
     def has_read(self) -> None:
         """Hear that the script has read something: what it writes may come from there."""
-        self._has_read = True
+        self._has_read = self._has_read or not self._still
 
     def _one(self, statement: str, go: Go) -> None:
         said = read(statement, self._kind)
@@ -119,6 +123,7 @@ class Keeper:
             case Altered():
                 self._alter(said, statement, go)
             case Created():
+                self._note_created(said.table.table)
                 go()
                 self._back.table(said.table)
             case Emptied():
@@ -127,6 +132,10 @@ class Keeper:
                 self._fill(said, statement, go)
             case _:
                 go()
+
+    def _note_created(self, name: str) -> None:
+        if name.startswith(_BEFORE_RENAMING):
+            self._built_anew.add(name.removeprefix(_BEFORE_RENAMING))
 
     def _drop(self, said: Dropped, statement: str, go: Go) -> None:
         if said.what in ("TYPE", "DOMAIN"):
@@ -141,6 +150,9 @@ class Keeper:
         if not names:
             go()
             return
+        if len(names) == 1 and names[0].table in self._built_anew:
+            self._change_places(names[0], go)
+            return
         found = self._stowing.tables(names)
         if self._policy.drops == "drop":
             self._stowing.lose(found)
@@ -149,6 +161,19 @@ class Keeper:
         self._require_records(found)
         if self._stowing.stow(found, said, statement, go):
             return
+        go()
+
+    def _change_places(self, name: Name, go: Go) -> None:
+        """Drop a table of which Alembic's batch has made another one, with the rows: only columns can be lost."""
+        new = Name(f"{_BEFORE_RENAMING}{name.table}", name.schema)
+        leaving, arriving, key = self._stowing.differing(name, new)
+        self._back.into(new, name, arriving)
+        found = [replace(one, key=one.key or key) for one in self._stowing.leaving(name, leaving)]
+        if self._policy.drops == "drop":
+            self._stowing.lose_columns(found)
+        else:
+            self._require_records(found)
+            go = self._stowing.keep_by_copy(found, go)
         go()
 
     def _alter(self, said: Altered, statement: str, go: Go) -> None:
@@ -211,11 +236,11 @@ class Keeper:
             yield Returning()
             return
         said = Name(table)
-        returning = self._back.returning(said, arriving)
-        aside = self._reshape_without(said, leaving) if leaving else {}
         with self._quiet():
+            returning = self._back.returning(said, arriving)
+            aside = self._reshape_without(said, leaving) if leaving else {}
             yield replace(returning, aside=aside)
-        self._back.arrived(said)
+            self._back.arrived(said)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,13 @@ class PuttingBack:
             self._keeping.connection.exec_driver_sql(text)
         for one in added:
             self._fill(said.table, one, matches[one.name])
+
+    def into(self, new: Name, name: Name, columns: Sequence[str]) -> None:
+        """Put back columns of a table into the one that is to take its place."""
+        for one in columns:
+            entry = self._match(name, one)
+            if entry is not None and entry.form is Form.COLUMN:
+                self._fill(new, Column(one, "", 0, 0), entry)
 
     def _take_back(self, said: Altered, entry: Entry) -> bool:
         table = self._standing(said.table)

@@ -85,11 +85,14 @@ class Records:
         keeping: What the server can do.
         schema: The version table's schema; None for the place where names without a schema lead.
         history: The name of the version table, which tells the histories of one database apart.
+
+    Attributes:
+        keeping: What the server can do.
     """
 
     def __init__(self, keeping: Keeping, schema: str | None, history: str) -> None:
         """Describe them; nothing is asked yet."""
-        self._keeping, self._connection, self._history = keeping, keeping.connection, history
+        self.keeping, self._connection, self._history = keeping, keeping.connection, history
         self._is_known_absent = False
         self._is_there: bool | None = None  # as far as the running revision knows
         unicode: dict[str, Any] = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4"}
@@ -123,7 +126,7 @@ class Records:
     def are_there(self) -> bool:
         """Tell whether there is a table for them."""
         if self._is_there is None:
-            self._is_there = self._keeping.is_taken(self.place)
+            self._is_there = self.keeping.is_taken(self.place)
         return self._is_there
 
     def ensure(self) -> None:
@@ -140,6 +143,28 @@ class Records:
         query = self.table.select().where(self.table.c.history == self._history).order_by(self.table.c.id.desc())
         return tuple(_entry(row) for row in self._connection.execute(query))
 
+    def elsewhere(self, homes: Iterable[str]) -> frozenset[Place]:
+        """Return what other histories of this database keep, in this table or in one of another schema.
+
+        Args:
+            homes: The schemas to look in where a server's databases are what others call schemas.
+        """
+        found: set[Place] = set()
+        for one in self.keeping.places_of(self.place.name, tuple(homes)):
+            kept = f"SELECT place FROM {self.keeping.at(one)} WHERE history <> {literal(self._history)}"
+            places = (json.loads(row[0]) for row in self.keeping.rows_of(kept))
+            found.update(Place(place["name"], place["schema"]) for place in places)
+        return frozenset(found)
+
+    def leave(self) -> None:
+        """Remove the records of this history, and their table with the last ones."""
+        if not self.are_there():
+            return
+        self._connection.execute(self.table.delete().where(self.table.c.history == self._history))
+        if not self._connection.execute(sa.select(sa.func.count()).select_from(self.table)).scalar():
+            self.keeping.run(*self.keeping.letting_go(self.place))
+            self._is_there = False
+
     def of(self, revision: str, direction: str) -> tuple[Entry, ...]:
         """Return what one direction of a revision has dropped, the last one first; asked beside the journal.
 
@@ -147,13 +172,13 @@ class Records:
         A run makes none for itself, so that it has to look for their table only once.
         """
         beside = self._connection
-        if self._is_known_absent or not rows_of(beside, self._keeping.taken(self.place))[0][0]:
+        if self._is_known_absent or not rows_of(beside, self.keeping.taken(self.place))[0][0]:
             self._is_known_absent = True
             return ()
-        names = ", ".join(self._keeping.quote(one.name) for one in self.table.c)
+        names = ", ".join(self.keeping.quote(one.name) for one in self.table.c)
         conditions = {"history": self._history, "revision": revision, "direction": direction}
         where = " AND ".join(f"{name} = {literal(value)}" for name, value in conditions.items())
-        query = f"SELECT {names} FROM {self._keeping.at(self.place)} WHERE {where} ORDER BY id DESC"
+        query = f"SELECT {names} FROM {self.keeping.at(self.place)} WHERE {where} ORDER BY id DESC"
         entries = tuple(_entry(row) for row in rows_of(beside, query))
         return tuple(one for one in entries if one.state in (State.KEPT, State.RESET))
 

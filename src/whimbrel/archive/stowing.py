@@ -104,6 +104,12 @@ class Stowing:
         alone = said.clauses == 1 and leaving[0].table.is_whole and "CASCADE" not in said.dropped[0].definition.upper()
         if not self._is_to_be_copied(leaving) and alone:
             return self._aside(leaving[0], statement)
+        return self.keep_by_copy(leaving, go)
+
+    def keep_by_copy(self, leaving: Sequence[Leaving], go: Go) -> Go:
+        """Copy columns right before they are dropped; return what runs their drop."""
+        if not leaving:
+            return go
         if not leaving[0].key:
             self.lose_columns(leaving)
             return go
@@ -118,6 +124,15 @@ class Stowing:
                 raise
 
         return dropped
+
+    def differing(self, old: Name, new: Name) -> tuple[list[str], list[str], tuple[str, ...]]:
+        """Return the columns that only the one of two tables has, and only the other, and a key of both."""
+        first, second = (self._keeping.standing(one.table, one.schema, 0) for one in (old, new))
+        if first is None or second is None:
+            return [], [], ()
+        names, others = ([one.name for one in table.columns] for table in (first, second))
+        key = next((key for key in second.keys if set(key) <= set(names)), ())
+        return [one for one in names if one not in others], [one for one in others if one not in names], key
 
     def keep_in_change(self, leaving: Sequence[Leaving]) -> dict[str, str]:
         """Keep columns that a change of a whole table leaves out; return those that stay in it, and their new names."""

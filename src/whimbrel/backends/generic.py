@@ -9,11 +9,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends.locks import Lock, NoLock
+from whimbrel.backends.observing import Watch
 from whimbrel.backends.sessions import Blocker, Limits, Session, run_beside
 from whimbrel.backends.statements import Outcome, StatementKind, usual_kind
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Dialect
+    from sqlalchemy import URL, Connection, Dialect
     from sqlalchemy.exc import DBAPIError
 
     from whimbrel.backends.keeping import Keeping
@@ -218,6 +219,18 @@ class Backend:
     def tables(self, connection: Connection) -> Tables | None:
         """Return what changes tables where the server's ALTER TABLE does not do; nothing where it does."""
         return None
+
+    def is_there(self, url: URL) -> bool:
+        """Tell whether a database may be there; to connect to one that is not would make it."""
+        return True
+
+    def sizes(self, connection: Connection) -> tuple[tuple[str, int | None, int | None], ...]:
+        """Return each table with its rows and bytes, as far as they can be told; its transaction may not write."""
+        return ()
+
+    def watch(self, connection: Connection) -> Watch:
+        """Return what looks at a connection to scratch while revisions run."""
+        return Watch(connection)
 
     def keeping(self, connection: Connection) -> Keeping:
         """Return how it keeps what a script drops."""

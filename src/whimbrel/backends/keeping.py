@@ -6,7 +6,7 @@ like the script's own. What has to see the last value before the drop runs in on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from whimbrel.bookkeeping import OURS
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+AT_A_TIME = 1_000  # rows that are fetched together
 VALUE = "whimbrel_value"  # the column of an archive table that holds what was dropped
 
 
@@ -281,6 +282,26 @@ class Keeping:
         """
         return {}
 
+    def places_of(self, name: str, homes: Collection[str]) -> tuple[Place, ...]:
+        """Return the tables of a name that this account may read.
+
+        Args:
+            name: Their name.
+            homes: The schemas to look in where a server's databases are what others call schemas.
+        """
+        return (Place(name),) if self.is_taken(Place(name)) else ()
+
+    def as_text(self, column: Held) -> str:
+        """Return a column as an expression that says its value whole: text, or what is no text as the server has it."""
+        return self.quote(column.name)
+
+    def remains(self) -> tuple[str, ...]:
+        """Return, in words, what there is of the archive beside its tables."""
+        return ()
+
+    def dismantle(self) -> None:
+        """Remove what was made for the archive beside its tables, once none of these is left."""
+
     def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
         """Return what adds a column of the first of some types that there is."""
         return f"ALTER TABLE {self.named(table)} ADD COLUMN {self.quote(name)} {types[0]}".rstrip()
@@ -318,6 +339,13 @@ class Keeping:
     def rows_of(self, query: str) -> list[Any]:
         """Run a query of ours, as a statement of the revision."""
         return list(self.connection.exec_driver_sql(query, execution_options={"no_parameters": True}))
+
+    def streamed(self, query: str) -> Iterator[Any]:
+        """Run a query of ours whose rows may be more than the memory holds."""
+        options = {"no_parameters": True, "stream_results": True, "max_row_buffer": AT_A_TIME}
+        with self.connection.exec_driver_sql(query, execution_options=options) as result:
+            for some in result.partitions(AT_A_TIME):
+                yield from some
 
     def run(self, *statements: str) -> int:
         """Run statements of ours, as statements of the revision; return how many rows the last one changed."""

@@ -81,7 +81,7 @@ def purge(directory: str | None, older_than: str | None, everything: bool, yes: 
         click.echo("Nothing to purge.")
         return
     for item in items:
-        click.echo(_line(item), err=True)
+        click.echo(line(item), err=True)
     if not yes and not _is_agreed(items):
         click.echo("Nothing was purged.", err=True)
         click.get_current_context().exit(1)
@@ -99,10 +99,11 @@ def _list(one: Archive, *, named: bool) -> None:
     if named:
         click.echo(f"{one.name or '<default>'}: {one.url}")
     for item in one.items:
-        click.echo(_line(item))
+        click.echo(line(item))
 
 
-def _line(item: Item) -> str:
+def line(item: Item) -> str:
+    """Return what a thing in the archive is, where, and since when."""
     entry, size = item.entry, f"  {in_bytes(item.size)}" if item.size is not None else ""
     where = f"{item.place.schema}.{item.place.name}" if item.place.schema else item.place.name
     if entry is None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.files import Created, edit, init, list_templates
     from whimbrel.commands.findings import Finding
     from whimbrel.commands.keeping import Snapshots, snapshot
+    from whimbrel.commands.leaving import Choice, Left, Ours, leave, require_way, to_leave
+    from whimbrel.commands.linting import Linted, lint
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
@@ -43,6 +45,8 @@ _HOMES = {
     "files": ("Created", "edit", "init", "list_templates"),
     "findings": ("Finding",),
     "keeping": ("Snapshots", "snapshot"),
+    "leaving": ("Choice", "Left", "Ours", "leave", "require_way", "to_leave"),
+    "linting": ("Linted", "lint"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
@@ -62,13 +66,17 @@ __all__ = [
     "Agreement",
     "Applied",
     "Archive",
+    "Choice",
     "Created",
     "DatabaseStatus",
     "Decisions",
     "Difference",
     "Finding",
+    "Left",
+    "Linted",
     "Moved",
     "Nobody",
+    "Ours",
     "Proved",
     "Questioner",
     "Reader",
@@ -95,13 +103,16 @@ __all__ = [
     "heads",
     "history",
     "init",
+    "leave",
     "limited",
+    "lint",
     "list_templates",
     "merge",
     "migrate",
     "open_project",
     "prove",
     "purge",
+    "require_way",
     "restore",
     "resume",
     "revision",
@@ -109,6 +120,7 @@ __all__ = [
     "snapshot",
     "stamp",
     "status",
+    "to_leave",
     "to_purge",
     "upgrade",
     "wait",

@@ -129,11 +129,17 @@ def purge_old(context: MigrationContext, keep: str) -> None:
 
 def by_hand(context: MigrationContext) -> ByHand:
     """Return the archive of a database."""
+    records = records_of(context)
+    return ByHand(records.keeping, records)
+
+
+def records_of(context: MigrationContext) -> Records:
+    """Return the records of what a database keeps."""
     connection = context.connection
     assert connection is not None
     keeping = backend_for(connection.dialect.name).keeping(connection)
     schema = context.version_table_schema
-    return ByHand(keeping, Records(keeping, schema, history_name(connection, context.version_table, schema)))
+    return Records(keeping, schema, history_name(connection, context.version_table, schema))
 
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks", "": "days"}

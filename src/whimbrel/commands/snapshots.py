@@ -19,6 +19,7 @@ from whimbrel.snapshot.keys import KINDS
 from whimbrel.snapshot.text import Entry, SnapshotFile, read, write
 
 _FOLDER = "snapshot"
+_BEGINNING = "# whimbrel snapshot "
 _MARK = "# unwanted "
 _EVENTS = "# events "
 # The parts of an object that are dropped only if they are ours.
@@ -74,6 +75,11 @@ def ledger_of(repository: str | Path, bind: str, kept: Kept) -> frozenset[Key]:
     return kept.keys.union(*(_kept(path).keys for path in others))
 
 
+def snapshot_files(repository: str | Path) -> tuple[Path, ...]:
+    """Return the snapshot files of all databases, of every version; what else lies in their folder is not ours."""
+    return tuple(path for path in sorted(_folder(repository).glob("*.*.txt")) if _is_ours(path))
+
+
 def owned_keys(whole: Whole) -> Iterator[Key]:
     """Return the keys of an object that ownership is about: its own, and those of triggers and policies."""
     yield whole.key
@@ -125,6 +131,11 @@ def _kept(path: Path) -> Kept:
     file = read(text)
     events = " ".join(line.removeprefix(_EVENTS) for line in text.split("\n") if line.startswith(_EVENTS))
     return Kept(path, text, file, frozenset(_marks(text)), _trouble(path, file, text), events)
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.readline().startswith(_BEGINNING)
 
 
 def _trouble(path: Path, file: SnapshotFile, text: str) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -22,30 +22,11 @@ if TYPE_CHECKING:
 
     from whimbrel.backends import Backend, Trouble
     from whimbrel.backends.sessions import Session
-
-Go = Callable[..., Any]
+    from whimbrel.journal.watch import Watch
 
 MOST_STATEMENTS = 1_000  # of one revision that are listed in its record; the rest is counted
 _UNWATCHED = {StatementKind.READ, StatementKind.SESSION, StatementKind.CONTROL, StatementKind.TEMPORARY}
 MOST_LETTERS = 10_000  # of a statement in a record
-
-
-class Watch(Protocol):
-    """Stands before each statement of a script."""
-
-    def run(self, statement: str, go: Go) -> None:
-        """Run a statement, with others of its own before and after, or instead of it.
-
-        Args:
-            statement: Its text.
-            go: Runs it, and returns how many rows it changed; takes the statements that run right before and right
-                after it, as one with it.
-        """
-        ...
-
-    def has_read(self) -> None:
-        """Hear that the script has read something."""
-        ...
 
 
 class Journal:
@@ -213,9 +194,12 @@ class Journal:
             return cursor.rowcount
 
         if self.watch is None or self._is_watched or self._aside or kind in _UNWATCHED:
-            if kind is StatementKind.READ and self.watch is not None and not self._is_watched:
-                self.watch.has_read()
+            listed = len(self._statements)
             run()
+            if kind is StatementKind.READ and self._is_watched:
+                del self._statements[listed:]  # what the watch asks is no business of the script's
+            elif kind is StatementKind.READ and self.watch is not None:
+                self.watch.has_read()
             return
         self._is_watched = True
         try:

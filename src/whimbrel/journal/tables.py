@@ -80,6 +80,25 @@ class Tables:
         there: bool = connection.dialect.has_table(connection, self.statement.name, schema=self.statement.schema)
         return there
 
+    def rows(self, connection: Connection) -> dict[str, int]:
+        """Return how many rows of this history each of them has that is there."""
+        has, found = connection.dialect.has_table, {}
+        for table in (self.revision, self.statement):
+            if has(connection, table.name, schema=table.schema):
+                ours = table.c.history == self._history
+                found[table.name] = connection.scalar(sa.select(sa.func.count()).where(ours)) or 0
+        return found
+
+    def leave(self, connection: Connection) -> None:
+        """Remove the rows of this history, and the tables with the last ones."""
+        found = self.rows(connection)
+        for table in (self.statement, self.revision):
+            if table.name not in found:
+                continue
+            connection.execute(table.delete().where(table.c.history == self._history))
+            if not connection.scalar(sa.select(sa.func.count()).select_from(table)):
+                connection.execute(sa.schema.DropTable(table))
+
     def create(self, connection: Connection) -> None:
         """Make them."""
         for table in (self.revision, self.statement):

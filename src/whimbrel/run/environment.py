@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from whimbrel.run.interrupt import interruptible
 from whimbrel.run.lease import Lease
 from whimbrel.run.logs import Logs, logs_obey
 from whimbrel.run.loop import Loop, pause_for
+from whimbrel.run.observing import Observer, observed
 from whimbrel.run.operations import operations_of
 from whimbrel.run.progress import Progress
 from whimbrel.run.recording import Recorder
@@ -55,6 +56,7 @@ class Work:
         sql: Whether it writes SQL instead of running it.
         resumes: Whether it finishes first what was interrupted.
         options: Further options for Alembic's environment.
+        observer: Makes what is told of each statement, for each database.
     """
 
     each: Callable[[Any, MigrationContext], Iterable[RevisionStep]]
@@ -62,6 +64,7 @@ class Work:
     sql: bool = False
     resumes: bool = False
     options: dict[str, Any] = field(default_factory=dict)
+    observer: Callable[[Connection, Progress], Observer] | None = None
 
 
 class RunnerEnvironment(EnvironmentContext):
@@ -134,7 +137,7 @@ class RunnerEnvironment(EnvironmentContext):
                 self._progress.wrote_drops(operations.drops)
                 return
             cancel = self._session.canceller() if self._project.logs is Logs.OURS else None
-            with self._held_until_committed(), interruptible(self._progress, cancel):
+            with self._held_until_committed(), interruptible(self._progress, cancel), self._observed():
                 self._loop.run(**kw)
 
     def _is_done(self, tries: Iterator[float]) -> bool:
@@ -216,6 +219,14 @@ class RunnerEnvironment(EnvironmentContext):
         finally:
             if not theirs or context.dialect.is_async:
                 self._cleanup.close()
+
+    def _observed(self) -> AbstractContextManager[None]:
+        make, connection = self._work.observer, self._connection
+        return (
+            nullcontext()
+            if make is None or connection is None
+            else observed(connection, make(connection, self._progress))
+        )
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         steps = self._work.each(heads, context)

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from sqlalchemy import create_engine, event
 
 from whimbrel.errors import Reason, ScratchUnavailable
-from whimbrel.targets.direct import LED, directly
+from whimbrel.targets.direct import LED, directly, is_led_directly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,19 +136,23 @@ def led_pool(engine: Engine, lead: Lead) -> Pool:
         lead.followed = False
         token = _leading.set(lead)
         try:
-            connection = opens(record)
+            opened = opens(record)
         finally:
             _leading.reset(token)
-        # Here and not in a listener of this pool: the runner opens connections of its own beside it.
-        _verify(lead, connection)
-        record.info[MARK] = record.info[LED] = lead  # no further way is to be taken from here
-        return connection
+        record.info[MARK] = lead  # here, and not by an event: another pool may use what opens for this one
+        if is_led_directly():
+            record.info[LED] = True  # `arguments` has gone the other way
+        return opened
+
+    def arrived(dbapi_connection: Any, record: Any) -> None:
+        _verify(lead, dbapi_connection)
 
     def ready(dbapi_connection: Any, record: Any) -> None:
         if lead.each is not None:
             _with_cursor(dbapi_connection, lead.each)
 
     pool._creator = creator  # type: ignore[assignment]
+    event.listen(pool, "connect", arrived, insert=True)
     event.listen(pool, "connect", ready)
     return pool
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 from whimbrel.errors import Reason, ScratchUnavailable
@@ -20,6 +23,69 @@ if TYPE_CHECKING:
     from whimbrel.scratch.scratch import Scratch
     from whimbrel.scratch.servers import Likeness
     from whimbrel.settings import Settings
+
+
+@contextmanager
+def lease_outside(target: Engine | AsyncEngine, settings: Settings) -> Iterator[Scratch]:
+    """Lend as `lease` does, to code that is in no event loop; also for an engine of an asynchronous driver.
+
+    The connections that the lease holds belong to an event loop, which waits in a thread of its own meanwhile.
+
+    Raises:
+        ScratchUnavailable: There is none, and why.
+    """
+    if not hasattr(target, "sync_engine"):
+        with lease(target, settings) as scratch:
+            yield scratch
+        return
+    holding = _Holding(target, settings)
+    try:
+        yield holding.begin()
+    finally:
+        holding.end()
+
+
+class _Holding:
+    """A lease that is held in an event loop, in a thread of its own."""
+
+    def __init__(self, target: Engine | AsyncEngine, settings: Settings) -> None:
+        self._target, self._settings = target, settings
+        self._is_settled, self._is_over = threading.Event(), threading.Event()
+        self._scratch: Scratch | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=copy_context().run, args=(self._run,), daemon=True)
+
+    def begin(self) -> Scratch:
+        """Wait for the database."""
+        self._thread.start()
+        self._is_settled.wait()
+        if self._scratch is None:
+            assert self._error is not None
+            raise self._error
+        return self._scratch
+
+    def end(self) -> None:
+        """Wait until it is gone."""
+        self._is_over.set()
+        self._thread.join()
+        if self._error is not None and self._scratch is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        from sqlalchemy.util.concurrency import greenlet_spawn
+
+        try:
+            asyncio.run(greenlet_spawn(self._hold))
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._is_settled.set()
+
+    def _hold(self) -> None:
+        with lease(self._target, self._settings) as scratch:
+            self._scratch = scratch
+            self._is_settled.set()
+            self._is_over.wait()
 
 
 @contextmanager

@@ -91,6 +91,11 @@ def directly(dialect: Dialect, cargs: Sequence[Any], cparams: dict[str, Any]) ->
     return way.arguments(dialect, cparams) if way else (list(cargs), dict(cparams))
 
 
+def is_led_directly() -> bool:
+    """Tell whether there is another way for code here and now."""
+    return bool(_ways.get())
+
+
 def url_of(connection: Connection) -> URL:
     """Return the URL that a connection was opened with.
 

@@ -13,6 +13,7 @@ from whimbrel.backends.statements import literal
 
 _WITHOUT_MODES = "SET @whimbrel_mode = @@SESSION.sql_mode, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"
 _WITH_MODES = "SET SESSION sql_mode = @whimbrel_mode"
+_PROBE = "whimbrel_probe"
 _HERE = "table_schema = coalesce(nullif({schema}, ''), database()) AND table_name = {name}"
 _TABLE = (
     f"SELECT table_schema, table_name, auto_increment FROM information_schema.tables WHERE {_HERE} AND engine <> ''"
@@ -119,7 +120,7 @@ class MySQLKeeping(Keeping):
 
     def setting_aside(self, table: Standing, column: Held, statement: str, name: str) -> tuple[str, ...]:
         """Ask an empty clone; then rename the column where nobody sees it, at once and without touching a row."""
-        own, quoted, probe = self.named(table), self.quote(column.name), self.at(Place("whimbrel_probe", table.schema))
+        own, quoted, probe = self.named(table), self.quote(column.name), self.at(Place(_PROBE, table.schema))
         asked = {"name": literal(table.name), "schema": literal(table.schema)}
         before = self._indexes(table.name, table.schema)
         if any(column.name in (row[1], row[4]) for row in self.rows_of(_FOREIGN_KEYS.format(**asked))):
@@ -127,7 +128,7 @@ class MySQLKeeping(Keeping):
         self.run(f"DROP TABLE IF EXISTS {probe}", f"CREATE TABLE {probe} LIKE {own}")
         try:
             self.run(f"ALTER TABLE {probe} DROP COLUMN {quoted}")
-            after = self._indexes("whimbrel_probe", table.schema)
+            after = self._indexes(_PROBE, table.schema)
         finally:
             self.run(f"DROP TABLE {probe}")
         gone = [f"DROP INDEX {self.quote(index)}" for index, parts in before.items() if after.get(index) != parts]
@@ -204,6 +205,33 @@ class MySQLKeeping(Keeping):
         )
         return {Place(name, schema): int(size or 0) for schema, name, size in self.rows_of(query)}
 
+    def places_of(self, name: str, homes: Collection[str]) -> tuple[Place, ...]:
+        """Ask information_schema for the databases that are named, and the one that is in use."""
+        beside = ", ".join(["database()", *(literal(one) for one in homes if one)])
+        query = (
+            "SELECT table_schema FROM information_schema.tables "
+            f"WHERE table_schema IN ({beside}) AND table_name = {literal(name)}"
+        )
+        return tuple(Place(name, row[0]) for row in self.rows_of(query))
+
+    def as_text(self, column: Held) -> str:
+        """Leave it to the server; a FLOAT says all its digits as a DOUBLE only, and some drivers make bits a number."""
+        name, word = self.quote(column.name), column.type.partition("(")[0].split()[0].lower()
+        if word == "float":
+            return f"CAST({name} + 0e0 AS CHAR)"
+        if word in _BINARY:
+            return f"UNHEX(HEX({name}))"
+        return f"CAST({name} AS CHAR)"
+
+    def remains(self) -> tuple[str, ...]:
+        """Return the clone that a drop is tried on, if a crash has left it."""
+        return (f"table {_PROBE}",) if self.is_taken(Place(_PROBE)) else ()
+
+    def dismantle(self) -> None:
+        """Drop the clone."""
+        if self.is_taken(Place(_PROBE)):
+            self.run(f"DROP TABLE {self.quote(_PROBE)}")
+
     def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
         """Rename it."""
         return (f"RENAME TABLE {self.at(place)} TO {self.at(goal)}",)
@@ -242,6 +270,11 @@ def _born_without(column: Held) -> str:
     return "NULL DEFAULT NULL" if filler is None else f"NOT NULL DEFAULT {filler}"
 
 
+_BINARY = {
+    *("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "bit"),
+    *("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"),
+    *("geometrycollection", "vector"),
+}
 _FILLERS = {
     **dict.fromkeys(["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double"], "0"),
     **dict.fromkeys(["char", "varchar", "binary", "varbinary"], "''"),

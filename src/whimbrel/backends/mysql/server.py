@@ -12,6 +12,7 @@ from whimbrel.backends.locks import row_of
 from whimbrel.backends.mysql.blockers import blockers_of
 from whimbrel.backends.mysql.fingerprints import fingerprint_of, leaves_no_trace
 from whimbrel.backends.mysql.locks import NamedLocks
+from whimbrel.backends.mysql.observe import MySQLWatch
 from whimbrel.backends.mysql.session import MySQLSession
 from whimbrel.backends.sessions import Blocker, Limits
 from whimbrel.backends.statements import Outcome
@@ -56,6 +57,11 @@ _ADVICE = {
 }
 # Who has no right to a database is told the same whether it exists or not.
 _NO_RIGHT = "create it (CREATE DATABASE …; GRANT ALL ON NAME.* TO …), or correct its name in the database URL"
+
+_SIZES = """
+SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables
+WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
+"""
 
 
 class MySQL(Backend):
@@ -105,6 +111,15 @@ class MySQL(Backend):
         if leaves_no_trace(statement):
             return Outcome.UNKNOWN
         return Outcome.DID_NOT if fingerprint_of(connection, statement) == fingerprint else Outcome.HAPPENED
+
+    def sizes(self, connection: Connection) -> tuple[tuple[str, int | None, int | None], ...]:
+        """Return what the statistics say."""
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        return tuple((name, rows, size) for name, rows, size in connection.exec_driver_sql(_SIZES))
+
+    def watch(self, connection: Connection) -> MySQLWatch:
+        """Return what tries on clones how tables are changed."""
+        return MySQLWatch(connection)
 
     def keeping(self, connection: Connection) -> Keeping:
         """Keep what scripts drop."""

@@ -34,12 +34,12 @@ _COMMENTS = re.compile(r"\s*(?:--[^\n]*\n|/\*.*?\*/)", re.DOTALL)
 
 def runs_alone(statement: str) -> bool:
     """Tell whether a statement refuses to run in a transaction."""
-    return _ALONE.match(_bare(statement)) is not None
+    return _ALONE.match(bare(statement)) is not None
 
 
 def outcome_of(connection: Connection, statement: str) -> Outcome:
     """Tell whether a statement that was broken off has taken effect."""
-    text = _bare(statement)
+    text = bare(statement)
     if built := _BUILD.match(text):
         valid = _is_valid(connection, built)
         return Outcome.HAPPENED if valid else Outcome.DID_NOT
@@ -51,7 +51,7 @@ def outcome_of(connection: Connection, statement: str) -> Outcome:
 
 def drop_invalid(connection: Connection, statement: str) -> None:
     """Drop the invalid index of the name that a concurrent build is about to make, on the same table."""
-    build = _BUILD.match(_bare(statement))
+    build = _BUILD.match(bare(statement))
     if build is None or _is_valid(connection, build) is not False:
         return
     schema = row_of(
@@ -76,7 +76,7 @@ def _is_valid(connection: Connection, build: re.Match[str]) -> bool | None:
     return None if row is None else bool(row[0])
 
 
-def _bare(statement: str) -> str:
+def bare(statement: str) -> str:
     """Return a statement without the comments before it."""
     while found := _COMMENTS.match(statement):
         statement = statement[found.end() :]

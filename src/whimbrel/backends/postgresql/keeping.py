@@ -6,9 +6,11 @@ What the archive holds must hinder nobody: it depends on no type, function or se
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+from zlib import crc32
 
-from whimbrel.backends.keeping import VALUE, Held, Keeping, Kept, Place, Standing
+from whimbrel.backends.keeping import AT_A_TIME, VALUE, Held, Keeping, Kept, Place, Standing
 from whimbrel.backends.postgresql.keeping_queries import (
     ARCHIVE,
     ARCHIVE_RIGHT,
@@ -17,11 +19,14 @@ from whimbrel.backends.postgresql.keeping_queries import (
     FOREIGN_KEYS,
     KEYS,
     MORE_THAN_A_TYPE,
+    NAMED,
     NAMES,
     PARTITIONS,
     RULES,
+    STOWED,
     TABLE,
     TAKEN_ALONG,
+    TYPES,
     USERS,
 )
 from whimbrel.backends.statements import literal
@@ -292,16 +297,63 @@ class PostgreSQLKeeping(Keeping):
         )
         return {Place(name, schema): int(size) for schema, name, size in self.rows_of(query)}
 
+    def places_of(self, name: str, homes: Collection[str]) -> tuple[Place, ...]:
+        """Ask the catalogue for all schemas: what they keep lies in one."""
+        return tuple(Place(name, row[0]) for row in self.rows_of(NAMED.format(name=literal(name))))
+
+    def as_text(self, column: Held) -> str:
+        """Have the server say it, as COPY would."""
+        return f"{self.quote(column.name)}::text"
+
+    def streamed(self, query: str) -> Iterator[Any]:
+        """Fetch by a cursor in the server: those of some drivers stay open, and the table could not be dropped.
+
+        Its name is another one for each query: asyncpg remembers what columns a statement has.
+        """
+        name = f"whimbrel_{crc32(query.encode()):x}"
+        self.run(f"DECLARE {name} NO SCROLL CURSOR WITH HOLD FOR {query}")
+        while rows := self.rows_of(f"FETCH {AT_A_TIME} FROM {name}"):
+            yield from rows
+        self.run(f"CLOSE {name}")
+
+    def remains(self) -> tuple[str, ...]:
+        """Return the schema."""
+        is_there = self.rows_of(f"SELECT to_regnamespace('{ARCHIVE}') IS NOT NULL")[0][0]
+        return (f"schema {ARCHIVE}",) if is_there else ()
+
+    def dismantle(self) -> None:
+        """Drop the schema; a type in it that a column uses which was put back goes where that column is."""
+        if not self.remains() or self.rows_of(STOWED):
+            return
+        for name, home in self.rows_of(TYPES):
+            own, plain = self.at(Place(name, ARCHIVE)), name.removeprefix(OURS).partition("_")[2]
+            if home is None:
+                self.run(f"DROP TYPE {own}")
+                continue
+            self.run(f"ALTER TYPE {own} SET SCHEMA {self.quote(home)}")
+            is_free = self.rows_of(f"SELECT to_regtype({literal(self.at(Place(plain, home)))}) IS NULL")[0][0]
+            if is_free:
+                self.run(f"ALTER TYPE {self.at(Place(name, home))} RENAME TO {self.quote(plain)}")
+        self.run(f"DROP SCHEMA {ARCHIVE}")
+
     def adding(self, table: Standing, name: str, types: Sequence[str]) -> str:
         """Add it of its own type, or of the one that it was kept as."""
         known = [one for one in types if self.rows_of(f"SELECT to_regtype({literal(one.partition('(')[0])})")[0][0]]
         return super().adding(table, name, [*known, "text"])
 
     def unstowing(self, place: Place, goal: Place) -> tuple[str, ...]:
-        """Move it back."""
+        """Move it back, its indexes and sequences under names that no later drop will want."""
         moved = self.at(Place(place.name, goal.schema))
         there = [f"ALTER TABLE {self.at(place)} SET SCHEMA {self.quote(goal.schema)}"]
+        found = enumerate(self.rows_of(NAMES.format(name=literal(self.at(place)))))
+        free = {held: (kind, f"{goal.name[: self.longest - 8]}_{number}") for number, (kind, held) in found}
+        named = [
+            f"ALTER {kind} {self.at(Place(held, place.schema))} RENAME TO {self.quote(new)}"
+            for held, (kind, new) in free.items()
+            if not self.is_taken(Place(new, goal.schema))
+        ]
         return (
+            *named,
             *(there if place.schema != goal.schema else []),
             f"ALTER TABLE {moved} RENAME TO {self.quote(goal.name)}",
         )

@@ -83,6 +83,17 @@ USERS = """
 SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
 WHERE to_regtype({name}) IN (t.oid, t.typelem) AND NOT a.attisdropped AND a.attnum > 0 AND c.relkind IN ('r', 'p', 'f')
 """
+NAMED = """
+SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = {name} AND c.relkind = 'r' AND has_table_privilege(c.oid, 'SELECT') ORDER BY n.nspname
+"""
+STOWED = f"SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace('{ARCHIVE}') AND relkind <> 'c' LIMIT 1"
+TYPES = f"""
+SELECT t.typname, (SELECT min(n.nspname) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE a.atttypid IN (t.oid, t.typarray) AND a.attnum > 0 AND NOT a.attisdropped)
+FROM pg_type t WHERE t.typnamespace = to_regnamespace('{ARCHIVE}') AND t.typelem = 0 ORDER BY t.typname
+"""
 MORE_THAN_A_TYPE = {"SERIAL", "BIGSERIAL", "SMALLSERIAL", "GENERATED", "REFERENCES", "UNIQUE", "PRIMARY", "CHECK"}
 ARCHIVE_RIGHT = f"""
 SELECT CASE WHEN to_regnamespace('{ARCHIVE}') IS NULL THEN has_database_privilege(current_database(), 'CREATE')

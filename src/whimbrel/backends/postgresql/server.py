@@ -11,6 +11,7 @@ from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_alone
 from whimbrel.backends.postgresql.locks import AdvisoryLocks, TransactionLocks
+from whimbrel.backends.postgresql.observe import PostgreSQLWatch
 from whimbrel.backends.postgresql.pooler import session_is_ours
 from whimbrel.backends.postgresql.session import PostgreSQLSession
 from whimbrel.backends.sessions import Blocker, Limits
@@ -59,6 +60,21 @@ GROUP BY a.pid, a.usename, a.application_name, a.state, a.query, a.xact_start
 ORDER BY a.xact_start LIMIT 5
 """
 
+_SIZES = """
+SELECT CASE WHEN n.nspname = current_schema() THEN c.relname ELSE n.nspname || '.' || c.relname END,
+       CASE WHEN sum(p.rows) IS NULL AND sum(p.bytes) > 0 THEN NULL ELSE coalesce(sum(p.rows), 0) END::bigint,
+       coalesce(sum(p.bytes), 0)::bigint
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+    SELECT coalesce(nullif(greatest(l.reltuples, 0), 0), nullif(pg_stat_get_live_tuples(l.oid), 0)) AS rows,
+           pg_relation_size(l.oid) + coalesce(pg_relation_size(nullif(l.reltoastrelid, 0)), 0) AS bytes
+    FROM pg_class l
+    WHERE l.oid = c.oid OR (c.relkind = 'p' AND l.oid IN (SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf))
+) p ON true
+WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+GROUP BY c.oid, n.nspname, c.relname
+"""
+
 
 class PostgreSQL(Backend):
     """PostgreSQL 13 and later."""
@@ -97,6 +113,15 @@ class PostgreSQL(Backend):
     def clear_for(self, connection: Connection, statement: str) -> None:
         """Drop the invalid index that a broken build of the same name has left."""
         drop_invalid(connection, statement)
+
+    def sizes(self, connection: Connection) -> tuple[tuple[str, int | None, int | None], ...]:
+        """Return what the statistics say; a table that was never analyzed says only how large it is."""
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        return tuple((name, rows, size) for name, rows, size in connection.exec_driver_sql(_SIZES))
+
+    def watch(self, connection: Connection) -> PostgreSQLWatch:
+        """Return what looks at locks, files and counters."""
+        return PostgreSQLWatch(connection)
 
     def keeping(self, connection: Connection) -> Keeping:
         """Keep what scripts drop."""

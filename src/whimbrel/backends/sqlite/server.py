@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import Backend, Tables, Trouble, TroubleKind, first_line
 from whimbrel.backends.locks import Lock, NoLock, rows_of
 from whimbrel.backends.sessions import Limits
 from whimbrel.backends.sqlite.locks import FileLock
+from whimbrel.backends.sqlite.observe import SQLiteWatch
 from whimbrel.backends.sqlite.session import SQLiteSession
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
     from sqlalchemy.exc import DBAPIError
 
     from whimbrel.backends.keeping import Keeping
@@ -62,6 +64,24 @@ class SQLite(Backend):
         """Return a lock file beside the database; a database in memory nobody else can reach."""
         file = next((row[2] for row in rows_of(connection, "PRAGMA database_list") if row[1] == "main"), "")
         return FileLock(file) if file else NoLock()
+
+    def is_there(self, url: URL) -> bool:
+        """Tell whether the file is there; SQLite makes one that is not."""
+        return url.database is not None and Path(url.database).is_file()
+
+    def sizes(self, connection: Connection) -> tuple[tuple[str, int | None, int | None], ...]:
+        """Count the rows: SQLite has no statistics of its own, and counting is quick."""
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        names = [row[0] for row in connection.exec_driver_sql(query)]
+        quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
+        count = "SELECT count(*) FROM {}"
+        return tuple(
+            (name, connection.exec_driver_sql(count.format(own)).scalar_one(), None) for name, own in quoted.items()
+        )
+
+    def watch(self, connection: Connection) -> SQLiteWatch:
+        """Return what tells a table that is built again from one that is not."""
+        return SQLiteWatch(connection)
 
     def keeping(self, connection: Connection) -> Keeping:
         """Keep what scripts drop."""

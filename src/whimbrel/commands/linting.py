@@ -1,0 +1,194 @@
+"""``lint``: what scripts may do to the people who use the database, measured on scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alembic.runtime.migration import RevisionStep
+
+from whimbrel.backends import backend_for
+from whimbrel.commands.choosing import chosen
+from whimbrel.commands.rehearsing import Rehearsal, rehearse
+from whimbrel.commands.sizes import Other, large_tables, other_database
+from whimbrel.errors import BadSetting, LintTargetDiffers
+from whimbrel.hazards import (
+    EFFECTS,
+    RULES,
+    Acceptance,
+    Case,
+    Hazard,
+    Server,
+    Size,
+    accepted,
+    hazards_in,
+    text_of_script,
+)
+from whimbrel.run import Project, text_of
+from whimbrel.run.recording import drops_of
+from whimbrel.scratch.leading import without_async
+from whimbrel.scripts.script import shown_path
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+
+# Another database, or the large tables of the app's own ones by the kind of server.
+Known = Other | Mapping[str, Mapping[str, Size]]
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found.
+
+    Attributes:
+        scripts: The scripts that were looked at, as paths, in their order.
+        hazards: What they may do, script by script.
+        unused: The acceptances that accept nothing, in words.
+        remarks: What a person should know beside it.
+    """
+
+    scripts: tuple[str, ...]
+    hazards: tuple[Hazard, ...]
+    unused: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Hazard, ...]:
+        """The hazards that the command fails for: those above a note that nobody has accepted."""
+        return tuple(one for one in self.hazards if one.severity.counts and not one.accepted)
+
+
+def lint(
+    project: Project,
+    revisions: str | None = None,
+    *,
+    since: str | None = None,
+    accept: Sequence[str] = (),
+    against: str | None = None,
+) -> Linted:
+    """Say what scripts may do to the people who use the database.
+
+    Args:
+        project: The app's migrations.
+        revisions: One revision, or ``from:to``; the heads if not given.
+        since: Only the scripts that a Git revision lacks.
+        accept: The names of hazards that are accepted.
+        against: The URL of another database, whose sizes count; it is only read.
+
+    Raises:
+        ScratchUnavailable: There is no scratch database, and why.
+        ReplayFailed: The history cannot be run on an empty database.
+    """
+    scripts = chosen(project, revisions, since)
+    if not scripts:
+        return Linted((), ())
+    other = other_database(against) if against else None
+    large = {} if other is not None else large_tables(project)
+    server = _judged_for(project, other)
+    rehearsal = rehearse(project, frozenset(one.revision for one in scripts), _ends(scripts))
+    further = _further(project, scripts, rehearsal)
+    cases = [case for one in scripts for case in _cases(one, rehearsal, server, other or large, further[one.revision])]
+    found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
+    judged = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
+    remarks = _remarks_on(project, rehearsal)
+    remarks += [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
+    unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in judged.unused]
+    return Linted(tuple(shown_path(one.path) for one in scripts), judged.hazards, tuple(unused), tuple(remarks))
+
+
+def _ends(scripts: Sequence[Script]) -> tuple[str, ...]:
+    """Return the scripts that no other one of them follows."""
+    followed = {parent for one in scripts for parent in one._all_down_revisions}
+    return tuple(one.revision for one in scripts if one.revision not in followed)
+
+
+def _remarks_on(project: Project, rehearsal: Rehearsal) -> list[str]:
+    """Say where the scripts were measured on another kind of server than they are to be judged for."""
+    named = project.settings.lint_target
+    kinds = sorted({one.kind for one in rehearsal.measured})
+    if not named or not kinds or named.partition(" ")[0] in kinds:
+        return []
+    return [f"MIGRATE_LINT_TARGET is {named}, and what was measured is {', '.join(kinds)}: it is judged for that."]
+
+
+def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) -> dict[str, dict[str, Any]]:
+    """Return what is known of each script beside its statements."""
+    found, stop, has_stopped = {}, rehearsal.stopped, False
+    for one in scripts:
+        words, line = "did not run: a script before it stops" if has_stopped else "", 0
+        if stop is not None and one.revision == stop.revision:
+            has_stopped, line = True, stop.line
+            words = f"stops on a database without rows: {stop.words}" if stop.words else ""
+        found[one.revision] = {
+            "lock_timeout": project.settings.lock_timeout,
+            "beside": _beside(project, one),
+            "stopped": (words, line) if words else None,
+            "keeps_drops": drops_of(RevisionStep(project.scripts.revision_map, one, True), project.settings)
+            == "archive",
+        }
+    return found
+
+
+def _cases(
+    script: Script, rehearsal: Rehearsal, server: Server | None, known: Known, further: dict[str, Any]
+) -> Iterator[Case]:
+    """Yield what is known of a script: once for each database that it sent something to, and at least once."""
+    path = shown_path(script.path)
+    text = text_of_script(text_of(script.path) or "", path)
+    seen = [one for one in rehearsal.measured if one.revision == script.revision]
+    for one in seen:
+        own = Server(one.kind, one.version)
+        judged = server if server is not None and server.kind == own.kind else own
+        sizes = _sizes(own.kind, known)
+        told = {"session": one.session, "knows_all_sizes": isinstance(known, Other), **further}
+        yield Case(script.revision, path, text, tuple(one.statements), one.before, judged, sizes, **told)
+    if not seen:
+        yield Case(script.revision, path, text, (), {}, server or Server(""), **further)
+
+
+def _sizes(kind: str, known: Known) -> Mapping[str, Size]:
+    if isinstance(known, Other):
+        return known.sizes if known.server.kind == kind else {}
+    return known.get(kind, {})
+
+
+def _beside(project: Project, script: Script) -> tuple[str, ...]:
+    """Return the other heads, if the script is a head of the branch that it is in."""
+    heads = [one for one in project.scripts.get_heads() if not project.scripts.get_revision(one).branch_labels]
+    return tuple(one for one in heads if one != script.revision) if script.revision in heads else ()
+
+
+def _given(project: Project, accept: Sequence[str]) -> list[Acceptance]:
+    names = {*EFFECTS, *(rule.name for rule in RULES)}
+    settings = [Acceptance(one, where="MIGRATE_ACCEPT") for one in project.settings.accept]
+    for one in settings:
+        if one.name not in names:
+            raise BadSetting(
+                f"MIGRATE_ACCEPT names {one.name!r}, and there is no such hazard.",
+                why="Nothing was changed.",
+                do=f"one of: {', '.join(EFFECTS)}",
+            )
+    return [*(Acceptance(one.lower(), where=f"--accept {one}") for one in accept), *settings]
+
+
+def _judged_for(project: Project, other: Other | None) -> Server | None:
+    """Return the server that is judged for, where it is not the one that is measured on.
+
+    Raises:
+        LintTargetDiffers: The app has no database of that kind here.
+    """
+    named = project.settings.lint_target
+    if not named:
+        return other.server if other else None
+    kind, _, version = named.partition(" ")
+    dialects = [without_async(one.engine).dialect for one in project.targets()]
+    kinds = sorted({backend_for(one.name).name.lower() for one in dialects})
+    if not any(kind in one.split("/") for one in kinds):
+        raise LintTargetDiffers(
+            f"MIGRATE_LINT_TARGET is {named}, and the app's database here is {', '.join(kinds)}.",
+            why="Hazards are measured on a scratch database of the same kind as the app's. Nothing was changed.",
+            do="run it where the app's database URL is one of that kind; a developer's or CI's server will do",
+        )
+    return Server(kind, tuple(int(one) for one in version.split(".") if one))

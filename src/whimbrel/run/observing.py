@@ -1,0 +1,244 @@
+"""``Observer``: is told of each statement that a script sends, before it runs and afterwards.
+
+It stands nearest to the driver, below the journal: so it looks inside the transaction that the journal makes for a
+statement, and hears nothing of one that the journal answers.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from whimbrel.backends import backend_for
+from whimbrel.backends.observed import Catalogue, Observation, together
+from whimbrel.backends.statements import StatementKind
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from sqlalchemy import Connection
+
+    from whimbrel.run.progress import Progress
+
+_OPERATIONS = ("whimbrel.backends.", "whimbrel.archive.")
+_OWN_TABLES = "whimbrel.journal.tables"  # what runs from there is no script's, though a script is at its root
+
+
+class Observer(Protocol):
+    """Looks at what runs on one connection."""
+
+    def before(self, statement: str) -> None:
+        """Hear that a statement is about to run."""
+
+    def after(self, statement: str, seconds: float) -> None:
+        """Hear that it has run, in the transaction that is still open if there is one."""
+
+    def failed(self, statement: str, error: Exception) -> None:
+        """Hear that the server refused it."""
+
+
+@contextmanager
+def observed(connection: Connection, observer: Observer) -> Iterator[None]:
+    """Tell an observer of all that runs on a connection."""
+    fairy: Any = connection.connection
+    real = fairy.cursor
+    fairy.cursor = lambda *a, **k: _Cursor(real(*a, **k), observer)
+    try:
+        yield
+    finally:
+        with suppress(AttributeError):
+            del fairy.cursor
+
+
+class _Cursor:
+    """A driver's cursor whose statements are observed."""
+
+    def __init__(self, cursor: Any, observer: Observer) -> None:
+        object.__setattr__(self, "_cursor", cursor)
+        object.__setattr__(self, "_observer", observer)
+
+    def execute(self, statement: Any, *parameters: Any, **more: Any) -> Any:
+        """Run a statement."""
+        return self._observed(statement, lambda: self._cursor.execute(statement, *parameters, **more))
+
+    def executemany(self, statement: Any, parameters: Any, **more: Any) -> Any:
+        """Run a statement for many parameters."""
+        return self._observed(statement, lambda: self._cursor.executemany(statement, parameters, **more))
+
+    def _observed(self, statement: Any, call: Callable[[], Any]) -> Any:
+        text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else str(statement)
+        self._observer.before(text)
+        began = time.perf_counter()
+        try:
+            result = call()
+        except Exception as error:
+            self._observer.failed(text, error)
+            raise
+        self._observer.after(text, time.perf_counter() - began)
+        return result
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the rows."""
+        return iter(self._cursor)
+
+    def __enter__(self) -> _Cursor:
+        """Be the cursor, there too."""
+        self._cursor.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> Any:
+        """Let the driver's cursor end."""
+        return self._cursor.__exit__(*error)
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the driver's cursor in all else."""
+        return getattr(self._cursor, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Be the driver's cursor in what is set, too."""
+        setattr(self._cursor, name, value)
+
+
+@dataclass(slots=True)
+class Measured:
+    """What was seen of one script.
+
+    Attributes:
+        revision: Its id.
+        path: Its file.
+        direction: ``upgrade`` or ``downgrade``.
+        kind: The kind of its server, as SQLAlchemy calls it.
+        version: The server's version.
+        session: What the server says of the session, and what a statement's effect may depend on.
+        before: The catalogue when it began; empty if it sent nothing.
+        statements: What was seen of each statement, in order.
+    """
+
+    revision: str
+    path: str
+    direction: str
+    kind: str
+    version: tuple[int, ...] = ()
+    session: Mapping[str, str] = field(default_factory=dict)
+    before: Catalogue = field(default_factory=dict)
+    statements: list[Observation] = field(default_factory=list)
+
+
+class Measuring:
+    """Observes the scripts that are asked for, while the runner runs them; others run unseen.
+
+    Args:
+        connection: The migration's connection.
+        place: Returns the script that is running: its id, its file and its direction; nothing if it is not asked for.
+        found: Where to put what is seen.
+    """
+
+    def __init__(
+        self, connection: Connection, place: Callable[[], tuple[str, str, str] | None], found: list[Measured]
+    ) -> None:
+        """Look at nothing yet."""
+        self._backend = backend_for(connection.dialect.name)
+        self._watch = self._backend.watch(connection)
+        self._dialect = connection.dialect
+        self._place = place
+        self._found = found
+        self._script: Measured | None = None
+        self._line: int | None = None
+        self._unit: FrameType | None = None  # the operation of ours that sends the statements, where it needs several
+        self._last_unit: FrameType | None = None
+
+    def before(self, statement: str) -> None:
+        """Look at what is there, if it is a script's statement."""
+        place = self._place()
+        self._line, self._unit = (None, None) if place is None else _caller(place[1], self._only_reads(statement))
+        if place is None or self._line is None:
+            return
+        if self._backend.kind_of(statement) is StatementKind.CONTROL:
+            return  # it may stand in a transaction that is broken, where nothing can be asked
+        script = self._script
+        is_first = script is None or (script.revision, script.direction) != (place[0], place[2])
+        if is_first:
+            self._watch.begin()
+        self._watch.before(statement)
+        if is_first:
+            self._script, self._last_unit = self._new(place), None
+            self._found.append(self._script)
+
+    def after(self, statement: str, seconds: float) -> None:
+        """Note what it did."""
+        if self._line is None:
+            return
+        if self._backend.kind_of(statement) is StatementKind.CONTROL:
+            self._watch.forget()
+            self._note(Observation(statement, seconds=seconds))
+        elif (seen := self._watch.after(statement, seconds)) is not None:
+            self._note(seen)
+
+    def failed(self, statement: str, error: Exception) -> None:
+        """Note that it failed."""
+        if self._line is not None:
+            self._note(self._watch.failed(statement, str(error).strip()))
+
+    def _new(self, place: tuple[str, str, str]) -> Measured:
+        kind, version = self._backend.name_of(self._dialect).lower(), self._dialect.server_version_info or ()
+        numbers = tuple(one for one in version if isinstance(one, int))
+        return Measured(*place, kind, numbers, self._watch.session(), self._watch.known())
+
+    def _note(self, seen: Observation) -> None:
+        script = self._script
+        if script is None:
+            return  # it begins with a SAVEPOINT
+        seen = replace(seen, revision=script.revision, line=self._line or 0)
+        if self._unit is not None and self._unit is self._last_unit:
+            script.statements[-1] = together(script.statements[-1], seen)
+        elif seen.effects or seen.error or seen.scanned or not self._only_reads(seen.sql):
+            script.statements.append(seen)
+            self._last_unit = self._unit
+
+    def _only_reads(self, statement: str) -> bool:
+        return self._backend.kind_of(statement) is StatementKind.READ
+
+
+def running_script(progress: Progress) -> tuple[str, str, str] | None:
+    """Return the id, the file and the direction of the script that a run is at."""
+    step: Any = progress.step
+    revision = getattr(step, "revision", None)
+    if revision is None:
+        return None
+    return revision.revision, revision.path, "upgrade" if step.is_upgrade else "downgrade"
+
+
+def _caller(path: str, reads: bool) -> tuple[int | None, FrameType | None]:
+    """Return the line of a script from which this was called, and the operation of ours that it went through, if any.
+
+    Args:
+        path: The script's file.
+        reads: Whether the statement only reads.
+
+    Returns:
+        Line and operation; the line is None if it was called from elsewhere, or if it is a question of our own code:
+        what that asks in order to keep rows, or to change a table, is no work of the script's.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    unit: FrameType | None = None
+    by_sqlalchemy = False
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module == _OWN_TABLES:
+            return None, None
+        if frame.f_code.co_filename == path:
+            return frame.f_lineno, unit
+        if module.startswith("sqlalchemy."):
+            by_sqlalchemy = True
+        elif by_sqlalchemy and reads and module.startswith("whimbrel."):
+            return None, None
+        else:
+            reads = reads and not by_sqlalchemy  # it is whoever has called SQLAlchemy first that asks
+        if module.startswith(_OPERATIONS):
+            unit = frame
+        frame = frame.f_back
+    return None, None
