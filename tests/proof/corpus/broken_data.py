@@ -211,7 +211,7 @@ broken(
     """,
     "raise NotImplementedError",
     "KEEPS",
-    "column people.born",
+    "column people.died",
     before='T("people", sa.Column("id", sa.Integer, primary_key=True), sa.Column("born", sa.Integer), sa.Column("died", sa.Integer))',
 )
 broken(
