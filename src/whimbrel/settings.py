@@ -49,6 +49,8 @@ class Settings:
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
+        proof: ``MIGRATE_PROOF``: whether ``flask db migrate`` proves the script that it writes, on a scratch database.
+            On: an error that is found before the script is committed costs a second, and later on a night.
         lint_target: ``MIGRATE_LINT_TARGET``: the server that ``flask db lint`` judges for, such as ``"postgresql 15"``
             or ``"mariadb 10.11"``. Empty: the one that it measures on, which may be another than production's.
         accept: ``MIGRATE_ACCEPT``: the names of hazards that ``flask db lint`` accepts in all scripts, as a list or
@@ -76,6 +78,7 @@ class Settings:
     on_start: OnStart = "off"
     if_ahead: IfAhead | None = None
     direct_url: tuple[tuple[str, str], ...] = ()
+    proof: bool = True
     lint_target: str = ""
     accept: tuple[str, ...] = ()
     drops: Drops = "archive"
@@ -247,6 +250,7 @@ _READERS = {
     "on_start": _on_start,
     "if_ahead": _if_ahead,
     "direct_url": _urls_by_bind,
+    "proof": _flag,
     "lint_target": _server,
     "accept": _words,
     "drops": _drops,

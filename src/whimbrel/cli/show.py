@@ -84,6 +84,13 @@ def compared(result: Written) -> None:
             "\nagainst an empty database, then say of this one that it is at it: flask db stamp head"
         )
     remarks(result.remarks)
+    if result.proved is not None:
+        from whimbrel.cli import show_proofs
+
+        show_proofs.in_short(result.proved)
+        if result.proved.refuted:
+            click.echo(f"Wrote {', '.join(result.paths)}. Next: correct it, then: flask db prove")
+            return
     written(result, nothing)
 
 

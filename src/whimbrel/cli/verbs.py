@@ -95,7 +95,9 @@ def revision(directory: str | None, message: str | None, autogenerate: bool, **a
         raise click.UsageError(f"{', '.join(answers)}: only with --autogenerate, since an empty script asks nothing.")
     answered = _answered(arguments)
     if autogenerate:
-        opened = project(directory, opts=["autogenerate"])
+        opened = commands.limited(
+            project(directory, opts=["autogenerate"]), proof=False
+        )  # only `migrate` proves at once
         out.compared(commands.migrate(opened, message, **answered, **_new_revision(arguments)))
     else:
         out.written(commands.revision(project(directory), message, **_new_revision(arguments)))
@@ -107,12 +109,17 @@ def revision(directory: str | None, message: str | None, autogenerate: bool, **a
 @new_revision_options
 @answer_options
 @x_arg_option
+@click.option(
+    "--proof/--no-proof", default=None, help="Prove the script on a scratch database (default: MIGRATE_PROOF)"
+)
 @with_appcontext
-def migrate(directory: str | None, message: str | None, x_arg: tuple[str, ...], **arguments: Any) -> None:
+def migrate(
+    directory: str | None, message: str | None, x_arg: tuple[str, ...], proof: bool | None, **arguments: Any
+) -> None:
     """Write a script that brings the database to the models."""
     from whimbrel import commands
 
-    opened = project(directory, x_arg, ["autogenerate"])
+    opened = commands.limited(project(directory, x_arg, ["autogenerate"]), proof=proof)
     answered = _answered(arguments)
     out.compared(commands.migrate(opened, message, **answered, **_new_revision(arguments)))
 
@@ -334,12 +341,16 @@ def stamp(directory: str | None, sql: bool, tag: str | None, revision: tuple[str
 @db.command()
 @directory_option
 @scratch_option
+@click.option("--proved", is_flag=True, help="Say instead whether each script is proved as it is now; asks no database")
 @with_appcontext
-def check(directory: str | None, scratch: bool) -> None:
+def check(directory: str | None, scratch: bool, proved: bool) -> None:
     """Say whether models and database agree."""
     from whimbrel import commands
 
     opened = project(directory)
+    if proved:
+        click.echo(f"Proved as they are: {commands.check_proofs(opened)} scripts.")
+        return
     agreed = commands.check(opened, scratch=scratch)
     for line in agreed.lines:
         opened.config.print_stdout(line)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
     from whimbrel.commands.project import limited, open_project
+    from whimbrel.commands.proved import check_proofs
+    from whimbrel.commands.proving import Proved, prove
     from whimbrel.commands.recalled import Reader, Recalled
     from whimbrel.commands.records import Applied, applied
     from whimbrel.commands.resuming import Resumed, resume
@@ -48,6 +50,8 @@ _HOMES = {
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
+    "proved": ("check_proofs",),
+    "proving": ("Proved", "prove"),
     "records": ("Applied", "applied"),
     "recalled": ("Reader", "Recalled"),
     "resuming": ("Resumed", "resume"),
@@ -73,6 +77,7 @@ __all__ = [
     "Moved",
     "Nobody",
     "Ours",
+    "Proved",
     "Questioner",
     "Reader",
     "Recalled",
@@ -86,6 +91,7 @@ __all__ = [
     "archive",
     "branches",
     "check",
+    "check_proofs",
     "current",
     "decisions_from",
     "diff",
@@ -104,6 +110,7 @@ __all__ = [
     "merge",
     "migrate",
     "open_project",
+    "prove",
     "purge",
     "require_way",
     "restore",

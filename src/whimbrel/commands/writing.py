@@ -14,7 +14,7 @@ from whimbrel.commands.decisions import Decisions, Nobody, Questioner
 from whimbrel.commands.keeping import keep, remarks_on
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused, RevisionTooLong
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
 from whimbrel.run.version_table import DEFAULT_WIDTH, version_column_width
 from whimbrel.scripts.describe import message_for
 from whimbrel.scripts.script import shown_path
@@ -22,6 +22,9 @@ from whimbrel.scripts.script import shown_path
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import Script
+
+    from whimbrel.commands.compare import Comparison
+    from whimbrel.commands.proving import Proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Written:
         has_history: Whether a revision has been applied to the database.
         snapshots: The snapshot files that were written.
         remarks: What else a person should know.
+        proved: What the proof of the script has shown; None if it was not asked for.
     """
 
     scripts: tuple[Script, ...]
@@ -41,6 +45,7 @@ class Written:
     has_history: bool = True
     snapshots: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    proved: Proved | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -95,7 +100,8 @@ def migrate(
     if scripts or not any(one.comparison.changes for one in comparison.seen.values()):
         with explained(project):
             files = keep(comparison.seen)
-    return Written(scripts, comparison.tables, comparison.has_history, files, remarks_on(comparison))
+    told = remarks_on(comparison), _proved(project, scripts, comparison)
+    return Written(scripts, comparison.tables, comparison.has_history, files, *told)
 
 
 def revision(
@@ -188,6 +194,17 @@ def merge(
             **arguments,
         )
     return Written((script,) if script else ())
+
+
+def _proved(project: Project, scripts: Sequence[Script], comparison: Comparison) -> Proved | None:
+    """Prove the new script, in a process of our own: a serving one's engines cannot be led to scratch."""
+    if not project.settings.proof or len(scripts) != 1 or comparison.unavailable is not None:
+        return None
+    if project.logs is Logs.THEIRS:
+        return None
+    from whimbrel.commands.proving import prove_new
+
+    return prove_new(project, scripts[0], comparison.seen)
 
 
 def _forget_empty(context: RevisionContext) -> None:

@@ -40,6 +40,9 @@ _LEFTOVERS = text(
 _SESSIONS = text("SELECT id FROM information_schema.processlist WHERE db = :name AND id <> CONNECTION_ID()")
 
 
+PATIENCE = 3  # seconds; who waits longer for a lock on scratch waits for somebody in the same process
+
+
 @dataclass(frozen=True, slots=True)
 class MySQLScratch:
     """What a database must have to be like the one that was read."""
@@ -101,7 +104,8 @@ class MySQLScratch:
 
     def session(self) -> tuple[str, ...]:
         """Return the statements that make a session like one of the target."""
-        return (f"SET SESSION sql_mode = '{self.sql_mode}'",)
+        patience = f"SET SESSION lock_wait_timeout = {PATIENCE}, innodb_lock_wait_timeout = {PATIENCE}"
+        return (f"SET SESSION sql_mode = '{self.sql_mode}'", patience)
 
     def missing_right(self) -> str:
         """Return the statement that gives the account what it lacks."""

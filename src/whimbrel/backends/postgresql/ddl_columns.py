@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.postgresql.ddl_casts import completed, is_citext, using
-from whimbrel.backends.postgresql.ddl_numbers import into_limits, numbers
+from whimbrel.backends.postgresql.ddl_numbers import aside, into_limits, numbers
 from whimbrel.backends.postgresql.ddl_texts import read_again
 from whimbrel.backends.postgresql.ddl_values import filler_of
 from whimbrel.backends.postgresql.reflect_likeness import object_name
-from whimbrel.snapshot import Column, Table
+from whimbrel.snapshot import Column, Numbering, Table
 
 # What a column's options are where nothing is said; that of storage is that of all types of any length but numbers.
 _USUAL = {"storage": "EXTENDED", "compression": "DEFAULT", "statistics": "-1"}
@@ -104,6 +104,9 @@ class ColumnDdl(Ddl):
 
     def _before_retyping(self, table: Table, alter: str, found: Column, wanted: Column, retyped: bool) -> list[str]:
         """Take away what a new type would stumble over, and what is not wanted any more."""
+        old, new = found.numbering, wanted.numbering
+        if old is not None and new is not None and bool(found.identity) != bool(wanted.identity):
+            return self._put_aside(table, alter, found, new)
         out = [f"{alter} DROP IDENTITY"] if found.identity and not wanted.identity else []
         if found.default is not None and (retyped or wanted.default is None):
             out.append(f"{alter} DROP DEFAULT")
@@ -113,6 +116,19 @@ class ColumnDdl(Ddl):
             out += [f"{alter} DROP DEFAULT", f"DROP SEQUENCE {sequence}"]
         return out
 
+    def _put_aside(self, table: Table, alter: str, found: Column, new: Numbering) -> list[str]:
+        """Keep where a column's numbers are while another kind of counter comes: an identity has its own sequence."""
+        assert found.numbering is not None
+        sequence = self.qualified(table.schema, found.numbering.sequence)
+        if not found.identity:
+            name = self.name(aside(found.numbering.sequence))
+            renamed = f"ALTER SEQUENCE {sequence} RENAME TO {name}"
+            return [f"{alter} DROP DEFAULT", f"ALTER SEQUENCE {sequence} OWNED BY NONE", renamed]
+        kept = self.qualified(table.schema, aside(new.sequence))
+        made = f"CREATE SEQUENCE {kept} AS {new.type} {numbers(new)}".strip()
+        going_on = f"SELECT setval({self.literal(kept)}, last_value, is_called) FROM {sequence}"
+        return [made, going_on, f"{alter} DROP IDENTITY"]
+
     def _number(self, table: Table, alter: str, found: Column, wanted: Column) -> list[str]:
         new, old = wanted.numbering, found.numbering
         if new is None:
@@ -121,18 +137,24 @@ class ColumnDdl(Ddl):
         if wanted.identity and not found.identity:
             named = f"SEQUENCE NAME {sequence}"  # the column may have another name by now
             usual = object_name(table.name, wanted.name, "seq") == new.sequence
-            added = self._identity(wanted, "" if usual else named)
-            return [f"{alter} ADD {added}", self._continue(table, wanted, sequence)]
+            added = f"{alter} ADD {self._identity(wanted, '' if usual else named)}"
+            if old is None:
+                return [added, self._continue(table, wanted, sequence)]
+            kept = self.qualified(table.schema, aside(old.sequence))
+            going_on = f"SELECT setval({self.literal(sequence)}, last_value, is_called) FROM {kept}"
+            return [added, going_on, f"DROP SEQUENCE {kept}"]
         if old is not None and (wanted.identity or not found.identity):
             kind = [f"{alter} SET GENERATED {wanted.identity.upper()}"] if wanted.identity != found.identity else []
             if replace(old, sequence="") == replace(new, sequence=""):
                 return kind
             return [*kind, *into_limits(sequence, old, new), f"ALTER SEQUENCE {sequence} {numbers(new, old)}"]
+        kept = self.qualified(table.schema, aside(new.sequence))
+        made = f"CREATE SEQUENCE {sequence} AS {new.type} {numbers(new)}".strip()
         return [
-            f"CREATE SEQUENCE {sequence} AS {new.type} {numbers(new)}".strip(),
+            made if old is None else f"ALTER SEQUENCE {kept} RENAME TO {self.name(new.sequence)}",
             f"{alter} SET DEFAULT nextval({self.literal(sequence)}::regclass)",
             f"ALTER SEQUENCE {sequence} OWNED BY {self.qualified(table.schema, table.name)}.{self.name(wanted.name)}",
-            self._continue(table, wanted, sequence),
+            *([self._continue(table, wanted, sequence)] if old is None else []),
         ]
 
     def _continue(self, table: Table, column: Column, sequence: str) -> str:

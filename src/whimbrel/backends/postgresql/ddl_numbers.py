@@ -6,6 +6,13 @@ from whimbrel.snapshot import Numbering, Sequence
 
 Numbered = Sequence | Numbering
 
+_ASIDE = "whimbrel_aside_"
+
+
+def aside(name: str) -> str:
+    """Return what a table or sequence is called while another one takes its place."""
+    return _ASIDE + name.encode()[: 63 - len(_ASIDE)].decode(errors="ignore")
+
 
 def numbers(one: Numbered, before: Numbered | None = None) -> str:
     """Say the options of a sequence.

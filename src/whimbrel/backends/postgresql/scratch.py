@@ -68,6 +68,9 @@ _LEFTOVERS = text(
 )
 
 
+PATIENCE = 3  # seconds; who waits longer for a lock on scratch waits for somebody in the same process
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A setting of the database or of the account, as the catalogue keeps it.
@@ -120,9 +123,11 @@ class PostgreSQLScratch:
         )
 
     def create(self, connection: Connection, name: str) -> None:
-        """Make an empty database with the same encoding and locale."""
+        """Make an empty database with the same encoding and locale, in which nothing has to last and nobody waits."""
         options = " ".join(f"{option} {value}" for option, value in self.locale)
         _run(connection, f"CREATE DATABASE {_quoted(name)} TEMPLATE template0 {options}")
+        _run(connection, f"ALTER DATABASE {_quoted(name)} SET synchronous_commit TO off")
+        _run(connection, f"ALTER DATABASE {_quoted(name)} SET lock_timeout TO '{PATIENCE}s'")
 
     def carry(self, connection: Connection, name: str, *, elsewhere: bool) -> tuple[str, ...]:
         """Give a database the target's settings; return a note for each that the server refuses.

@@ -1,0 +1,224 @@
+"""``prove``: whether scripts do what they should; tried on scratch, and noted beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from whimbrel.backends.reflect import reflect
+from whimbrel.backends.rows import rows_for
+from whimbrel.commands.autogenerate import Onlooker, Seen, bind_of
+from whimbrel.commands.compare import How, compare_models, count_pending
+from whimbrel.commands.troubles import explained
+from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable
+from whimbrel.proof import (
+    Finding,
+    Outcome,
+    Recipe,
+    Scope,
+    Stage,
+    Start,
+    Subject,
+    Verdict,
+    differences,
+    records,
+    unreached,
+)
+from whimbrel.proof import prove as proved
+from whimbrel.proof.filling import standing
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.snapshot import Snapshot, snapshot_of
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What was proved.
+
+    Attributes:
+        verdicts: One for each script, in the order of the history.
+        unproved: Why nothing could be proved, in words; empty if it could.
+    """
+
+    verdicts: tuple[Verdict, ...] = ()
+    unproved: str = ""
+
+    @property
+    def refuted(self) -> tuple[Verdict, ...]:
+        """Those that do not do what they should."""
+        return tuple(one for one in self.verdicts if one.outcome is Outcome.REFUTED)
+
+
+def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: int | None = None) -> Proved:
+    """Prove scripts.
+
+    Args:
+        project: The app's migrations.
+        revisions: One revision, or a range ``from:to`` without its beginning; ``base:head`` is all of them.
+        rows: How many rows each table gets.
+        seed: What the rows are made from; the script's text if not given.
+
+    Raises:
+        ScratchUnavailable: There is no scratch database, and why.
+    """
+    scripts = _chosen(project, revisions)
+    if not scripts:
+        raise Refused(
+            f"There is no revision in {revisions}.",
+            why="A range leaves its beginning out. Nothing was tried, and nothing was changed.",
+            do="flask db prove base:head",
+        )
+    places = _places(project)
+    if len(scripts) == 1 and all(one.heads == _above(scripts[0]) for one in places.values()):
+        starts = [{bind: Start(one.found) for bind, one in places.items()}]
+    else:
+        starts = list(_replayed(project, list(places), scripts))
+    wants = _wants_of_models(project, scripts[-1])
+    verdicts = []
+    with Stage(project, list(places)) as stage:
+        for script, start in zip(scripts, starts, strict=False):
+            wanted = wants if script is scripts[-1] else {}
+            subject = Subject(
+                script, _with_changes(start, wanted), {bind: _wanting(one) for bind, one in wanted.items()}
+            )
+            verdicts.append(proved(stage, subject, _recipe(script, rows, seed)))
+    server = ", ".join(dict.fromkeys(f"{one.found.kind} {one.found.version}" for one in places.values()))
+    verdicts += [unreached(one, server, _recipe(one, rows, seed)) for one in scripts[len(verdicts) :]]
+    records.write(project.scripts.dir, verdicts, [one.path for one in scripts])
+    return Proved(tuple(verdicts))
+
+
+def prove_new(project: Project, script: Script, seen: Mapping[str, Seen]) -> Proved:
+    """Prove a script that was just written from a comparison.
+
+    Args:
+        project: The app's migrations.
+        script: The script.
+        seen: What comparing the databases gave, by bind.
+    """
+    start = {bind: Start(one.found) for bind, one in seen.items()}
+    subject = Subject(script, _with_changes(start, seen), {bind: _wanting(one) for bind, one in seen.items()})
+    try:
+        with Stage(project, list(seen)) as stage:
+            verdict = proved(stage, subject, _recipe(script, ROWS, None))
+    except ScratchUnavailable as reason:
+        return Proved(unproved=f"{reason.what} {reason.why}\n  Do:   {reason.do}")
+    except (SQLAlchemyError, OSError) as error:  # the script is written: what hinders its proof is told, no more
+        return Proved(unproved=f"{str(error).partition(chr(10))[0]}\n  Do:   flask db prove")
+    records.write(project.scripts.dir, [verdict], [script.path])
+    return Proved((verdict,))
+
+
+def _recipe(script: Script, rows: int, seed: int | None) -> Recipe:
+    """Choose rows by the script's text, unless told otherwise: the same text is always proved with the same rows."""
+    return Recipe(crc32(records.checksum_of(script.path).encode()) % 10**6 if seed is None else seed, rows)
+
+
+def _with_changes(start: Mapping[str, Start], seen: Mapping[str, Seen]) -> dict[str, Start]:
+    """Add what the models want otherwise, so that it is in scope even if the script does not name it."""
+    return {
+        bind: Start(
+            one.found, tuple(change.key for change in seen[bind].comparison.changes) if bind in seen else (), one.rows
+        )
+        for bind, one in start.items()
+    }
+
+
+# What the models want ----------------------------------------------------------------------------
+
+
+def _wants_of_models(project: Project, last: Script) -> Mapping[str, Seen]:
+    """Compare the models, if the last script is the head; what cannot be had is left out."""
+    if last.revision not in project.scripts.get_heads():
+        return {}
+    try:
+        comparison = compare_models(project, how=How(count_pending, Onlooker))
+    except ModelsMissing:
+        return {}
+    return {} if comparison.unavailable is not None else comparison.seen
+
+
+def _wanting(seen: Seen) -> Any:
+    """Return what says in what a schema is not as the models want it: what another ``migrate`` would find."""
+
+    def wanting(scope: Scope, before: Snapshot, after: Snapshot) -> tuple[Finding, ...]:
+        wanted = seen.wanted.snapshot
+        objects = [
+            before.by_key[key] if key in scope.cut else one
+            for key, one in wanted.by_key.items()
+            if key in scope.side.by_key or key not in seen.found.by_key or key in after.by_key
+        ]
+        should = snapshot_of(after.kind, after.version, objects, after.default_schema)
+        return differences(after, should, seen.owned)
+
+    return wanting
+
+
+# Where scripts begin -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A database as it is.
+
+    Attributes:
+        heads: The revisions that it is at.
+        found: Its schema.
+    """
+
+    heads: frozenset[str]
+    found: Snapshot
+
+
+def _places(project: Project) -> dict[str, _Place]:
+    """Read the databases."""
+    places: dict[str, _Place] = {}
+
+    def each(heads: Any, context: Any) -> Iterable[Any]:
+        places[bind_of(context.opts)] = _Place(frozenset(heads or ()), reflect(context.connection))
+        return ()
+
+    with explained(project):
+        RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
+    return places
+
+
+def _above(script: Any) -> frozenset[str]:
+    return frozenset((*script._versioned_down_revisions, *script._resolved_dependencies))
+
+
+def _chosen(project: Project, revisions: str) -> list[Any]:
+    """Return the scripts of a range, the first one first."""
+    scripts = project.scripts
+    with explained(project):
+        if ":" not in revisions:
+            return list(scripts.get_revisions(revisions))
+        start, _, end = revisions.partition(":")
+        return list(reversed(list(scripts.iterate_revisions(end or "heads", start or "base"))))
+
+
+def _replayed(project: Project, binds: Sequence[str], scripts: Sequence[Any]) -> Iterator[dict[str, Start]]:
+    """Play the history on scratch, and yield where each script begins."""
+    with Stage(project, binds) as stage:
+        left = list(scripts)
+        for one in reversed(list(project.scripts.walk_revisions("base", "heads"))):
+            if not left:
+                return
+            if one.revision == left[0].revision:
+                left.pop(0)
+                yield {bind: Start(side, rows=_standing(stage, bind, side)) for bind, side in stage.snapshots().items()}
+            if stage.upgrade(one) is not None:
+                return
+
+
+def _standing(stage: Stage, bind: str, side: Snapshot) -> tuple[str, ...]:
+    with stage.connection(bind) as connection:
+        return standing(connection, rows_for(side.kind, side.default_schema), side)

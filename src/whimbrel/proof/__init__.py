@@ -1,0 +1,26 @@
+"""Proofs: what a script does to a schema and its rows is tried on scratch, by the runner that the target will see."""
+
+from whimbrel.proof.differences import differences
+from whimbrel.proof.proving import Start, Subject, prove, unreached
+from whimbrel.proof.rows import Recipe
+from whimbrel.proof.scope import Scope
+from whimbrel.proof.script import about
+from whimbrel.proof.stage import Stage
+from whimbrel.proof.verdict import Check, Claim, Finding, Outcome, Verdict
+
+__all__ = [
+    "Check",
+    "Claim",
+    "Finding",
+    "Outcome",
+    "Recipe",
+    "Scope",
+    "Stage",
+    "Start",
+    "Subject",
+    "Verdict",
+    "about",
+    "differences",
+    "prove",
+    "unreached",
+]

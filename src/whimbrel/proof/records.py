@@ -1,0 +1,79 @@
+"""The proofs, kept beside the scripts and committed with them: ``snapshot/proofs.txt``.
+
+A line for each script and kind of server holds the revision, the server, the outcome and the checksum of the script's
+text. The lines are sorted, so that branches merge unless they prove the same script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from whimbrel.proof.verdict import Outcome, Verdict
+
+_FILE = Path("snapshot") / "proofs.txt"
+_HEAD = "# whimbrel proofs 1: revision, server, outcome, checksum of the script"
+_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a proof came to.
+
+    Attributes:
+        kind: The kind of server.
+        checksum: Of the text that was proved.
+    """
+
+    revision: str
+    kind: str
+    outcome: Outcome
+    checksum: str
+
+
+def checksum_of(path: str | Path) -> str:
+    """Return the checksum of a script; how its lines end does not count."""
+    return sha256(Path(path).read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:_LENGTH]
+
+
+def file_of(repository: str | Path) -> Path:
+    """Return where the proofs of a migrations folder are kept."""
+    return Path(repository) / _FILE
+
+
+def read(repository: str | Path) -> tuple[Record, ...]:
+    """Read the records; a line that is none, such as a merge leaves it, is passed over."""
+    try:
+        lines = file_of(repository).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(found for line in lines if (found := _record(line)) is not None)
+
+
+def write(repository: str | Path, verdicts: Iterable[Verdict], paths: Iterable[str | Path]) -> Path:
+    """Note verdicts, each in the place of an earlier one of its script on the same kind of server.
+
+    Args:
+        repository: The migrations folder.
+        verdicts: What was found out.
+        paths: The scripts, in the same order.
+    """
+    known = {(one.revision, one.kind): one for one in read(repository)}
+    for verdict, path in zip(verdicts, paths, strict=True):
+        for kind in {server.partition(" ")[0] for server in verdict.server.split(", ")}:
+            known[verdict.revision, kind] = Record(verdict.revision, kind, verdict.outcome, checksum_of(path))
+    file = file_of(repository)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{one.revision} {one.kind} {one.outcome.name.lower()} {one.checksum}" for _, one in sorted(known.items())]
+    file.write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8", newline="\n")
+    return file
+
+
+def _record(line: str) -> Record | None:
+    words = line.split()
+    outcomes = {one.name.lower(): one for one in Outcome}
+    if line.startswith("#") or len(words) != 4 or words[2] not in outcomes:
+        return None
+    return Record(words[0], words[1], outcomes[words[2]], words[3])

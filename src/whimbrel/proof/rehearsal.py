@@ -1,0 +1,294 @@
+"""The rehearsal: a script goes up, down and up again, on empty tables and with rows in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.backends.rows import rows_for
+from whimbrel.errors import BrokenScript
+from whimbrel.proof.contents import Contents, contents
+from whimbrel.proof.differences import differences
+from whimbrel.proof.filling import fill, seeds_of
+from whimbrel.proof.rows import OUT_OF_THE_WAY, Recipe, choose
+from whimbrel.proof.rules import Rules, rules_of
+from whimbrel.proof.script import About
+from whimbrel.proof.stage import Failure, Stage
+from whimbrel.proof.survival import Ends, Survival, came_back, same_again, survival
+from whimbrel.proof.verdict import Check, Claim, Finding, Outcome, judged, not_shown, refuted, shown
+from whimbrel.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+Sides = Mapping[str, Snapshot]
+# Says in what a schema is not what the models want, by the bind, what was before and what is now.
+Wants = Callable[[str, Snapshot, Snapshot], tuple[Finding, ...]]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen so far.
+
+    Attributes:
+        checks: What became of the claims.
+        goes: What the upgrade drops or rewrites.
+        remarks: What a person should know.
+        rows: How many rows there were.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    goes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    rows: int = 0
+
+    def add(self, check: Check) -> bool:
+        """Note what became of a claim; tell whether it holds."""
+        self.checks.append(check)
+        return check.outcome is Outcome.SHOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What is rehearsed, where, and with which rows.
+
+    Attributes:
+        stage: The scratch databases, at the schema before.
+        script: The script.
+        about: What it says of itself.
+        recipe: How rows are chosen.
+        wants: Says what is not as the models want it; none if nobody knows that of this revision.
+        standing: Statements for the rows that earlier scripts have put in, by bind.
+    """
+
+    stage: Stage
+    script: Script
+    about: About
+    recipe: Recipe
+    wants: Wants | None = None
+    standing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def play(self) -> Seen:
+        """Play all of it, as far as it goes."""
+        seen = Seen()
+        before = self.stage.snapshots()
+        after = self._on_empty(before, seen)
+        if after is None:
+            return seen
+        if self._has_tables(before):
+            self._with_rows(before, after, seen)
+        else:
+            self._again_empty(after, seen)
+        return seen
+
+    # On empty tables ---------------------------------------------------------------------------------
+
+    def _on_empty(self, before: Sides, seen: Seen) -> Sides | None:
+        """Go up and down; return the schemas after the upgrade, if it runs."""
+        is_sown = self._sow(before)
+        failure = self.stage.upgrade(self.script)
+        if failure is not None:
+            seen.add(_blamed(Claim.RUNS_EMPTY, failure))
+            return None
+        seen.add(shown(Claim.RUNS_EMPTY))
+        after = self.stage.snapshots()
+        if self.wants is not None:
+            seen.add(judged(Claim.REACHES, _every(after, lambda bind: self.wants_of(bind, before, after))))
+        if self.about.has_no_way_back:
+            self.stage.renew()
+            return after
+        failure = self.stage.downgrade(self.script)
+        if failure is not None:
+            seen.add(_blamed(Claim.RETURNS, failure))
+            self.stage.renew()
+            return after
+        back = self.stage.snapshots()
+        found = _every(back, lambda bind: differences(back[bind], before[bind]))
+        if not seen.add(judged(Claim.RETURNS, found)) or is_sown:
+            self.stage.renew()
+        return after
+
+    def wants_of(self, bind: str, before: Sides, after: Sides) -> tuple[Finding, ...]:
+        """Say what is not as the models want it."""
+        return self.wants(bind, before[bind], after[bind]) if self.wants is not None else ()
+
+    def _again_empty(self, after: Sides, seen: Seen) -> None:
+        """Go up again where there is no table to fill."""
+        if self._returns(seen):
+            self._go_again(after, None, Survival(), seen)
+
+    # With rows ---------------------------------------------------------------------------------------
+
+    def _with_rows(self, before: Sides, after: Sides, seen: Seen) -> None:
+        """Go up, down and up with rows that keep the rules before and after; then up with any rows."""
+        first, failure = self._tried(before, after, self.recipe)
+        strange = failure
+        for tamer in self._tamer():
+            if failure is None or _is_fault(failure):
+                break
+            self.stage.renew()
+            first, failure = self._tried(before, after, tamer)
+        if strange is not None and failure is None:
+            seen.add(not_shown(Claim.TAKES_ALL, strange.finding))
+        seen.rows = sum(one.count for one in first.values())
+        if failure is not None:
+            seen.add(
+                refuted(Claim.RUNS, failure.finding) if _is_fault(failure) else not_shown(Claim.RUNS, failure.finding)
+            )
+            return
+        seen.add(shown(Claim.RUNS))
+        up = self._look_at(first, before, after, seen)
+        if self._returns(seen):
+            self._go_back(first, up, before, after, seen)
+        if strange is None:
+            self._with_any_rows(before, after, seen)
+
+    def _tried(self, before: Sides, after: Sides, recipe: Recipe) -> tuple[dict[str, Contents], Failure | None]:
+        """Go up with some rows."""
+        first = self._filled(before, after, recipe)
+        return first, self.stage.upgrade(self.script)
+
+    def _tamer(self) -> tuple[Recipe, ...]:
+        """Return recipes for rows that a script stumbles over less: out of the way of its own ids, then plain ones."""
+        away = replace(self.recipe, first=OUT_OF_THE_WAY)
+        return away, replace(away, is_plain=True)
+
+    def _look_at(
+        self, first: Mapping[str, Contents], before: Sides, after: Sides, seen: Seen
+    ) -> Mapping[str, tuple[Contents, Survival]]:
+        out = {}
+        for bind, held in first.items():
+            now = self._contents(bind, after[bind])
+            out[bind] = (now, survival(Ends(before[bind], after[bind], held, now, self.about)))
+        seen.goes += [line for _, one in out.values() for line in one.goes]
+        seen.add(judged(Claim.KEEPS, tuple(finding for _, one in out.values() for finding in one.findings)))
+        return out
+
+    def _go_back(self, first: Any, up: Any, before: Sides, after: Sides, seen: Seen) -> None:
+        """Go down with rows, and up again."""
+        failure = self.stage.downgrade(self.script)
+        if failure is not None:
+            seen.add(
+                refuted(Claim.GIVES_BACK, failure.finding)
+                if _is_fault(failure)
+                else not_shown(Claim.GIVES_BACK, failure.finding)
+            )
+            self.stage.renew()
+            return
+        findings: list[Finding] = []
+        back = self.stage.snapshots()
+        for bind, held in first.items():
+            findings += differences(back[bind], before[bind])
+            ends = Ends(before[bind], back[bind], held, self._contents(bind, before[bind]), self.about)
+            findings += came_back(ends, up[bind][1]).findings
+        seen.add(judged(Claim.GIVES_BACK, tuple(findings)))
+        self._go_again(after, up, None, seen)
+
+    def _go_again(self, after: Sides, up: Any, _: Any, seen: Seen) -> None:
+        """Go up once more: it has to end at the same."""
+        failure = self.stage.upgrade(self.script)
+        if failure is not None:
+            seen.add(refuted(Claim.AGAIN, failure.finding))
+            return
+        now = self.stage.snapshots()
+        findings = list(_every(now, lambda bind: differences(now[bind], after[bind])))
+        for bind, (held, way) in (up or {}).items():
+            findings += same_again(held, self._contents(bind, now[bind]), way)
+        seen.add(judged(Claim.AGAIN, tuple(findings)))
+
+    def _with_any_rows(self, before: Sides, after: Sides, seen: Seen) -> None:
+        """Go up with rows that keep the rules before only, where those after are stricter."""
+        if all(self._rules(before[bind]) == self._rules(before[bind], after[bind]) for bind in before):
+            return
+        self._empty(before, seen)
+        first = self._filled(before, {}, self.recipe)
+        failure = self.stage.upgrade(self.script)
+        if failure is not None:
+            seen.add(not_shown(Claim.TAKES_ALL, failure.finding))
+            return
+        findings: list[Finding] = []
+        for bind, held in first.items():
+            now = self._contents(bind, after[bind])
+            findings += survival(Ends(before[bind], after[bind], held, now, self.about)).findings
+        seen.add(_judged_aside(tuple(findings)))
+
+    # Means -------------------------------------------------------------------------------------------
+
+    def _returns(self, seen: Seen) -> bool:
+        return any(one.claim is Claim.RETURNS and one.outcome is Outcome.SHOWN for one in seen.checks)
+
+    def _has_tables(self, before: Sides) -> bool:
+        return any(True for side in before.values() for _ in side.tables())
+
+    def _rules(self, side: Snapshot, after: Snapshot | None = None) -> tuple[Rules, ...]:
+        rows = rows_for(side.kind, side.default_schema)
+        return rules_of(side, rows.holds, after)
+
+    def _filled(self, before: Sides, after: Sides, recipe: Recipe) -> dict[str, Contents]:
+        """Fill the tables, and return what is in them."""
+        for bind, side in before.items():
+            chosen = choose(self._rules(side, after.get(bind)), recipe)
+            rows = rows_for(side.kind, side.default_schema)
+            with self.stage.connection(bind) as connection:
+                fill(connection, rows, side, chosen, self._seeds(bind, side))
+        return {bind: self._contents(bind, side) for bind, side in before.items()}
+
+    def _empty(self, before: Sides, seen: Seen) -> None:
+        """Go back to the schema before, with empty tables."""
+        again = any(one.claim is Claim.AGAIN and one.outcome is Outcome.SHOWN for one in seen.checks)
+        if not again or self.stage.downgrade(self.script) is not None:
+            self.stage.renew()
+            return
+        for bind, side in before.items():
+            rows = rows_for(side.kind, side.default_schema)
+            with self.stage.connection(bind) as connection:
+                for statement in (*rows.begin(), *rows.emptied(list(side.tables()))):
+                    connection.exec_driver_sql(statement)
+
+    def _sow(self, before: Sides) -> bool:
+        """Put in what the script looks up, where it says so; tell whether there is anything."""
+        is_sown = False
+        for bind, side in before.items():
+            seeds = self._seeds(bind, side)
+            if seeds:
+                is_sown = True
+                with self.stage.connection(bind) as connection:
+                    fill(connection, rows_for(side.kind, side.default_schema), side, (), seeds)
+        return is_sown
+
+    def _seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
+        with suppress(BrokenScript):  # which its run will say
+            return self._said_seeds(bind, side)
+        return self.standing.get(bind, ())
+
+    def _said_seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
+        given = getattr(self.script.module, f"seed_{bind}" if bind else "seed", None)
+        said = seeds_of(given, rows_for(side.kind, side.default_schema), side) if given else ()
+        return (*self.standing.get(bind, ()), *said)
+
+    def _contents(self, bind: str, side: Snapshot) -> Contents:
+        with self.stage.connection(bind) as connection:
+            return contents(connection, side)
+
+
+def _every(sides: Sides, differ: Callable[[str], tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    return tuple(finding for bind in sides for finding in differ(bind))
+
+
+def _is_fault(failure: Failure) -> bool:
+    """Tell a failure of the script's own making from one that rows of our making may be to blame for."""
+    return failure.breaks_rules
+
+
+def _blamed(claim: Claim, failure: Failure) -> Check:
+    """Blame a script for a failure on empty tables, unless it was held back."""
+    return not_shown(claim, failure.finding) if failure.is_withheld else refuted(claim, failure.finding)
+
+
+def _judged_aside(findings: tuple[Finding, ...]) -> Check:
+    """Refute only what no rule asks for: rows that are gone."""
+    if any("are gone" in one.words for one in findings):
+        return refuted(Claim.TAKES_ALL, *findings)
+    return not_shown(Claim.TAKES_ALL, *findings) if findings else shown(Claim.TAKES_ALL)

@@ -1,0 +1,226 @@
+"""What rows of a table have to keep: the rules that are there, and, if asked, those that a revision brings too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from whimbrel.backends.ddl import columns_of
+from whimbrel.backends.rows import Holds
+from whimbrel.proof.conditions import Condition, condition
+from whimbrel.proof.hints import hints
+from whimbrel.snapshot import Column, ForeignKey, Key, Snapshot, Table
+
+HoldsOf = Callable[[Column, Snapshot], Holds]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column that values are put into.
+
+    Attributes:
+        holds: What it can hold; several, where its values have to fit several types.
+        nullable: Whether NULL is allowed.
+        hints: Values that conditions on it are likely to take.
+        counts: Whether it numbers the rows.
+        omitted: Whether it is better left to its default.
+    """
+
+    name: str
+    holds: tuple[Holds, ...]
+    nullable: bool
+    hints: tuple[str, ...] = ()
+    counts: bool = False
+    omitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Columns whose values together are there once only.
+
+    Attributes:
+        counts_nulls: Whether two NULLs are the same.
+    """
+
+    columns: tuple[str, ...]
+    counts_nulls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the rows of a table have to keep.
+
+    Attributes:
+        places: The columns that values are put into.
+        distinct: What has to be different, the primary key first.
+        keys: The foreign keys to tables that are there.
+        doubtful: Whether only the server can tell if it takes a row.
+        after: Conditions that a revision brings, to be asked of rows that are there.
+        conditions: Those of all conditions that are understood, those to come among them.
+        parted: The partition key and the bounds that a revision brings.
+        few: Whether one row may be all that there can be.
+    """
+
+    table: Table
+    places: tuple[Place, ...]
+    distinct: tuple[Distinct, ...]
+    keys: tuple[ForeignKey, ...]
+    doubtful: bool
+    after: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    parted: tuple[str, tuple[str, ...]] = ("", ())
+    few: bool = False
+
+    def place(self, name: str) -> Place | None:
+        """Find a column."""
+        return next((one for one in self.places if one.name == name), None)
+
+
+def rules_of(side: Snapshot, holds_of: HoldsOf, after: Snapshot | None = None) -> tuple[Rules, ...]:
+    """Return the rules of all tables that rows are put into, each after those that it points to where that can be.
+
+    Args:
+        side: What is there.
+        holds_of: Tells what a column of a schema can hold.
+        after: What a revision makes of it, if its rules are to be kept too.
+    """
+    tables = [one for one in side.tables() if not one.partition_of]
+    ordered = _in_order(tables)
+    return tuple(_with_those_after(_rules(one, side, holds_of), side, holds_of, after) for one in ordered)
+
+
+def _rules(table: Table, side: Snapshot, holds_of: HoldsOf) -> Rules:
+    there = {one.key for one in side.tables()}
+    parts = _parts(table, side)
+    texts = [*(one.text for one in table.checks), *(f"{table.partition_by} {one.partition_of}" for one in parts)]
+    places = tuple(_place(one, texts, holds_of, side) for one in table.columns_in_order() if not one.generated)
+    expressions = any("" in columns_of(one) for one in table.indexes if one.unique)
+    doubtful = bool(
+        table.checks or table.exclusions or table.triggers or table.partition_by or table.partitions or expressions
+    ) or any(one.holds[0].rules or not one.holds[0].family for one in places)
+    keys = tuple(one for one in table.foreign_keys if Key("table", one.schema, one.table) in there)
+    understood = (condition(one.text, side.kind) for one in table.checks)
+    said = tuple(one for one in understood if one is not None)
+    return Rules(table, places, tuple(_distinct(table)), keys, doubtful, conditions=said)
+
+
+def _place(column: Column, texts: Iterable[str], holds_of: HoldsOf, side: Snapshot) -> Place:
+    holds = holds_of(column, side)
+    found = [one for text in texts for one in hints(text, side.kind, column.name)]
+    found += [one for text in holds.rules for one in hints(text, side.kind, "VALUE")]
+    counts = bool(column.identity or column.numbering or column.autoincrement)
+    unknown = not holds.family and not holds.samples and not found
+    omitted = unknown and (column.nullable or column.default is not None)
+    return Place(column.name, (holds,), column.nullable, tuple(dict.fromkeys(found)), counts, omitted)
+
+
+def _distinct(table: Table) -> Iterator[Distinct]:
+    if table.primary_key is not None:
+        yield Distinct(table.primary_key.columns)
+    for one in table.uniques:
+        yield Distinct(one.columns, one.nulls_not_distinct)
+    for index in table.indexes:
+        columns = columns_of(index)
+        if index.unique and all(table.column(name) for name in columns):
+            yield Distinct(columns, index.nulls_not_distinct)
+
+
+def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Snapshot | None) -> Rules:
+    table = after.get(rules.table.key) if after is not None else None
+    if after is None or not isinstance(table, Table):
+        return rules
+    more = _rules(table, after, holds_of)
+    names = {one.name for one in rules.places}
+    there = {one.key for one in side.tables()}
+    places = tuple(_stricter(one, more.place(one.name)) for one in rules.places)
+    distinct = (*rules.distinct, *_among(more.distinct, names))
+    keys = (*rules.keys, *(one for one in more.keys if set(one.columns) <= names and _target(one) in there))
+    checks = tuple(one.text for one in table.checks if one not in rules.table.checks)
+    if table.partition_by and not rules.table.partition_by:
+        parts = tuple(one.partition_of.partition(" ")[2] for one in _parts(table, after))
+        rules = replace(rules, parted=(table.partition_by, parts), doubtful=True)
+    exclusions = tuple(one.text for one in table.exclusions if one not in rules.table.exclusions)
+    distinct += tuple(found for one in exclusions if (found := _excluded(one, names)) is not None)
+    few = any(_excluded(one, names) is None for one in exclusions)
+    said = _once((*rules.conditions, *(one for one in more.conditions if one.columns <= names)))
+    return replace(
+        rules,
+        places=places,
+        distinct=_once(distinct),
+        keys=_by_columns(keys),
+        after=checks,
+        conditions=said,
+        few=few,
+    )
+
+
+def _among(many: Iterable[Distinct], names: set[str]) -> Iterator[Distinct]:
+    """Leave new columns out of what has to be different: they may have one value in all rows."""
+    for one in many:
+        columns = tuple(name for name in one.columns if name in names)
+        if columns:
+            yield replace(one, columns=columns)
+
+
+def _parts(table: Table, side: Snapshot) -> list[Table]:
+    """Return the partitions of a table."""
+    if not table.partition_by:
+        return []
+    name = f"{table.schema}.{table.name}"
+    return [one for one in side.tables() if one.partition_of.replace('"', "").startswith(f"{name} ")]
+
+
+def _excluded(text: str, names: set[str]) -> Distinct | None:
+    """Read an exclusion of equal values; None for any other."""
+    found = re.search(r"\(((?:\w+ WITH =,? ?)+)\)\s*\Z", text)
+    columns = tuple(re.findall(r"(\w+) WITH", found[1])) if found else ()
+    return Distinct(columns) if columns and set(columns) <= names else None
+
+
+def _target(key: ForeignKey) -> Key:
+    return Key("table", key.schema, key.table)
+
+
+def _stricter(one: Place, other: Place | None) -> Place:
+    if other is None:
+        return one
+    holds = one.holds if other.holds == one.holds else (*one.holds, *other.holds)
+    return replace(one, holds=holds, nullable=one.nullable and other.nullable, hints=_once((*other.hints, *one.hints)))
+
+
+T = TypeVar("T")
+
+
+def _once(many: Sequence[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(many))
+
+
+def _by_columns(keys: Sequence[ForeignKey]) -> tuple[ForeignKey, ...]:
+    """Leave out what another key says too."""
+    return tuple({(one.columns, one.schema, one.table, one.target): one for one in reversed(keys)}.values())[::-1]
+
+
+def _in_order(tables: Sequence[Table]) -> list[Table]:
+    """Put tables after those that they point to; in a circle, those that point to the fewest first."""
+    left: dict[Key, Table] = {one.key: one for one in tables}
+    out: list[Table] = []
+    while left:
+        waiting = {key: _pointed(one, left) for key, one in left.items()}
+        ready = [key for key, targets in waiting.items() if not targets]
+        if not ready:
+            ready = [min(waiting, key=lambda key: (_needed(left[key], left), len(waiting[key]), key.order()))]
+        out += [left.pop(key) for key in ready]
+    return out
+
+
+def _pointed(table: Table, left: Mapping[Key, Table]) -> set[Key]:
+    return {_target(one) for one in table.foreign_keys} & (left.keys() - {table.key})
+
+
+def _needed(table: Table, left: Mapping[Key, Table]) -> int:
+    """Count the foreign keys that cannot be left empty at first."""
+    nullable = {one.name for one in table.columns if one.nullable}
+    keys = [one for one in table.foreign_keys if _target(one) in left and _target(one) != table.key]
+    return sum(not nullable & set(one.columns) for one in keys)

@@ -1,0 +1,322 @@
+"""What became of the values: which are still there, which go because the script drops them, and which are lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from whimbrel.proof.contents import Contents, Held, Line, alike, plainest
+from whimbrel.proof.script import About
+from whimbrel.proof.verdict import Finding
+from whimbrel.snapshot import Key, Snapshot, Table
+
+# More different values than these, all turned into one, are no two words for one thing.
+_FEW = 2
+
+
+@dataclass(slots=True)
+class Survival:
+    """What became of the values of a database on one way.
+
+    Attributes:
+        findings: What is lost.
+        goes: What the script drops or rewrites, in words.
+        gone: The columns that it drops, with their table's key; an empty name for a whole table.
+        rewritten: The columns in which it writes other values.
+        stopped: The counters that it takes away.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    goes: list[str] = field(default_factory=list)
+    gone: set[tuple[Key, str]] = field(default_factory=set)
+    rewritten: set[tuple[Key, str]] = field(default_factory=set)
+    stopped: set[Key] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where a way begins and where it ends.
+
+    Attributes:
+        old: The schema before.
+        new: The schema after.
+        before: The contents before.
+        after: The contents after.
+        about: What the script says of itself.
+    """
+
+    old: Snapshot
+    new: Snapshot
+    before: Contents
+    after: Contents
+    about: About
+
+
+def survival(ends: Ends) -> Survival:
+    """Find out what became of the values on the way up."""
+    out = Survival()
+    for key, held in ends.before.tables.items():
+        place = _place_of(key, held, ends)
+        if place is None:
+            out.gone.add((key, ""))
+            if held.lines:
+                out.goes.append(f"table {key.name} ({_count(len(held.lines), 'row')})")
+            continue
+        _follow(_Pair(key, place, held, ends.after.tables[place], ends), out)
+    out.stopped = set(ends.before.positions) - set(ends.after.positions)
+    out.findings += _set_back(ends, out)
+    return out
+
+
+def came_back(ends: Ends, up: Survival) -> Survival:
+    """Find out whether the way down has brought back what was there before the way up, from the archive too.
+
+    Args:
+        ends: The beginning and the end of the way up and down.
+        up: What went on the way up.
+    """
+    out = Survival()
+    for key, held in ends.before.tables.items():
+        there = ends.after.tables.get(key)
+        if there is None or (ends.about.lets_go and (key, "") in up.gone):
+            continue
+        pair = _Pair(key, key, held, there, ends)
+        _rows(pair, {name: name for name in held.columns if name in there.columns}, out)
+        for name in held.columns:
+            if name in there.columns and not (ends.about.lets_go and (key, name) in up.gone):
+                _compare(pair, name, name, out, is_said=(key, name) in up.rewritten)
+    out.findings += _set_back(ends, up)
+    return out
+
+
+def same_again(first: Contents, again: Contents, up: Survival) -> tuple[Finding, ...]:
+    """Say in what a second upgrade ends otherwise than the first."""
+    out = []
+    for key, held in first.tables.items():
+        there = again.tables.get(key)
+        if there is not None and len(there.lines) != len(held.lines) and (key, "") not in up.gone:
+            words = f"{_count(len(held.lines), 'row')} after the first upgrade, {len(there.lines)} after the second"
+            out.append(Finding(f"table {key.name}", words))
+    return tuple(out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A table at both ends."""
+
+    key: Key
+    place: Key
+    before: Held
+    after: Held
+    ends: Ends
+
+    @property
+    def name(self) -> str:
+        return self.place.name
+
+    def matched(self, columns: Mapping[str, str]) -> list[tuple[Line, Line]] | None:
+        """Return the rows at both ends; None where nothing tells which is which."""
+        key = [(name, columns[name]) for name in self.before.key if name in columns]
+        if not key or len(key) < len(self.before.key):
+            return None
+        old = {_key_of(line, self.before, [one for one, _ in key]): line for line in self.before.lines}
+        new = {_key_of(line, self.after, [one for _, one in key]): line for line in self.after.lines}
+        if len(new) < len(self.after.lines) or (old and not old.keys() & new.keys() and self.after.lines):
+            return None
+        return [(line, new[mark]) for mark, line in old.items() if mark in new]
+
+
+def _key_of(line: Line, held: Held, names: Sequence[str]) -> tuple[str | None, ...]:
+    values = (line[held.columns.index(name)] for name in names)
+    return tuple(None if value is None else plainest(value) for value in values)
+
+
+def _place_of(key: Key, held: Held, ends: Ends) -> Key | None:
+    """Find a table at the other end: under its own name, else the one that has taken its rows."""
+    if key in ends.after.tables:
+        return key
+    fresh = [other for other in ends.after.tables if other not in ends.before.tables]
+    shares = {other: len(set(held.columns) & set(ends.after.tables[other].columns)) for other in fresh}
+    likely = [
+        one
+        for one in fresh
+        if 2 * shares[one] >= len(held.columns) and (ends.after.tables[one].lines or not held.lines)
+    ]
+    return max(likely, key=lambda one: (shares[one], str(one)), default=None)
+
+
+def _follow(pair: _Pair, out: Survival) -> None:
+    """Follow the rows and columns of a table."""
+    columns = {name: name for name in pair.before.columns if name in pair.after.columns}
+    fresh = [name for name in pair.after.columns if name not in pair.before.columns]
+    for name in pair.before.columns:
+        if name not in columns and (moved := _moved(pair, name, fresh, columns)):
+            columns[name] = moved
+            fresh.remove(moved)
+    _rows(pair, columns, out)
+    for name in pair.before.columns:
+        if name in columns:
+            _compare(pair, name, columns[name], out)
+        elif _is_computed(pair, name):
+            out.rewritten.add((pair.key, name))
+        else:
+            out.gone.add((pair.key, name))
+            count = sum(value is not None for value in pair.before.column(name))
+            if count:
+                out.goes.append(f"column {pair.key.name}.{name} ({_count(count, 'value')})")
+
+
+def _is_computed(pair: _Pair, name: str) -> bool:
+    table = pair.ends.new.get(pair.place)
+    column = table.column(name) if isinstance(table, Table) else None
+    return column is not None
+
+
+def _moved(pair: _Pair, name: str, fresh: Iterable[str], columns: Mapping[str, str]) -> str:
+    """Find the new column that has a column's values."""
+    values = Counter(pair.before.column(name))
+    if not set(values) - {None}:
+        return ""
+    for one in fresh:
+        if Counter(pair.after.column(one)) == values:
+            return one
+    return ""
+
+
+def _rows(pair: _Pair, columns: Mapping[str, str], out: Survival) -> None:
+    """Find rows that are gone."""
+    matched = pair.matched(columns)
+    if matched is not None:
+        there = {id(line) for line, _ in matched}
+        lost = [line for line in pair.before.lines if id(line) not in there]
+    else:
+        lost = _lost_lines(pair, columns)
+    if not lost:
+        return
+    words = f"{len(lost)} of {_count(len(pair.before.lines), 'row')} are gone, such as {_row(lost[0], pair.before)}"
+    if pair.ends.about.says_drop:
+        out.goes.append(f"table {pair.name}: {words}")
+    else:
+        out.findings.append(Finding(f"table {pair.name}", words))
+
+
+def _lost_lines(pair: _Pair, columns: Mapping[str, str]) -> list[Line]:
+    """Compare rows by their number: nothing tells which is which."""
+    missing = len(pair.before.lines) - len(pair.after.lines)
+    return list(pair.before.lines[:missing]) if missing > 0 else []
+
+
+def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = False) -> None:
+    """Compare the values of a column at both ends."""
+    pairs = list(_values(pair, old, new))
+    lost = [(before, row) for before, after, row in pairs if before is not None and after is None]
+    changed = [
+        (before, after, row) for before, after, row in pairs if None not in (before, after) and not alike(before, after)
+    ]
+    name = f"column {pair.name}.{new}"
+    if (lost or changed) and _has_moved(pair, old, new):
+        out.goes.append(f"{name} has other values: its own are in another column now")
+        out.rewritten.add((pair.key, old))
+        return
+    if lost and not is_said and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one for one, _ in lost]):
+        value, row = lost[0]
+        words = f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(value)}{row}"
+        out.findings.append(Finding(name, words))
+        return
+    if not changed:
+        return
+    if is_said or _is_meant(pair, old, new, changed):
+        out.rewritten.add((pair.key, old))
+        out.goes.append(f"{name} is rewritten ({_count(len(changed), 'value')})")
+        return
+    out.findings.append(Finding(name, _changed_words(pairs, changed)))
+
+
+def _changed_words(pairs: Sequence[Any], changed: Sequence[tuple[str | None, str | None, str]]) -> str:
+    before, after, row = changed[0]
+    counted = f"{len(changed)} of {_count(len(pairs), 'value')}"
+    return f"{counted} changed, such as {_quoted(before)} to {_quoted(after)}{row}"
+
+
+def _values(pair: _Pair, old: str, new: str) -> Iterator[tuple[str | None, str | None, str]]:
+    """Yield what a column's values were and are, with the row in words."""
+    at, to = pair.before.columns.index(old), pair.after.columns.index(new)
+    key = {name: name for name in pair.before.key if name in pair.after.columns}
+    matched = pair.matched(key)
+    if matched is not None:
+        yield from ((line[at], other[to], f" in {_row(line, pair.before)}") for line, other in matched)
+        return
+    gone = list((Counter(pair.before.column(old)) - Counter(pair.after.column(new))).elements())
+    came = list((Counter(pair.after.column(new)) - Counter(pair.before.column(old))).elements())
+    yield from ((before, after, "") for before, after in zip(_sorted(gone), _sorted(came), strict=False))
+
+
+def _has_moved(pair: _Pair, old: str, new: str) -> bool:
+    """Tell whether all values of a column are in another one, as where two columns exchange their names."""
+    values = Counter(pair.before.column(old))
+    others = (name for name in pair.after.columns if name != new)
+    return len(values) > 1 and any(Counter(pair.after.column(name)) == values for name in others)
+
+
+def _sorted(values: Iterable[str | None]) -> list[str | None]:
+    return sorted(values, key=lambda one: (one is None, one or ""))
+
+
+def _is_meant(pair: _Pair, old: str, new: str, changed: Sequence[tuple[str | None, str | None, str]]) -> bool:
+    """Tell a change of values that the script asks for from one that happens to them."""
+    olds, news = {before for before, _, _ in changed}, {after for _, after, _ in changed}
+    if len(news) == 1 and len(olds) > _FEW:
+        return False
+    table, other = pair.ends.old.get(pair.key), pair.ends.new.get(pair.place)
+    before = table.column(old) if isinstance(table, Table) else None
+    after = other.column(new) if isinstance(other, Table) else None
+    is_retyped = before is None or after is None or before.type != after.type
+    return pair.ends.about.writes or is_retyped or len(set(zip(olds, news, strict=False))) == len(olds) == len(news)
+
+
+def _is_elsewhere(pair: _Pair, values: Sequence[str | None]) -> bool:
+    """Tell whether values are in a column that was not there before."""
+    wanted = {one for one in values if one is not None}
+    for key, held in pair.ends.after.tables.items():
+        known = pair.ends.before.tables.get(key)
+        for name in held.columns:
+            if (known is None or name not in known.columns) and wanted <= set(held.column(name)):
+                return True
+    return False
+
+
+def _set_back(ends: Ends, up: Survival) -> Iterator[Finding]:
+    """Find counters that would give numbers again that are taken, or were given."""
+    for key, now in ends.after.positions.items():
+        table = Key("table", key.schema, key.name)
+        if (table, key.part) in up.gone or (table, "") in up.gone:
+            continue
+        before = None if key in up.stopped else ends.before.positions.get(key)
+        name = f"{key.kind} {key.name}{'.' if key.part else ''}{key.part}"
+        if before is not None and now < before:
+            yield Finding(name, f"would give {now + 1} next; {before} was given already")
+        elif before is None and (highest := _highest(key, ends.after)) > now:
+            yield Finding(name, f"would give {now + 1} next; there are rows up to {highest}")
+
+
+def _highest(key: Key, side: Contents) -> int:
+    held = side.tables.get(Key("table", key.schema, key.name))
+    if held is None or key.part not in held.columns:
+        return 0
+    return max((int(one) for one in held.column(key.part) if one is not None and one.lstrip("-").isdigit()), default=0)
+
+
+def _row(line: Line, held: Held) -> str:
+    names = held.key or held.columns[:3]
+    return ", ".join(f"{name}={line[held.columns.index(name)]}" for name in names)
+
+
+def _quoted(value: str | None) -> str:
+    text = "NULL" if value is None else f"'{value}'"
+    return text if len(text) < 60 else f"{text[:57]}…'"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
