@@ -49,8 +49,8 @@ class Settings:
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.
-        proof: ``MIGRATE_PROOF``: whether ``flask db migrate`` proves the script that it writes, on a scratch database.
-            On: an error that is found before the script is committed costs a second, and later on a night.
+        proof: ``MIGRATE_PROOF``: whether ``flask db migrate`` proves the script that it writes, on a scratch database,
+            as ``flask db prove`` does. Off: it takes a second or some, and not everybody has got to know it yet.
         lint_target: ``MIGRATE_LINT_TARGET``: the server that ``flask db lint`` judges for, such as ``"postgresql 15"``
             or ``"mariadb 10.11"``. Empty: the one that it measures on, which may be another than production's.
         accept: ``MIGRATE_ACCEPT``: the names of hazards that ``flask db lint`` accepts in all scripts, as a list or
@@ -78,7 +78,7 @@ class Settings:
     on_start: OnStart = "off"
     if_ahead: IfAhead | None = None
     direct_url: tuple[tuple[str, str], ...] = ()
-    proof: bool = True
+    proof: bool = False
     lint_target: str = ""
     accept: tuple[str, ...] = ()
     drops: Drops = "archive"

@@ -154,7 +154,7 @@ class Stage:
                 "The app's driver is asynchronous, and scripts are proved with others only.",
                 reason=Reason.UNKNOWN_KIND,
                 why="Its connections belong to the event loop that an env.py begins and ends. Nothing was changed.",
-                do="nothing: the script can be used as ever (--no-proof, or MIGRATE_PROOF = False, says no more of it)",
+                do="nothing: the script can be used as ever (without --proof no more is said of it)",
             )
         self._scratch[target.name] = self._cleanup.enter_context(lease(target.engine, self._given.settings))
         return self._scratch[target.name]
