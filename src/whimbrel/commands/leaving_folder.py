@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.commands.snapshots import snapshot_files
+from whimbrel.proof.records import proof_files
 from whimbrel.scripts import templates_folder
 from whimbrel.scripts.script import shown_path
 
@@ -46,7 +47,7 @@ class Folder:
     """What is to be done in a migrations folder.
 
     Attributes:
-        snapshots: The snapshot files, which go.
+        snapshots: The snapshot files and the proofs, which go.
         environment: The ``env.py`` that needs Whimbrel; None if it does not.
         is_edited: Whether somebody has changed that file, so that it is kept under another name.
         binds: Whether it migrates the binds, too.
@@ -85,7 +86,7 @@ def folder_of(scripts: Scripts, kinds: Collection[str]) -> Folder:
     is_ours = _imports_ours(_parsed(text))
     known = {_read(path) for path in templates_folder().glob("*/env.py")}
     return Folder(
-        snapshots=snapshot_files(repository),
+        snapshots=(*snapshot_files(repository), *proof_files(repository)),
         environment=environment if is_ours else None,
         is_edited=text not in known,
         binds=_has_binds(_parsed(text)),

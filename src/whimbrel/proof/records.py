@@ -43,6 +43,12 @@ def file_of(repository: str | Path) -> Path:
     return Path(repository) / _FILE
 
 
+def proof_files(repository: str | Path) -> tuple[Path, ...]:
+    """Return the file, if it is there."""
+    file = file_of(repository)
+    return (file,) if file.exists() else ()
+
+
 def read(repository: str | Path) -> tuple[Record, ...]:
     """Read the records; a line that is none, such as a merge leaves it, is passed over."""
     try:
