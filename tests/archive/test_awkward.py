@@ -282,3 +282,23 @@ def test_a_foreign_key_that_the_server_has_named_is_no_hindrance(project: Projec
         project.flask("upgrade")
         project.flask("downgrade")
     assert project.database.rows("SELECT id, maker_id FROM part") == [(5, 2)]
+
+
+@pytest.mark.parametrize(
+    "key", ["sa.Integer", 'sa.String(20, collation="NOCASE")', "sa.Numeric(10, 2)", "sa.DateTime"], ids=str
+)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_many_values_are_put_back_by_an_index(project: Project, key: str) -> None:
+    lay_out(project)
+    make = f"""op.create_table("big", sa.Column("id", {key}, primary_key=True), sa.Column("note", sa.String(80)))"""
+    add_script(project, "a", None, make, "pass")
+    drop, add = 'op.drop_column("big", "note")', 'op.add_column("big", sa.Column("note", sa.String(80)))'
+    add_script(project, "b", "a", drop, add)
+    project.flask("upgrade", "a")
+    value = "datetime('2001-01-01', n || ' seconds')" if "Date" in key else "n"
+    numbers = "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c WHERE n < 30000)"
+    project.database.execute(f"INSERT INTO big {numbers} SELECT {value}, 'note ' || n FROM c")
+    full = project.database.rows("SELECT * FROM big ORDER BY id")
+    project.flask("upgrade")
+    project.flask("downgrade", timeout=30)
+    assert project.database.rows("SELECT * FROM big ORDER BY id") == full

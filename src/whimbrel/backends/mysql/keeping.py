@@ -122,19 +122,24 @@ class MySQLKeeping(Keeping):
         """Ask an empty clone; then rename the column where nobody sees it, at once and without touching a row."""
         own, quoted, probe = self.named(table), self.quote(column.name), self.at(Place(_PROBE, table.schema))
         asked = {"name": literal(table.name), "schema": literal(table.schema)}
-        before = self._indexes(table.name, table.schema)
         if any(column.name in (row[1], row[4]) for row in self.rows_of(_FOREIGN_KEYS.format(**asked))):
             self.connection.exec_driver_sql(statement)  # which the server refuses, and says why
-        self.run(f"DROP TABLE IF EXISTS {probe}", f"CREATE TABLE {probe} LIKE {own}")
+        made = self.rows_of(f"SHOW CREATE TABLE {own}")[0][1]
+        changes = self._taken_along(table, quoted, probe) if made.count(quoted) > 1 else []
+        new = f"CHANGE COLUMN {quoted} {self.quote(name)} {column.type} {_born_without(column)} INVISIBLE"
+        return (f"ALTER TABLE {own} {', '.join([*changes, new])}",)
+
+    def _taken_along(self, table: Standing, quoted: str, probe: str) -> list[str]:
+        """Return what becomes of the indexes if a column is dropped; an empty clone tells, or refuses the drop."""
+        before = self._indexes(table.name, table.schema)
+        self.run(f"DROP TABLE IF EXISTS {probe}", f"CREATE TABLE {probe} LIKE {self.named(table)}")
         try:
             self.run(f"ALTER TABLE {probe} DROP COLUMN {quoted}")
-            after = self._indexes(_PROBE, table.schema)
+            after = self._indexes("whimbrel_probe", table.schema)
         finally:
             self.run(f"DROP TABLE {probe}")
         gone = [f"DROP INDEX {self.quote(index)}" for index, parts in before.items() if after.get(index) != parts]
-        shrunk = [f"ADD {after[index]}" for index, parts in before.items() if index in after and after[index] != parts]
-        new = f"CHANGE COLUMN {quoted} {self.quote(name)} {column.type} {_born_without(column)} INVISIBLE"
-        return (f"ALTER TABLE {own} {', '.join([*gone, *shrunk, new])}",)
+        return gone + [f"ADD {after[index]}" for index, parts in before.items() if after.get(index, parts) != parts]
 
     def _indexes(self, name: str, schema: str) -> dict[str, str]:
         """Return what makes each index of a table, by its name."""

@@ -50,9 +50,20 @@ class SQLiteKeeping(Keeping):
         return f"SELECT count(*) FROM main.sqlite_master WHERE lower(name) = lower({literal(place.name)})"
 
     def making(self, table: Standing, column: Held, key: Sequence[str], place: Place) -> tuple[str, ...]:
-        """Make it without types, so that each value stays what it is."""
-        columns = f"{self.listed(key)}, {VALUE}, PRIMARY KEY ({self.listed(key)})"
+        """Make it with the key as it is, which the index serves then, and without a type for the value, which stays.
+
+        An index serves a comparison only where affinity and collation are the same (SQLite documentation,
+        "Datatypes In SQLite", section 4.2).
+        """
+        columns = f"{', '.join(self._defined(table, one) for one in key)}, {VALUE}, PRIMARY KEY ({self.listed(key)})"
         return (f"CREATE TABLE {self.at(place)} ({columns}) WITHOUT ROWID",)
+
+    def _defined(self, table: Standing, name: str) -> str:
+        held, found = table.column(name), self._stored(table.name)
+        item = found.pieces.column(name) if found is not None else None
+        collation = item.value("collate") if item is not None else ""
+        words = [self.quote(name), held.type if held is not None else "", f"COLLATE {collation}" if collation else ""]
+        return " ".join(word for word in words if word)
 
     def filling(self, table: Standing, column: Held, key: Sequence[str], place: Place) -> tuple[str, ...]:
         """Copy it; nobody else can write in a transaction that writes."""
