@@ -302,3 +302,15 @@ def test_many_values_are_put_back_by_an_index(project: Project, key: str) -> Non
     project.flask("upgrade")
     project.flask("downgrade", timeout=30)
     assert project.database.rows("SELECT * FROM big ORDER BY id") == full
+
+
+@pytest.mark.parametrize("backend", ["postgresql", "mariadb"], indirect=True)
+def test_a_column_that_is_there_already_keeps_its_values(project: Project) -> None:
+    add = 'op.execute("ALTER TABLE item ADD COLUMN IF NOT EXISTS note TEXT")'
+    lay_out_shop(project, 'op.drop_column("item", "note")', add)
+    project.flask("upgrade")
+    project.database.execute("ALTER TABLE item ADD COLUMN note TEXT")
+    project.database.execute("UPDATE item SET note = 'by hand'")
+    project.flask("downgrade")
+    assert {one["note"] for one in rows(project.database, "item")} == {"by hand"}
+    assert len(kept(project.database)) == 1

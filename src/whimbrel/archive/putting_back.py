@@ -74,6 +74,10 @@ class PuttingBack:
         if not matches:
             go()
             return
+        before = self._standing(said.table)
+        if any(before.column(one) is not None for one in matches):  # ADD COLUMN IF NOT EXISTS, of one that is there
+            go()
+            return
         entries = list(matches.values())
         if entries[0].form is Form.IN_PLACE and said.clauses == 1 and self._take_back(said, entries[0]):
             return

@@ -46,7 +46,8 @@ WHERE adrelid = to_regclass({name}) AND attgenerated = ''
 UNION ALL SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP EXPRESSION', attrelid::regclass, attname)
 FROM pg_attribute WHERE attrelid = to_regclass({name}) AND attgenerated = 's'
 UNION ALL SELECT format('ALTER PUBLICATION %I DROP TABLE %s', pubname, prrelid::regclass)
-FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE prrelid = to_regclass({name})
+FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+WHERE prrelid = to_regclass({name}) AND pg_has_role(p.pubowner, 'USAGE')
 """
 NAMES = """
 SELECT 'INDEX', c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conindid
