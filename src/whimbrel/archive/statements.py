@@ -129,6 +129,8 @@ def read(statement: str, kind: str) -> Said | None:
 
 def parts(statement: str, kind: str) -> tuple[str, ...]:
     """Cut a text into its statements; bodies of functions and blocks, which hold semicolons, are not cut."""
+    if ";" not in statement:
+        return (statement,)
     words = scan(statement, kind)
     if ";" not in words.words[:-1] or {"BEGIN", "ATOMIC"} & set(words.capitals):
         return (statement,)
