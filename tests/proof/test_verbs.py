@@ -7,6 +7,7 @@ import pytest
 from flask import current_app
 
 from tests.core.repository import add_script, lay_out, tables
+from tests.core.test_binds import HELLO
 from tests.proof.corpus import CASES
 from tests.proof.stage import app_of, prove
 from tests.support.project import Project, tutorial
@@ -26,30 +27,6 @@ app = Flask(__name__)
 metadata = sa.MetaData()
 sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True))
 Migrate(app, metadata=metadata, engine=create_async_engine(os.environ["DATABASE_URL"]))
-"""
-TWO = """\
-import os
-
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-from whimbrel import Migrate
-
-app = Flask(__name__)
-app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
-app.config["SQLALCHEMY_BINDS"] = {"audit": os.environ["AUDIT_URL"]}
-db = SQLAlchemy(app)
-Migrate(app, db)
-
-
-class User(db.Model):
-    __tablename__ = "users"
-    id = db.Column(db.Integer, primary_key=True)
-
-
-class Event(db.Model):
-    __bind_key__ = "audit"
-    __tablename__ = "events"
-    id = db.Column(db.Integer, primary_key=True)
 """
 
 EMAIL = '    role_id = db.Column(db.Integer, db.ForeignKey("roles.id"))\n'
@@ -192,12 +169,12 @@ def test_a_script_for_an_asynchronous_driver_is_written_and_not_proved(project: 
 
 
 def test_each_database_of_a_script_is_looked_at(project: Project, tmp_path: Path) -> None:
-    project.write("hello.py", TWO)
+    project.write("hello.py", HELLO)
     other = {"AUDIT_URL": f"sqlite:///{tmp_path / 'audit.db'}"}
     project.flask("init", "--multidb", env=other)
     project.flask("migrate", "-m", "first", env=other)
     project.flask("upgrade", env=other)
-    project.write("hello.py", TWO + "    what = db.Column(db.String(20))\n")
+    project.write("hello.py", HELLO + "    what = db.Column(db.String(20))\n")
     said = project.flask("migrate", "-m", "second", "--proof", env=other).stdout
     assert "sqlite 3" in said
     (script,) = [one for one in project.scripts() if "second" in one.name]

@@ -149,12 +149,8 @@ class ByHand:
     def _rows_back(self, entry: Entry, table: Standing) -> Restored:
         """Put back the rows whose key is free and whose parents are there."""
         free = [f"({one})" for one in self._keeping.orphans(table)]
-        columns = {one.lower() for one in entry.kept.columns}
-        key = next((key for key in table.keys if {one.lower() for one in key} <= columns), None)
-        own, archive = self._keeping.named(table), self._keeping.at(entry.kept.place)
-        if key:
-            pairs = " AND ".join(f"{own}.{self._keeping.quote(one)} = kept.{self._keeping.quote(one)}" for one in key)
-            free.append(f"NOT EXISTS (SELECT 1 FROM {own} WHERE {pairs})")
+        archive, unused = self._keeping.at(entry.kept.place), self._keeping.unused(table, entry.kept)
+        free += [unused] if unused else []
         condition = " AND ".join(free) or "1 = 1"
         total, fitting = (
             int(self._keeping.rows_of(f"SELECT count(*) FROM {archive} AS kept WHERE {one}")[0][0])
@@ -192,9 +188,7 @@ class ByHand:
                 do=f"rename the column of today, and then: flask db restore {entry.name}",
             )
         self._keeping.run(*self._keeping.returning(table, column, entry.kept))
-        query, delete = self._keeping.left_over(table, entry.kept)
-        left = int(self._keeping.rows_of(query)[0][0])
-        self._keeping.run(*([delete] if left else []))
+        left = self._keeping.leave_over(table, entry.kept)
         self._settle(entry, left)
         return Restored(entry.name, max(entry.rows - left, 0), left, is_new=is_new)
 

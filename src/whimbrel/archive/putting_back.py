@@ -121,9 +121,7 @@ class PuttingBack:
             self._keeping.run(*self._keeping.copying_over(table, held, entry.kept))
         else:
             self._keeping.run(*self._keeping.returning(table, held, entry.kept))
-            query, delete = self._keeping.left_over(table, entry.kept)
-            left = int(self._keeping.rows_of(query)[0][0])
-            self._keeping.run(*([delete] if left else []))
+            left = self._keeping.leave_over(table, entry.kept)
         if entry.kept.position is not None:
             self._keeping.run(*self._keeping.renumbering(table, held, entry.kept.position))
         self._forbid_null(name, column)
@@ -199,9 +197,7 @@ class PuttingBack:
         for entry in self._arriving:
             table, left = self._standing(name), 0
             if entry.form is Form.COLUMN:
-                query, delete = self._keeping.left_over(table, entry.kept)
-                left = int(self._keeping.rows_of(query)[0][0])
-                self._keeping.run(*([delete] if left else []))
+                left = self._keeping.leave_over(table, entry.kept)
             self._placed(entry, left)
         self._arriving = ()
 
@@ -255,14 +251,10 @@ class PuttingBack:
         table = self._standing(one.table)
         kept = one.entry.kept
         archive, own = self._keeping.at(kept.place), self._keeping.named(table)
-        key = next((key for key in table.keys if {name.lower() for name in key} <= _small(kept.columns)), ())
-        if key:
-            pairs = " AND ".join(
-                f"{own}.{self._keeping.quote(part)} = kept.{self._keeping.quote(part)}" for part in key
-            )
+        free = self._keeping.unused(table, kept)
+        if free:
             wrong = self._parentless(table)
-            free = f"NOT EXISTS (SELECT 1 FROM {own} WHERE {pairs}){f' AND NOT ({wrong})' if wrong else ''}"
-            self._keeping.run(*self._keeping.unpacking(table, kept, free))
+            self._keeping.run(*self._keeping.unpacking(table, kept, f"{free}{f' AND NOT ({wrong})' if wrong else ''}"))
         names = self._keeping.shared(table, kept)
         compared = [", ".join(self._keeping.comparable(table, name) for name in names)] * 2
         different = f"SELECT {compared[0]} FROM {archive} EXCEPT SELECT {compared[1]} FROM {own}"
@@ -343,7 +335,3 @@ class PuttingBack:
 
 def _same(one: Entry, other: Entry) -> bool:
     return (one.schema, one.table, one.column) == (other.schema, other.table, other.column)
-
-
-def _small(names: tuple[str, ...]) -> set[str]:
-    return {one.lower() for one in names}

@@ -7,7 +7,7 @@ like the script's own. What has to see the last value before the drop runs in on
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -204,6 +204,21 @@ class Keeping:
         there = f"EXISTS (SELECT 1 FROM {self.named(table)} WHERE {self.matching(table, kept)})"
         rows = f"FROM {self.at(kept.place)} AS kept WHERE"
         return f"SELECT count(*) {rows} NOT {there}", f"DELETE {rows} {there}"
+
+    def leave_over(self, table: Standing, kept: Kept) -> int:
+        """Keep of a column only what belongs to no row of its table, and return how many rows that is."""
+        query, delete = self.left_over(table, kept)
+        left = int(self.rows_of(query)[0][0])
+        if left:
+            self.run(delete)
+        return left
+
+    def unused(self, table: Standing, kept: Kept) -> str:
+        """Return the condition of a kept row whose key no row of a table has; empty where nothing tells rows apart."""
+        known = {one.lower() for one in kept.columns}
+        key = next((key for key in table.keys if {one.lower() for one in key} <= known), ())
+        same = self.matching(table, replace(kept, key=key))
+        return f"NOT EXISTS (SELECT 1 FROM {self.named(table)} WHERE {same})" if key else ""
 
     def forbidding_null(self, table: Standing, column: Held, definition: str) -> str:
         """Return what makes a column NOT NULL that was added without it."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from whimbrel.hazards import Hazard
 
 SIGNS = {"note": "-", "warning": "~", "error": "!"}
-PAGES = "hazards"
 
 
 def show(found: Linted, form: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import logging
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +11,12 @@ from sqlalchemy.exc import DBAPIError
 
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import ReplayFailed, Withheld
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work, muted
 from whimbrel.run.observing import Measured, Measuring, running_script
 from whimbrel.run.project import KEY
 from whimbrel.scratch import Scratch, lease_outside, redirected
 from whimbrel.scripts.script import line_in, shown_path
+from whimbrel.targets import sessions_of
 from whimbrel.targets.direct import led_directly
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def rehearse(project: Project, wanted: frozenset[str], ends: tuple[str, ...]) ->
 
         return Measuring(connection, place, found.measured)
 
-    with explained(project), on_scratch(project) as held, _quietly():
+    with explained(project), on_scratch(project) as held, muted():
         try:
             RunnerEnvironment(rehearsed, Work(steps, changes=True, observer=observer), progress).run()
         except Exception as error:  # a script can raise anything
@@ -105,23 +104,9 @@ def on_scratch(project: Project) -> Iterator[list[str]]:
         cleanup.enter_context(led_directly(project.database, project.settings.direct_url))
         for target in project.targets():
             ways[target.engine] = cleanup.enter_context(lease_outside(target.engine, project.settings))
-        session: Any = getattr(project.database, "session", None)
-        sessions = [session] if hasattr(session, "registry") else []
-        redirection = cleanup.enter_context(redirected(ways, sessions))
+        redirection = cleanup.enter_context(redirected(ways, sessions_of(project.database)))
         yield held
         held.extend(redirection.back)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Say nothing of what happens on scratch: it would be taken for what happens to the app's database."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logging.disable(before)
 
 
 def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> Stopped:

@@ -16,6 +16,7 @@ from whimbrel.backends.reflect import reflect
 from whimbrel.run import Logs, Project
 from whimbrel.scratch import Missing, Only, Scratch, Seed, build, fits_inside, lease, redirected
 from whimbrel.snapshot import Snapshot, Whole
+from whimbrel.targets import sessions_of
 
 # What models use and only scripts make, in the order of making.
 _SEEDED = ("schema", "extension", "collation", "enum", "composite", "range", "domain", "function", "sequence")
@@ -70,8 +71,7 @@ class OnScratch:
         for engine in ways:
             if getattr(engine, "sync_engine", engine).pool is connection.engine.pool:
                 ways[engine] = scratch
-        session: Any = getattr(self.project.database, "session", None)
-        return redirected(ways, [session] if hasattr(session, "registry") else [])
+        return redirected(ways, sessions_of(self.project.database))
 
 
 @dataclass(frozen=True, slots=True)

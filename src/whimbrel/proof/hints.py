@@ -13,7 +13,6 @@ from decimal import Decimal, InvalidOperation
 from whimbrel.tokens import Words, scan, unquoted
 
 _LENGTHS = {"LENGTH", "CHAR_LENGTH", "CHARACTER_LENGTH", "OCTET_LENGTH"}
-_COMPARES = {"=", "<", ">", "<=", ">=", "<>", "!=", "BETWEEN", "IN", "ANY", "AND"}
 _LIKES = {"LIKE", "ILIKE", "~~", "~", "~*", "REGEXP", "RLIKE", "GLOB", "SIMILAR"}
 _FAMILIAR = ("abc", "ABC", "a1", "123", "a-b", "a_b", "user@example.com", "https://example.com/", "+4512345678", "DK")
 

@@ -5,10 +5,8 @@ Nothing that is done here reaches the target: what wants to go elsewhere is held
 
 from __future__ import annotations
 
-import io
-import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -23,11 +21,12 @@ from whimbrel.backends.statements import StatementKind
 from whimbrel.errors import Reason, ScratchUnavailable
 from whimbrel.proof.ground import build
 from whimbrel.proof.verdict import Finding
-from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, muted
 from whimbrel.run.project import KEY
 from whimbrel.scratch import Scratch, lease, redirected
 from whimbrel.scripts.script import line_in
 from whimbrel.snapshot import Snapshot
+from whimbrel.targets import sessions_of
 from whimbrel.targets.direct import led_directly
 
 if TYPE_CHECKING:
@@ -100,10 +99,8 @@ class Stage:
             ways: dict[Any, Scratch | None] = {}
             for one in self._given.targets():
                 ways[one.engine] = self._lease(one) if one.name in self._binds else ways.get(one.engine)
-            session: Any = getattr(self._given.database, "session", None)
-            sessions = [session] if hasattr(session, "registry") else []
-            self._held = self._cleanup.enter_context(redirected(ways, sessions))
-            self._cleanup.enter_context(_quietly())
+            self._held = self._cleanup.enter_context(redirected(ways, sessions_of(self._given.database)))
+            self._cleanup.enter_context(muted())
         except BaseException:
             self._cleanup.close()
             raise
@@ -219,15 +216,3 @@ def _failure(error: BaseException, script: Any, is_withheld: bool) -> Failure:
     is_schema = backend.kind_of(statement) in (StatementKind.SCHEMA, StatementKind.ALONE)
     breaks = is_schema and (isinstance(error, IntegrityError) or trouble.kind in _BROKEN_RULES)
     return Failure(Finding(place, f"{trouble.words}{shown}"), breaks, is_withheld)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Say nothing of what happens on scratch: it would be taken for what happens to the target."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logging.disable(before)

@@ -2,7 +2,7 @@
 
 from whimbrel.run.entry import run_environment
 from whimbrel.run.environment import RunnerEnvironment, Work
-from whimbrel.run.logs import Logs, logs_obey, quietly
+from whimbrel.run.logs import Logs, logs_obey, muted, quietly
 from whimbrel.run.looking import (
     Interruption,
     bind_of,
@@ -33,6 +33,7 @@ __all__ = [
     "history_name",
     "interruption_in",
     "logs_obey",
+    "muted",
     "outline_in",
     "outline_of",
     "pauses",

@@ -11,11 +11,12 @@ threads and tasks of the same process get the original behaviour.
 
 from __future__ import annotations
 
+import io
 import logging
 import logging.config
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from enum import Enum
 from typing import Any
@@ -57,6 +58,18 @@ def quietly(rule: Logs) -> Iterator[None]:
         logging.disable(max(before, logging.INFO))
     try:
         yield
+    finally:
+        logging.disable(before)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Say nothing of what happens on scratch: it would be taken for what happens to the app's database."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield
     finally:
         logging.disable(before)
 

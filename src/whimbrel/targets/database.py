@@ -97,6 +97,12 @@ def engines_of(db: Any) -> dict[str | None, Any]:
     return {None: db.engine}
 
 
+def sessions_of(db: Any) -> list[Any]:
+    """Return the scoped sessions of a ``db``; what else is called a session there is none that could be put aside."""
+    session = getattr(db, "session", None)
+    return [session] if hasattr(session, "registry") else []
+
+
 def _by_bind(value: Any) -> dict[str | None, Any]:
     if not isinstance(value, Mapping):
         return {None: value}
