@@ -2,7 +2,7 @@
 # and a Python from 3.11 on (PYTHON=... names another); everything else is fetched.
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-long test-random test-min test-unpacked check format demo docs clean
+.PHONY: help test test-long test-random test-min test-unpacked check format demo bench docs clean
 .NOTPARALLEL:
 
 environment := sh tools/python -m tools.environment
@@ -17,6 +17,7 @@ help:
 	@echo "make check          format, lint, types, the direction of imports, the architecture, the changelog"
 	@echo "make format         puts the format right"
 	@echo "make demo           plays the tutorial on SQLite and shows the rows at each step"
+	@echo "make bench          how long proofs take, on SQLite and on the servers whose URLs are in ARGS"
 	@echo "make docs           builds the documentation into site/"
 	@echo "make clean          removes what these made; what was fetched for several checkouts stays in the cache"
 	@echo
@@ -66,6 +67,10 @@ format:
 demo:
 	@$(environment) .venv-demo --group demo
 	.venv-demo/bin/python tools/demo.py
+
+bench:
+	@$(environment) .venv --group test --drivers
+	.venv/bin/python -m tools.bench_proof $(ARGS)
 
 docs:
 	@$(environment) .venv-docs --group docs
