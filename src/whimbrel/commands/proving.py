@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from whimbrel.backends.reflect import reflect
 from whimbrel.backends.rows import rows_for
-from whimbrel.commands.autogenerate import Onlooker, Seen, bind_of
+from whimbrel.commands.autogenerate import Onlooker, Seen
+from whimbrel.commands.beginning import is_next, read_places
 from whimbrel.commands.compare import How, compare_models, count_pending
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable
@@ -30,7 +31,7 @@ from whimbrel.proof import (
 )
 from whimbrel.proof import prove as proved
 from whimbrel.proof.filling import standing
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work
+from whimbrel.run import Project
 from whimbrel.snapshot import Snapshot, snapshot_of
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
             why="A range leaves its beginning out. Nothing was tried, and nothing was changed.",
             do="flask db prove base:head",
         )
-    places = _places(project)
-    if len(scripts) == 1 and all(one.heads == _above(scripts[0]) for one in places.values()):
+    places = read_places(project)
+    if len(scripts) == 1 and is_next(scripts[0], places):
         starts = [{bind: Start(one.found) for bind, one in places.items()}]
     else:
         starts = list(_replayed(project, list(places), scripts))
@@ -165,36 +166,6 @@ def _wanting(seen: Seen) -> Any:
 # Where scripts begin -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A database as it is.
-
-    Attributes:
-        heads: The revisions that it is at.
-        found: Its schema.
-    """
-
-    heads: frozenset[str]
-    found: Snapshot
-
-
-def _places(project: Project) -> dict[str, _Place]:
-    """Read the databases."""
-    places: dict[str, _Place] = {}
-
-    def each(heads: Any, context: Any) -> Iterable[Any]:
-        places[bind_of(context.opts)] = _Place(frozenset(heads or ()), reflect(context.connection))
-        return ()
-
-    with explained(project):
-        RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
-    return places
-
-
-def _above(script: Any) -> frozenset[str]:
-    return frozenset((*script._versioned_down_revisions, *script._resolved_dependencies))
-
-
 def _chosen(project: Project, revisions: str) -> list[Any]:
     """Return the scripts of a range, the first one first."""
     scripts = project.scripts
@@ -220,5 +191,4 @@ def _replayed(project: Project, binds: Sequence[str], scripts: Sequence[Any]) ->
 
 
 def _standing(stage: Stage, bind: str, side: Snapshot) -> tuple[str, ...]:
-    with stage.connection(bind) as connection:
-        return standing(connection, rows_for(side.kind, side.default_schema), side)
+    return stage.on(bind, partial(standing, rows=rows_for(side.kind, side.default_schema), side=side))

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import ReplayFailed, Withheld
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work, muted
-from whimbrel.run.observing import Measured, Measuring, running_script
-from whimbrel.run.project import KEY
-from whimbrel.scratch import Scratch, lease_outside, redirected
+from whimbrel.proof import Stage, Start, about_all, lay_ground
+from whimbrel.run import Progress, Project, bind_of
+from whimbrel.run.observing import Measured, observer_of, running_script
 from whimbrel.scripts.script import line_in, shown_path
-from whimbrel.targets import sessions_of
-from whimbrel.targets.direct import led_directly
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import Connection
+    from alembic.script import Script
 
-_PATIENT: dict[str, Any] = {"lock_timeout": 30.0, "lock_retry": 5.0, "lock_wait": 30.0, "statement_timeout": 0.0}
+    from whimbrel.commands.beginning import Place
+    from whimbrel.settings import Drops
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,64 +47,57 @@ class Rehearsal:
         measured: What was seen of each script that sent a statement, in each database.
         stopped: The script that stopped before its end.
         held_back: What was kept from reaching another database than scratch, in words.
+        missing: What of the schema before could not be made, in words.
     """
 
     measured: list[Measured] = field(default_factory=list)
     stopped: Stopped | None = None
     held_back: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
-def rehearse(project: Project, wanted: frozenset[str], ends: tuple[str, ...]) -> Rehearsal:
-    """Run the history on scratch up to some revisions, and observe those that are wanted.
+def rehearse(
+    project: Project, scripts: Sequence[Script], places: Mapping[str, Place] | None = None, *, drops: Drops = "drop"
+) -> Rehearsal:
+    """Run scripts on scratch, and observe them.
 
     Args:
         project: The app's migrations.
-        wanted: The ids of the scripts to observe.
-        ends: Where to stop.
+        scripts: The scripts, each after those that it follows.
+        places: Where they begin, by bind; the history before them is run, if that is not given.
+        drops: What becomes of what they drop. What a plain drop does is to be seen if nothing else is said, and not
+            what is done to keep the rows that are there by chance.
 
     Raises:
         ScratchUnavailable: There is no scratch database, and why.
         ReplayFailed: An earlier script cannot be run on an empty database.
     """
     found, progress = Rehearsal(), Progress()
-    # What a drop does is to be seen, and not what is done to keep the rows that are there by chance.
-    # Nobody else has a scratch database, so what is waited for there is a busy server.
-    settings = replace(project.settings, direct_url=(), drops="drop", confirm_loss=False, **_PATIENT)
-    rehearsed = replace(project, settings=settings)
+    wanted, ends, history = frozenset(one.revision for one in scripts), _ends(scripts), project.scripts
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        return project.scripts._upgrade_revs(ends, heads)  # type: ignore[arg-type]
+        there = tuple(places[bind_of(context)].heads) if places is not None else heads
+        if places is not None and there:
+            yield from history._stamp_revs(there, heads)
+        yield from history._upgrade_revs(ends, there)  # type: ignore[arg-type]
 
-    def observer(connection: Connection, told: Progress) -> Measuring:
-        def place() -> tuple[str, str, str] | None:
-            script = running_script(told)
-            return script if script is not None and script[0] in wanted else None
-
-        return Measuring(connection, place, found.measured)
-
-    with explained(project), on_scratch(project) as held, muted():
+    with explained(project), Stage(project, drops=drops) as stage:
+        if places is not None:
+            texts = (Path(one.path).read_text("utf-8", "replace") for one in scripts)
+            lay_ground(stage, {bind: Start(one.found) for bind, one in places.items()}, about_all(texts))
+            found.missing = stage.refused
         try:
-            RunnerEnvironment(rehearsed, Work(steps, changes=True, observer=observer), progress).run()
+            stage.run(steps, progress, observer=observer_of(found.measured, wanted))
         except Exception as error:  # a script can raise anything
             found.stopped = _stopped(progress, wanted, error)
-        finally:
-            project.config.attributes[KEY] = project
-    found.held_back = tuple(held)
+        found.held_back = stage.held_back
     return found
 
 
-@contextmanager
-def on_scratch(project: Project) -> Iterator[list[str]]:
-    """Let all engines of the app lead to scratch databases of their own; what is held back is put into the list."""
-    ways: dict[Any, Scratch | None] = {}
-    held: list[str] = []
-    with ExitStack() as cleanup:
-        cleanup.enter_context(led_directly(project.database, project.settings.direct_url))
-        for target in project.targets():
-            ways[target.engine] = cleanup.enter_context(lease_outside(target.engine, project.settings))
-        redirection = cleanup.enter_context(redirected(ways, sessions_of(project.database)))
-        yield held
-        held.extend(redirection.back)
+def _ends(scripts: Sequence[Script]) -> tuple[str, ...]:
+    """Return the scripts that no other one of them follows."""
+    followed = {parent for one in scripts for parent in one._all_down_revisions}
+    return tuple(one.revision for one in scripts if one.revision not in followed)
 
 
 def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> Stopped:

@@ -1,10 +1,10 @@
 """Proofs: what a script does to a schema and its rows is tried on scratch, by the runner that the target will see."""
 
 from whimbrel.proof.differences import differences
-from whimbrel.proof.proving import Start, Subject, prove, unreached
+from whimbrel.proof.proving import Start, Subject, lay_ground, prove, unreached
 from whimbrel.proof.rows import Recipe
 from whimbrel.proof.scope import Scope
-from whimbrel.proof.script import about
+from whimbrel.proof.script import about, about_all
 from whimbrel.proof.stage import Stage
 from whimbrel.proof.verdict import Check, Claim, Finding, Outcome, Verdict
 
@@ -20,7 +20,9 @@ __all__ = [
     "Subject",
     "Verdict",
     "about",
+    "about_all",
     "differences",
+    "lay_ground",
     "prove",
     "unreached",
 ]

@@ -125,5 +125,11 @@ def _is_new(one: Chosen, key: ForeignKey) -> bool:
     return key not in one.rules.table.foreign_keys
 
 
+def run_all(connection: Connection, statements: Iterable[str]) -> None:
+    """Run statements, one after the other."""
+    for one in statements:
+        _run(connection, one)
+
+
 def _run(connection: Connection, statement: str) -> None:
     connection.exec_driver_sql(statement, execution_options={"no_parameters": True})

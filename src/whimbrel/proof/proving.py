@@ -64,11 +64,7 @@ def prove(stage: Stage, subject: Subject, recipe: Recipe) -> Verdict:
     """
     text = Path(subject.script.path).read_text("utf-8", "replace")
     facts = about(text, stage.drops)
-    scopes = {bind: _scope(one, facts) for bind, one in subject.starts.items()}
-    stage.prepare({bind: one.side for bind, one in scopes.items()})
-    if stage.refused and not facts.finds:  # it may stand on something that nobody named
-        scopes = {bind: whole(one.found) for bind, one in subject.starts.items()}
-        stage.prepare({bind: one.side for bind, one in scopes.items()})
+    scopes = lay_ground(stage, subject.starts, facts)
     known = len(stage.held_back)
     standing = {bind: one.rows for bind, one in subject.starts.items()}
     seen = Rehearsal(stage, subject.script, facts, recipe, _wants(subject, scopes), standing).play()
@@ -95,6 +91,22 @@ def unreached(script: Script, server: str, recipe: Recipe) -> Verdict:
     why = Finding("", "a script before it does not run on the empty database")
     checks = (not_shown(Claim.RUNS_EMPTY, why),)
     return Verdict(script.revision, shown_path(script.path), server, recipe.seed, 0, checks)
+
+
+def lay_ground(stage: Stage, starts: Mapping[str, Start], facts: About) -> Mapping[str, Scope]:
+    """Make what scripts stand on: as much of the schema as they need; return how much that is, by bind.
+
+    Args:
+        stage: Where.
+        starts: The schemas before.
+        facts: What the scripts say of themselves.
+    """
+    scopes = {bind: _scope(one, facts) for bind, one in starts.items()}
+    stage.prepare({bind: one.side for bind, one in scopes.items()})
+    if stage.refused and not facts.finds:  # they may stand on something that nobody named
+        scopes = {bind: whole(one.found) for bind, one in starts.items()}
+        stage.prepare({bind: one.side for bind, one in scopes.items()})
+    return scopes
 
 
 def _scope(start: Start, facts: About) -> Scope:

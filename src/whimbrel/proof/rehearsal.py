@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.rows import rows_for
 from whimbrel.errors import BrokenScript
 from whimbrel.proof.contents import Contents, contents
 from whimbrel.proof.differences import differences
-from whimbrel.proof.filling import fill, seeds_of
+from whimbrel.proof.filling import fill, run_all, seeds_of
 from whimbrel.proof.rows import OUT_OF_THE_WAY, Recipe, choose
 from whimbrel.proof.rules import Rules, rules_of
 from whimbrel.proof.script import About
@@ -231,8 +232,7 @@ class Rehearsal:
         for bind, side in before.items():
             chosen = choose(self._rules(side, after.get(bind)), recipe)
             rows = rows_for(side.kind, side.default_schema)
-            with self.stage.connection(bind) as connection:
-                fill(connection, rows, side, chosen, self._seeds(bind, side))
+            self.stage.on(bind, partial(fill, rows=rows, side=side, chosen=chosen, seeds=self._seeds(bind, side)))
         return {bind: self._contents(bind, side) for bind, side in before.items()}
 
     def _empty(self, before: Sides, seen: Seen) -> None:
@@ -243,9 +243,7 @@ class Rehearsal:
             return
         for bind, side in before.items():
             rows = rows_for(side.kind, side.default_schema)
-            with self.stage.connection(bind) as connection:
-                for statement in (*rows.begin(), *rows.emptied(list(side.tables()))):
-                    connection.exec_driver_sql(statement)
+            self.stage.on(bind, partial(run_all, statements=(*rows.begin(), *rows.emptied(list(side.tables())))))
 
     def _sow(self, before: Sides) -> bool:
         """Put in what the script looks up, where it says so; tell whether there is anything."""
@@ -254,8 +252,8 @@ class Rehearsal:
             seeds = self._seeds(bind, side)
             if seeds:
                 is_sown = True
-                with self.stage.connection(bind) as connection:
-                    fill(connection, rows_for(side.kind, side.default_schema), side, (), seeds)
+                rows = rows_for(side.kind, side.default_schema)
+                self.stage.on(bind, partial(fill, rows=rows, side=side, chosen=(), seeds=seeds))
         return is_sown
 
     def _seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
@@ -269,8 +267,7 @@ class Rehearsal:
         return (*self.standing.get(bind, ()), *said)
 
     def _contents(self, bind: str, side: Snapshot) -> Contents:
-        with self.stage.connection(bind) as connection:
-            return contents(connection, side)
+        return self.stage.on(bind, partial(contents, side=side))
 
 
 def _every(sides: Sides, differ: Callable[[str], tuple[Finding, ...]]) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -52,6 +52,12 @@ class About:
     forgets_way_back: bool = False
     says_drop: bool = False
     lets_go: bool = False
+
+
+def about_all(texts: Iterable[str]) -> About:
+    """Say of several scripts what concerns the ground that they need: what they name, and whether they find more."""
+    each = [about(one) for one in texts]
+    return About("\n".join(one.text for one in each), finds=any(one.finds for one in each))
 
 
 def about(text: str, drops: str = "archive") -> About:

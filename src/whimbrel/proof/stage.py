@@ -1,16 +1,17 @@
-"""``Stage``: scratch databases on which the real runner plays a script, with the app's engines led there.
+"""``Stage``: scratch databases on which the real runner plays scripts, with the app's engines led there.
 
 Nothing that is done here reaches the target: what wants to go elsewhere is held back, and noted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic.runtime.migration import RevisionStep
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -18,13 +19,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from whimbrel.backends import TroubleKind, backend_of_error
 from whimbrel.backends.reflect import reflect
 from whimbrel.backends.statements import StatementKind
-from whimbrel.errors import Reason, ScratchUnavailable
 from whimbrel.proof.ground import build
 from whimbrel.proof.verdict import Finding
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, muted
+from whimbrel.run.observing import observer_of
 from whimbrel.run.project import KEY
-from whimbrel.scratch import Scratch, lease, redirected
+from whimbrel.scratch import Scratch, lease_outside, redirected
 from whimbrel.scripts.script import line_in
+from whimbrel.settings import Drops
 from whimbrel.snapshot import Snapshot
 from whimbrel.targets import sessions_of
 from whimbrel.targets.direct import led_directly
@@ -34,10 +36,15 @@ if TYPE_CHECKING:
     from alembic.script import Script
     from sqlalchemy import Connection
 
+    from whimbrel.run.observing import Measured
+    from whimbrel.scratch import Held, Lent
     from whimbrel.targets import Target
 
 _BROKEN_RULES = (TroubleKind.NULL_VALUES, TroubleKind.DUPLICATE_VALUES)
-_PATIENCE = 5.0  # seconds; nobody else has a scratch database
+# Nobody else has a scratch database, so what is waited for there is a busy server.
+_PATIENT: dict[str, Any] = {"lock_timeout": 30.0, "lock_retry": 5.0, "lock_wait": 30.0, "statement_timeout": 0.0}
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +67,24 @@ class Stage:
 
     Args:
         project: The app's migrations.
-        binds: The names of the databases that take part; the app's others get no connection meanwhile.
+        binds: The names of the databases that take part; the app's others get no connection meanwhile. All of them, if
+            none are named.
+        drops: What becomes of what scripts drop; what the app's setting says, if nothing is said.
     """
 
-    def __init__(self, project: Project, binds: Sequence[str]) -> None:
+    def __init__(self, project: Project, binds: Sequence[str] | None = None, *, drops: Drops | None = None) -> None:
         """Lease nothing yet."""
         self._given = project
         self._binds = binds
         self._before: Mapping[str, Snapshot] = {}
         self._cleanup = ExitStack()
-        self._scratch: dict[str, Scratch] = {}
-        self._held: Any = None
+        self._lent: dict[str, Lent] = {}
+        self._held: Held | None = None
         self.refused: tuple[str, ...] = ()
-        settings = replace(
-            project.settings, lock_retry=_PATIENCE, lock_wait=_PATIENCE, journal_text=False, direct_url=()
-        )
+        self.drops = drops or project.settings.drops
+        settings = replace(project.settings, journal_text=False, direct_url=(), drops=self.drops, **_PATIENT)
         self._project = replace(project, logs=Logs.THEIRS, settings=settings)
         project.config.attributes[KEY] = project
-
-    @property
-    def drops(self) -> str:
-        """What becomes of what scripts drop."""
-        return self._given.settings.drops
 
     @property
     def held_back(self) -> tuple[str, ...]:
@@ -98,7 +101,8 @@ class Stage:
             self._cleanup.enter_context(led_directly(self._given.database, self._given.settings.direct_url))
             ways: dict[Any, Scratch | None] = {}
             for one in self._given.targets():
-                ways[one.engine] = self._lease(one) if one.name in self._binds else ways.get(one.engine)
+                takes_part = self._binds is None or one.name in self._binds
+                ways[one.engine] = self._lease(one).scratch if takes_part else ways.get(one.engine)
             self._held = self._cleanup.enter_context(redirected(ways, sessions_of(self._given.database)))
             self._cleanup.enter_context(muted())
         except BaseException:
@@ -123,51 +127,62 @@ class Stage:
         self._clear()
         self._build()
 
-    @contextmanager
-    def connection(self, bind: str) -> Iterator[Connection]:
-        """Lend a connection to a scratch database, in autocommit."""
-        with self._scratch[bind].engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+    def on(self, bind: str, does: Callable[[Connection], T]) -> T:
+        """Return what something makes of a connection to a scratch database, which is in autocommit."""
+
+        def work() -> T:
+            with lent.scratch.engine.connect() as connection:
+                return does(connection.execution_options(isolation_level="AUTOCOMMIT"))
+
+        lent = self._lent[bind]
+        return lent.do(work)
 
     def snapshots(self) -> dict[str, Snapshot]:
         """Take the snapshots of all databases."""
-        found = {}
-        for bind in self._scratch:
-            with self.connection(bind) as connection:
-                found[bind] = reflect(connection)
-        return found
+        return {bind: self.on(bind, reflect) for bind in self._lent}
 
-    def upgrade(self, script: Script) -> Failure | None:
-        """Have a script's upgrade run."""
-        return self._run(script, is_upgrade=True)
+    def upgrade(self, script: Script, found: list[Measured] | None = None) -> Failure | None:
+        """Have a script's upgrade run.
 
-    def downgrade(self, script: Script) -> Failure | None:
-        """Have a script's downgrade run."""
-        return self._run(script, is_upgrade=False)
+        Args:
+            script: The script.
+            found: Where to put what is seen of its statements; they are not looked at if there is none.
+        """
+        return self._step(script, found, is_upgrade=True)
 
-    def _lease(self, target: Target) -> Scratch:
-        if hasattr(target.engine, "sync_engine"):
-            raise ScratchUnavailable(
-                "The app's driver is asynchronous, and scripts are proved with others only.",
-                reason=Reason.UNKNOWN_KIND,
-                why="Its connections belong to the event loop that an env.py begins and ends. Nothing was changed.",
-                do="nothing: the script can be used as ever (without --proof no more is said of it)",
-            )
-        self._scratch[target.name] = self._cleanup.enter_context(lease(target.engine, self._given.settings))
-        return self._scratch[target.name]
+    def downgrade(self, script: Script, found: list[Measured] | None = None) -> Failure | None:
+        """Have a script's downgrade run, as `upgrade` does."""
+        return self._step(script, found, is_upgrade=False)
+
+    def run(self, each: Callable[[Any, MigrationContext], Iterable[Any]], progress: Progress, **how: Any) -> None:
+        """Have the runner run steps.
+
+        Args:
+            each: What says which, as `Work` takes it.
+            progress: Is told what happens.
+            **how: What else `Work` takes.
+        """
+        self._project.config.attributes[KEY] = self._project
+        try:
+            RunnerEnvironment(self._project, Work(each, changes=True, **how), progress).run()
+        finally:
+            self._project.config.attributes[KEY] = self._given
+
+    def _lease(self, target: Target) -> Lent:
+        self._lent[target.name] = self._cleanup.enter_context(lease_outside(target.engine, self._given.settings))
+        return self._lent[target.name]
 
     def _clear(self) -> None:
-        for scratch in self._scratch.values():
-            scratch.renew()
+        for one in self._lent.values():
+            one.do(one.scratch.renew)
 
     def _build(self) -> None:
         refused: list[str] = []
         for bind, side in self._before.items():
-            with self.connection(bind) as connection:
-                refused += build(connection, side)
+            refused += self.on(bind, partial(build, side=side))
         self.refused = tuple(refused)
 
-    def _run(self, script: Script, *, is_upgrade: bool) -> Failure | None:
+    def _step(self, script: Script, found: list[Measured] | None, *, is_upgrade: bool) -> Failure | None:
         scripts: Any = self._project.scripts
         own = scripts.get_revision(script.revision)
         parents = _parents(own, scripts)
@@ -177,10 +192,9 @@ class Stage:
                 yield from scripts._stamp_revs(parents, heads)
             yield RevisionStep(scripts.revision_map, own, is_upgrade)
 
-        progress = Progress()
-        self._project.config.attributes[KEY] = self._project
+        observer = None if found is None else observer_of(found, (own.revision,))
         try:
-            RunnerEnvironment(self._project, Work(each, changes=True), progress).run()
+            self.run(each, Progress(), observer=observer)
         except (Exception, SystemExit) as error:
             return _failure(error, own, bool(self.held_back))
         return None

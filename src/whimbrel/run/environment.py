@@ -24,6 +24,7 @@ from whimbrel.journal import Journal
 from whimbrel.run.interrupt import interruptible
 from whimbrel.run.lease import Lease
 from whimbrel.run.logs import Logs, logs_obey
+from whimbrel.run.looking import bind_of
 from whimbrel.run.loop import Loop, pause_for
 from whimbrel.run.observing import Observer, observed
 from whimbrel.run.operations import operations_of
@@ -56,7 +57,7 @@ class Work:
         sql: Whether it writes SQL instead of running it.
         resumes: Whether it finishes first what was interrupted.
         options: Further options for Alembic's environment.
-        observer: Makes what is told of each statement, for each database.
+        observer: Makes what is told of each statement, for each database: of its connection, progress and bind.
     """
 
     each: Callable[[Any, MigrationContext], Iterable[RevisionStep]]
@@ -64,7 +65,7 @@ class Work:
     sql: bool = False
     resumes: bool = False
     options: dict[str, Any] = field(default_factory=dict)
-    observer: Callable[[Connection, Progress], Observer] | None = None
+    observer: Callable[[Connection, Progress, str], Observer] | None = None
 
 
 class RunnerEnvironment(EnvironmentContext):
@@ -225,7 +226,7 @@ class RunnerEnvironment(EnvironmentContext):
         return (
             nullcontext()
             if make is None or connection is None
-            else observed(connection, make(connection, self._progress))
+            else observed(connection, make(connection, self._progress, bind_of(self.get_context())))
         )
 
     def _steps(self, heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -113,6 +113,7 @@ class Measured:
         direction: ``upgrade`` or ``downgrade``.
         kind: The kind of its server, as SQLAlchemy calls it.
         version: The server's version.
+        bind: The name of the database in the app; empty for the default one.
         session: What the server says of the session, and what a statement's effect may depend on.
         before: The catalogue when it began; empty if it sent nothing.
         statements: What was seen of each statement, in order.
@@ -123,6 +124,7 @@ class Measured:
     direction: str
     kind: str
     version: tuple[int, ...] = ()
+    bind: str = ""
     session: Mapping[str, str] = field(default_factory=dict)
     before: Catalogue = field(default_factory=dict)
     statements: list[Observation] = field(default_factory=list)
@@ -135,16 +137,22 @@ class Measuring:
         connection: The migration's connection.
         place: Returns the script that is running: its id, its file and its direction; nothing if it is not asked for.
         found: Where to put what is seen.
+        bind: The name of the database; empty for the default one.
     """
 
     def __init__(
-        self, connection: Connection, place: Callable[[], tuple[str, str, str] | None], found: list[Measured]
+        self,
+        connection: Connection,
+        place: Callable[[], tuple[str, str, str] | None],
+        found: list[Measured],
+        bind: str = "",
     ) -> None:
         """Look at nothing yet."""
         self._backend = backend_for(connection.dialect.name)
         self._watch = self._backend.watch(connection)
         self._dialect = connection.dialect
         self._place = place
+        self._bind = bind
         self._found = found
         self._script: Measured | None = None
         self._line: int | None = None
@@ -186,7 +194,7 @@ class Measuring:
     def _new(self, place: tuple[str, str, str]) -> Measured:
         kind, version = self._backend.name_of(self._dialect).lower(), self._dialect.server_version_info or ()
         numbers = tuple(one for one in version if isinstance(one, int))
-        return Measured(*place, kind, numbers, self._watch.session(), self._watch.known())
+        return Measured(*place, kind, numbers, self._bind, self._watch.session(), self._watch.known())
 
     def _note(self, seen: Observation) -> None:
         script = self._script
@@ -201,6 +209,24 @@ class Measuring:
 
     def _only_reads(self, statement: str) -> bool:
         return self._backend.kind_of(statement) is StatementKind.READ
+
+
+def observer_of(found: list[Measured], wanted: Container[str]) -> Callable[[Connection, Progress, str], Measuring]:
+    """Return what makes observers of some scripts.
+
+    Args:
+        found: Where to put what is seen.
+        wanted: The ids of the scripts.
+    """
+
+    def observer(connection: Connection, progress: Progress, bind: str) -> Measuring:
+        def place() -> tuple[str, str, str] | None:
+            script = running_script(progress)
+            return script if script is not None and script[0] in wanted else None
+
+        return Measuring(connection, place, found, bind)
+
+    return observer
 
 
 def running_script(progress: Progress) -> tuple[str, str, str] | None:

@@ -4,7 +4,7 @@ from whimbrel.scratch.build import Built, Only, build
 from whimbrel.scratch.digest import REST, Digests, digests
 from whimbrel.scratch.gate import lifted
 from whimbrel.scratch.inside import fits_inside
-from whimbrel.scratch.lease import lease, lease_outside
+from whimbrel.scratch.lease import Lent, lease, lease_outside
 from whimbrel.scratch.leftovers import reap
 from whimbrel.scratch.redirect import Held, redirected, refused
 from whimbrel.scratch.scratch import Scratch
@@ -15,6 +15,7 @@ __all__ = [
     "Built",
     "Digests",
     "Held",
+    "Lent",
     "Missing",
     "Only",
     "Scratch",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import TYPE_CHECKING, cast
+from queue import Queue
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from whimbrel.errors import Reason, ScratchUnavailable
 from whimbrel.scratch.database import leased_on_server, scratch_url
@@ -24,9 +26,27 @@ if TYPE_CHECKING:
     from whimbrel.scratch.servers import Likeness
     from whimbrel.settings import Settings
 
+T = TypeVar("T")
+
+
+class Lent:
+    """A scratch database, lent to code that is in no event loop.
+
+    Attributes:
+        scratch: The database.
+    """
+
+    def __init__(self, scratch: Scratch) -> None:
+        """Know it."""
+        self.scratch = scratch
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Do something on the database where its connections can be used."""
+        return work()
+
 
 @contextmanager
-def lease_outside(target: Engine | AsyncEngine, settings: Settings) -> Iterator[Scratch]:
+def lease_outside(target: Engine | AsyncEngine, settings: Settings) -> Iterator[Lent]:
     """Lend as `lease` does, to code that is in no event loop; also for an engine of an asynchronous driver.
 
     The connections that the lease holds belong to an event loop, which waits in a thread of its own meanwhile.
@@ -36,39 +56,52 @@ def lease_outside(target: Engine | AsyncEngine, settings: Settings) -> Iterator[
     """
     if not hasattr(target, "sync_engine"):
         with lease(target, settings) as scratch:
-            yield scratch
+            yield Lent(scratch)
         return
     holding = _Holding(target, settings)
     try:
-        yield holding.begin()
+        holding.begin()
+        yield holding
     finally:
         holding.end()
 
 
-class _Holding:
+class _Holding(Lent):
     """A lease that is held in an event loop, in a thread of its own."""
 
     def __init__(self, target: Engine | AsyncEngine, settings: Settings) -> None:
         self._target, self._settings = target, settings
-        self._is_settled, self._is_over = threading.Event(), threading.Event()
-        self._scratch: Scratch | None = None
+        self._is_settled = threading.Event()
+        self._work: Queue[Callable[[], None] | None] = Queue()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=copy_context().run, args=(self._run,), daemon=True)
 
-    def begin(self) -> Scratch:
+    def begin(self) -> None:
         """Wait for the database."""
         self._thread.start()
         self._is_settled.wait()
-        if self._scratch is None:
-            assert self._error is not None
+        if self._error is not None:
             raise self._error
-        return self._scratch
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Have the event loop's thread do it, and wait for that."""
+        outcome: Future[T] = Future()
+
+        def fulfil() -> None:
+            try:
+                outcome.set_result(work())
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        self._work.put(fulfil)
+        return outcome.result()
 
     def end(self) -> None:
-        """Wait until it is gone."""
-        self._is_over.set()
+        """Wait until the database is gone."""
+        has_begun = self._error is None
+        self._work.put(None)
         self._thread.join()
-        if self._error is not None and self._scratch is not None:
+        if has_begun and self._error is not None:
             raise self._error
 
     def _run(self) -> None:
@@ -83,9 +116,10 @@ class _Holding:
 
     def _hold(self) -> None:
         with lease(self._target, self._settings) as scratch:
-            self._scratch = scratch
+            self.scratch = scratch
             self._is_settled.set()
-            self._is_over.wait()
+            while (work := self._work.get()) is not None:
+                work()
 
 
 @contextmanager
