@@ -167,7 +167,8 @@ def test_a_script_for_an_asynchronous_driver_is_proved_with_rows(project: Projec
     url = {"DATABASE_URL": project.database.url.replace(name, other, 1)}
     project.flask("init", "-t", "aioflask", env=url)
     first = project.flask("migrate", "-m", "first", "--proof", env=url)
-    assert "Proved: " in first.stdout and "Not proved" not in first.stderr
+    assert "Proved: " in first.stdout
+    assert "Not proved" not in first.stderr
     project.flask("upgrade", env=url)
     project.write(
         "hello.py", ASYNCHRONOUS.replace("primary_key=True)", 'primary_key=True), sa.Column("x", sa.Integer)')

@@ -64,6 +64,36 @@ def read_by_another(database: Database, table: str) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def crowd_in(engine: sa.Engine, table: str) -> Iterator[None]:
+    """Have clients that read a table in turn, so that one of them always has a lock on it."""
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.is_set():
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
+                time.sleep(0.3)
+
+    readers = [threading.Thread(target=read, daemon=True) for _ in range(4)]
+    for place, one in enumerate(readers):
+        one.start()
+        time.sleep(0.07 * (place < 3))
+    try:
+        yield
+    finally:
+        over.set()
+        for one in readers:
+            one.join(30)
+        engine.dispose()
+
+
+def columns(project: Project, table: str) -> list[str]:
+    """Return the names of a table's columns."""
+    with sa.create_engine(project.database.url, poolclass=sa.NullPool).connect() as connection:
+        return [one["name"] for one in sa.inspect(connection).get_columns(table)]
+
+
 def blocked_for_a_while(project: Project, table: str) -> tuple[int, Outcome, Reader]:
     """Upgrade while another client is in the way at a table; return its number, the end, and a reader."""
     reader = Reader(project.database, "made_by_a")
@@ -114,6 +144,56 @@ def test_the_first_table_is_not_held_while_the_second_is_blocked(project: Projec
     assert outcome.rc == 0
     assert versions(project.database) == ["c"]
     assert reader.longest < 1.5
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_the_locks_that_a_proof_has_seen_are_taken_together_and_without_waiting(project: Project) -> None:
+    lay_out(project)
+    add_chain(project, "a", "b")
+    add_script(project, "c", "b", "\n    ".join([ALTERS, ALTERS.replace("made_by_a", "made_by_b")]))
+    project.flask("upgrade", "b")
+    project.flask("prove", check=False)  # its downgrade is empty
+    assert "made_by_a=ACCESS_EXCLUSIVE,made_by_b=ACCESS_EXCLUSIVE" in project.read("migrations/snapshot/proofs.txt")
+    # A lock that cannot be had is not queued for: nobody waits behind it, not even for MIGRATE_LOCK_TIMEOUT.
+    configured(project, lock_timeout=5)
+    reader = Reader(project.database, "made_by_b")
+    with read_by_another(project.database, "made_by_b") as blocker:
+        reader.start()
+        with running(project, "upgrade") as process:
+            time.sleep(2)
+            blocker.rollback()
+            outcome = end(process)
+    reader.stop()
+    assert outcome.rc == 0, outcome.stderr
+    assert "LOCK TABLE" in outcome.stderr
+    assert "more" in columns(project, "made_by_b")
+    assert reader.longest < 1
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_table_that_is_never_free_is_waited_for_in_the_end(project: Project) -> None:
+    alters_next(project)
+    project.flask("prove", check=False)
+    engine = sa.create_engine(project.database.url)
+    with crowd_in(engine, "made_by_a"), running(project, "upgrade") as process:
+        outcome = end(process)
+    assert outcome.rc == 0, outcome.stderr
+    assert outcome.stderr.count("LOCK TABLE") >= 3
+    assert versions(project.database) == ["b"]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_proof_of_another_text_locks_nothing(project: Project) -> None:
+    alters_next(project)
+    project.flask("prove", check=False)
+    (script,) = [one for one in project.scripts() if "b" in one.stem]
+    script.write_text(script.read_text("utf-8") + "\n# edited\n", "utf-8")
+    with read_by_another(project.database, "made_by_a") as blocker, running(project, "upgrade") as process:
+        time.sleep(3)
+        blocker.rollback()
+        outcome = end(process)
+    assert outcome.rc == 0, outcome.stderr
+    assert "LOCK TABLE" not in outcome.stderr
 
 
 @pytest.mark.parametrize("backend", SERVERS, indirect=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from whimbrel.backends.locks import Lock, NoLock
+from whimbrel.backends.locks import Lock, NoLock, TableLock
 from whimbrel.backends.observing import Watch
 from whimbrel.backends.sessions import Blocker, Limits, Session, run_beside
 from whimbrel.backends.statements import Outcome, StatementKind, usual_kind
@@ -204,6 +204,18 @@ class Backend:
             run_beside(connection, "ROLLBACK TO SAVEPOINT whimbrel")
             raise
         run_beside(connection, "RELEASE SAVEPOINT whimbrel")
+
+    def take_locks(self, connection: Connection, locks: Sequence[TableLock], *, waits: bool) -> None:
+        """Take locks at the beginning of a transaction; a server that cannot, takes none.
+
+        Args:
+            connection: The migration's connection, in its transaction.
+            locks: Which.
+            waits: Whether to wait for those that others have, for as long as the session's limit says.
+
+        Raises:
+            DBAPIError: Others have one of them.
+        """
 
     def fingerprint(self, connection: Connection, statement: str) -> str:
         """Return a digest of what the catalogue says of the objects that a statement names."""

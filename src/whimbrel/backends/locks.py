@@ -32,6 +32,19 @@ class Holder:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TableLock:
+    """A lock on a table that a statement takes.
+
+    Attributes:
+        table: The table, with its schema unless that is where names without one lead.
+        mode: The server's name for it.
+    """
+
+    table: str
+    mode: str
+
+
 class Lock(Protocol):
     """A lock on a target. It is never waited for inside the server: who waits there can hinder others.
 

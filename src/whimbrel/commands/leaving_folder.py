@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.commands.snapshots import snapshot_files
-from whimbrel.proof.records import proof_files
 from whimbrel.scripts import templates_folder
+from whimbrel.scripts.proofs import proof_files
 from whimbrel.scripts.script import shown_path
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,12 @@ from whimbrel.commands.known_heads import ahead_is_fine, require_known_heads
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, outline_of, texts_in
+from whimbrel.scripts import proofs
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+    from whimbrel.backends.locks import TableLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
         return revisions if sql else chain(revisions, _old_archives_purged(project, context))
 
     options = {"starting_rev": start, "destination_rev": end, "tag": tag}
-    return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options), progress)
+    locks = None if sql else _proved_locks(project)
+    return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options, locks=locks), progress)
 
 
 def downgrade(project: Project, revision: str = "-1", *, sql: bool = False, tag: str | None = None) -> Moved:
@@ -177,6 +182,22 @@ def _old_archives_purged(project: Project, context: MigrationContext) -> Iterato
 
         purge_old(context, project.settings.archive_keep)
     yield from ()
+
+
+def _proved_locks(project: Project) -> Callable[[Any, str], Sequence[TableLock]]:
+    """Return what says which locks an upgrade takes first, as the proof of its script has seen them."""
+
+    @cache
+    def known() -> dict[tuple[str, str], proofs.Record]:
+        return {(one.revision, one.kind): one for one in proofs.read(project.scripts.dir)}
+
+    def locks(step: Any, kind: str) -> Sequence[TableLock]:
+        script = getattr(step, "revision", None)
+        if script is None or not step.is_upgrade or (proof := known().get((script.revision, kind))) is None:
+            return ()
+        return proof.locks if proof.checksum == proofs.checksum_of(script.path) else ()
+
+    return locks
 
 
 def _look_for_edits(project: Project, heads: Any, context: MigrationContext, progress: Progress) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from whimbrel.errors import Unproved
-from whimbrel.proof import Outcome, about, records
+from whimbrel.proof import Outcome, about
 from whimbrel.run import Project
+from whimbrel.scripts import proofs
 from whimbrel.scripts.script import shown_path
 
 
@@ -18,12 +19,12 @@ def check_proofs(project: Project) -> int:
     Raises:
         Unproved: Some are not.
     """
-    known: dict[str, list[records.Record]] = {}
-    for one in records.read(project.scripts.dir):
+    known: dict[str, list[proofs.Record]] = {}
+    for one in proofs.read(project.scripts.dir):
         known.setdefault(one.revision, []).append(one)
     count, complaints = 0, []
     for script in reversed(list(project.scripts.walk_revisions())):
-        checksum = records.checksum_of(script.path)
+        checksum = proofs.checksum_of(script.path)
         current = [one.outcome for one in known.get(script.revision, ()) if one.checksum == checksum]
         count += 1
         if Outcome.REFUTED in current:

@@ -16,6 +16,7 @@ from whimbrel.commands.beginning import is_next, read_places
 from whimbrel.commands.compare import How, compare_models, count_pending
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable
+from whimbrel.plan import first_locks
 from whimbrel.proof import (
     Finding,
     Outcome,
@@ -26,12 +27,12 @@ from whimbrel.proof import (
     Subject,
     Verdict,
     differences,
-    records,
     unreached,
 )
 from whimbrel.proof import prove as proved
 from whimbrel.proof.filling import standing
 from whimbrel.run import Project
+from whimbrel.scripts import proofs
 from whimbrel.snapshot import Snapshot, snapshot_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
             verdicts.append(proved(stage, subject, _recipe(script, rows, seed)))
     server = ", ".join(dict.fromkeys(f"{one.found.kind} {one.found.version}" for one in places.values()))
     verdicts += [unreached(one, server, _recipe(one, rows, seed)) for one in scripts[len(verdicts) :]]
-    records.write(project.scripts.dir, verdicts, [one.path for one in scripts])
+    proofs.write(project.scripts.dir, _records(verdicts, scripts))
     return Proved(tuple(verdicts))
 
 
@@ -114,13 +115,23 @@ def prove_new(project: Project, script: Script, seen: Mapping[str, Seen]) -> Pro
         return Proved(unproved=f"{reason.what} {reason.why}\n  Do:   {reason.do}")
     except (SQLAlchemyError, OSError) as error:  # the script is written: what hinders its proof is told, no more
         return Proved(unproved=f"{str(error).partition(chr(10))[0]}\n  Do:   flask db prove")
-    records.write(project.scripts.dir, [verdict], [script.path])
+    proofs.write(project.scripts.dir, _records([verdict], [script]))
     return Proved((verdict,))
+
+
+def _records(verdicts: Sequence[Verdict], scripts: Sequence[Script]) -> Iterator[proofs.Record]:
+    """Yield what is kept of verdicts."""
+    for verdict, script in zip(verdicts, scripts, strict=True):
+        checksum = proofs.checksum_of(script.path)
+        for kind in {server.partition(" ")[0] for server in verdict.server.split(", ")}:
+            up = [one for one in verdict.measured if one.kind == kind and one.direction == "upgrade"]
+            locks = first_locks(up[0].statements, up[0].before) if len(up) == 1 else ()  # of several, which is meant?
+            yield proofs.Record(verdict.revision, kind, verdict.outcome, checksum, locks)
 
 
 def _recipe(script: Script, rows: int, seed: int | None) -> Recipe:
     """Choose rows by the script's text, unless told otherwise: the same text is always proved with the same rows."""
-    return Recipe(crc32(records.checksum_of(script.path).encode()) % 10**6 if seed is None else seed, rows)
+    return Recipe(crc32(proofs.checksum_of(script.path).encode()) % 10**6 if seed is None else seed, rows)
 
 
 def _with_changes(start: Mapping[str, Start], seen: Mapping[str, Seen]) -> dict[str, Start]:

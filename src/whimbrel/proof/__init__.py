@@ -6,7 +6,8 @@ from whimbrel.proof.rows import Recipe
 from whimbrel.proof.scope import Scope
 from whimbrel.proof.script import about, about_all
 from whimbrel.proof.stage import Stage
-from whimbrel.proof.verdict import Check, Claim, Finding, Outcome, Verdict
+from whimbrel.proof.verdict import Check, Claim, Finding, Verdict
+from whimbrel.scripts.proofs import Outcome
 
 __all__ = [
     "Check",

@@ -83,6 +83,7 @@ def prove(stage: Stage, subject: Subject, recipe: Recipe) -> Verdict:
         tuple(seen.checks),
         tuple(dict.fromkeys(seen.goes)),
         remarks,
+        tuple(seen.measured),
     )
 
 

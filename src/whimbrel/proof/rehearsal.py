@@ -18,11 +18,14 @@ from whimbrel.proof.rules import Rules, rules_of
 from whimbrel.proof.script import About
 from whimbrel.proof.stage import Failure, Stage
 from whimbrel.proof.survival import Ends, Survival, came_back, same_again, survival
-from whimbrel.proof.verdict import Check, Claim, Finding, Outcome, judged, not_shown, refuted, shown
+from whimbrel.proof.verdict import Check, Claim, Finding, judged, not_shown, refuted, shown
+from whimbrel.scripts.proofs import Outcome
 from whimbrel.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from alembic.script import Script
+
+    from whimbrel.run.observing import Measured
 
 Sides = Mapping[str, Snapshot]
 # Says in what a schema is not what the models want, by the bind, what was before and what is now.
@@ -38,12 +41,14 @@ class Seen:
         goes: What the upgrade drops or rewrites.
         remarks: What a person should know.
         rows: How many rows there were.
+        measured: What the statements did on empty tables.
     """
 
     checks: list[Check] = field(default_factory=list)
     goes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     rows: int = 0
+    measured: list[Measured] = field(default_factory=list)
 
     def add(self, check: Check) -> bool:
         """Note what became of a claim; tell whether it holds."""
@@ -89,7 +94,7 @@ class Rehearsal:
     def _on_empty(self, before: Sides, seen: Seen) -> Sides | None:
         """Go up and down; return the schemas after the upgrade, if it runs."""
         is_sown = self._sow(before)
-        failure = self.stage.upgrade(self.script)
+        failure = self.stage.upgrade(self.script, seen.measured)
         if failure is not None:
             seen.add(_blamed(Claim.RUNS_EMPTY, failure))
             return None
@@ -100,7 +105,7 @@ class Rehearsal:
         if self.about.has_no_way_back:
             self.stage.renew()
             return after
-        failure = self.stage.downgrade(self.script)
+        failure = self.stage.downgrade(self.script, seen.measured)
         if failure is not None:
             seen.add(_blamed(Claim.RETURNS, failure))
             self.stage.renew()

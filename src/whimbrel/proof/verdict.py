@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
+from whimbrel.scripts.proofs import Outcome
 
-class Outcome(Enum):
-    """What a proof came to."""
-
-    SHOWN = "shown"
-    REFUTED = "refuted"
-    NOT_SHOWN = "not shown"
+if TYPE_CHECKING:
+    from whimbrel.run.observing import Measured
 
 
 class Claim(Enum):
@@ -70,6 +68,7 @@ class Verdict:
         checks: What was looked at.
         goes: What the upgrade drops or rewrites on purpose.
         remarks: What a person should know of it.
+        measured: What was seen of its statements on empty tables, in each database and direction.
     """
 
     revision: str
@@ -80,6 +79,7 @@ class Verdict:
     checks: tuple[Check, ...]
     goes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    measured: tuple[Measured, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -7,7 +7,7 @@ and plain Alembic in the same process is left alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
     from sqlalchemy import Connection
 
+    from whimbrel.backends.locks import TableLock
     from whimbrel.run.project import Project
 
 
@@ -57,6 +58,7 @@ class Work:
         sql: Whether it writes SQL instead of running it.
         resumes: Whether it finishes first what was interrupted.
         options: Further options for Alembic's environment.
+        locks: Returns which locks a step takes first, on a kind of server; none where that is not known.
         observer: Makes what is told of each statement, for each database: of its connection, progress and bind.
     """
 
@@ -65,6 +67,7 @@ class Work:
     sql: bool = False
     resumes: bool = False
     options: dict[str, Any] = field(default_factory=dict)
+    locks: Callable[[RevisionStep, str], Sequence[TableLock]] | None = None
     observer: Callable[[Connection, Progress, str], Observer] | None = None
 
 
@@ -204,7 +207,7 @@ class RunnerEnvironment(EnvironmentContext):
         journal.watch = keeper = Keeper(keeping, records, self._progress.notes.append, journal.note)
         recorder = Recorder(context.dialect.driver, settings.journal_text)
         self._loop = Loop(
-            context, transactions, self._lease, self._progress, journal, recorder, keeper, settings, self._work.resumes
+            context, transactions, self._lease, self._progress, journal, recorder, keeper, settings, self._work
         )
 
     @contextmanager

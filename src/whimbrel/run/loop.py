@@ -10,6 +10,7 @@ import datetime
 import logging
 import time
 from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from alembic.runtime.migration import HeadMaintainer, RevisionStep
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from whimbrel.archive import Keeper
     from whimbrel.backends.sessions import Blocker
     from whimbrel.journal import Journal, Unfinished
+    from whimbrel.run.environment import Work
     from whimbrel.run.lease import Lease
     from whimbrel.run.progress import Progress
     from whimbrel.run.recording import Recorder, Script
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from whimbrel.settings import Settings
 
 log = logging.getLogger("whimbrel.run")
+
+# Where there is always somebody in a table, who never waits never gets it.
+_WITHOUT_WAITING = 3
 alembics = logging.getLogger("alembic.runtime.migration")
 
 
@@ -49,7 +54,8 @@ class Loop:
         recorder: Knows who runs it.
         keeper: Keeps what scripts drop.
         settings: For how long a revision that missed a lock is tried again, and what becomes of what is dropped.
-        resumes: Whether a revision that was interrupted is finished first; else it is forgotten where steps are run.
+        work: What the command does: whether a revision that was interrupted is finished first (else it is forgotten
+            where steps are run), and which locks a step takes first.
     """
 
     def __init__(
@@ -62,12 +68,12 @@ class Loop:
         recorder: Recorder,
         keeper: Keeper,
         settings: Settings,
-        resumes: bool,
+        work: Work,
     ) -> None:
         """Run nothing yet."""
         self._journal = journal
         self._recorder = recorder
-        self._resumes = resumes
+        self._work = work
         self._context = context
         self._transactions = transactions
         self._lease = lease
@@ -102,7 +108,7 @@ class Loop:
     def _finish_interrupted(self, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> tuple[str, ...]:
         """Take up the revision that was interrupted, whatever was asked for, and return the heads."""
         unfinished = self._journal.unfinished
-        if unfinished is None or not self._resumes:
+        if unfinished is None or not self._work.resumes:
             return tuple(maintainer.heads)
         step = _step_of(unfinished, self._context.script)
         log.warning(
@@ -139,10 +145,10 @@ class Loop:
         self._lease.keep()
         heads, script = set(maintainer.heads), script_of(step)
         tries = tries_within(self._settings.lock_retry)
-        while True:
+        for number in count():
             try:
                 self._make_journal()
-                self._once(step, script, maintainer, arguments)
+                self._once(step, script, maintainer, arguments, waits=number >= _WITHOUT_WAITING)
                 self._sweep()
                 return
             except BaseException as error:
@@ -157,7 +163,9 @@ class Loop:
                     raise
                 self._progress.again()
 
-    def _once(self, step: Any, script: Script, maintainer: HeadMaintainer, arguments: dict[str, Any]) -> None:
+    def _once(
+        self, step: Any, script: Script, maintainer: HeadMaintainer, arguments: dict[str, Any], *, waits: bool
+    ) -> None:
         journal, began = self._journal, datetime.datetime.now(datetime.UTC)
         from whimbrel.archive import Policy
 
@@ -168,6 +176,7 @@ class Loop:
             self.keeper.revision(script.revision, script.direction, policy),
         ):
             self._progress.kept = journal.kept
+            self._take_locks(step, waits=waits)
             alembics.info("Running %s", step)
             step.migration_fn(**arguments)
             self.keeper.settle()
@@ -177,6 +186,15 @@ class Loop:
                 callback(ctx=self._context, step=step.info, heads=heads, run_args=arguments)
             self.keeper.finish(at_base=not heads and script.direction == "downgrade")
             journal.finish(self._recorder.record(script, heads, journal.statements, began))
+
+    def _take_locks(self, step: Any, *, waits: bool) -> None:
+        """Take the locks that are known of a step, before its first statement, so that nobody waits on one of them."""
+        context, backend = self._context, self._progress.backend
+        assert context.connection is not None
+        if self._work.locks is not None and self._progress.kept == 0:
+            locks = self._work.locks(step, backend.name_of(context.dialect).lower())
+            if locks:
+                backend.take_locks(context.connection, locks, waits=waits)
 
     def _sweep(self) -> None:
         """Let go of what was put back, where that cannot be undone, once the revision is committed."""

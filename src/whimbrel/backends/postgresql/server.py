@@ -5,16 +5,19 @@ Error codes: PostgreSQL documentation, appendix A, "PostgreSQL Error Codes".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
-from whimbrel.backends.locks import row_of, rows_of
+from whimbrel.backends.locks import TableLock, row_of, rows_of
 from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_alone
 from whimbrel.backends.postgresql.locks import AdvisoryLocks, TransactionLocks
 from whimbrel.backends.postgresql.observe import PostgreSQLWatch
 from whimbrel.backends.postgresql.pooler import session_is_ours
 from whimbrel.backends.postgresql.session import PostgreSQLSession
-from whimbrel.backends.sessions import Blocker, Limits
+from whimbrel.backends.sessions import Blocker, Limits, run_beside
 from whimbrel.backends.statements import Outcome, StatementKind, literal, names_in
 
 if TYPE_CHECKING:
@@ -98,6 +101,23 @@ class PostgreSQL(Backend):
         locks = AdvisoryLocks if session_is_ours(connection) else TransactionLocks
         return locks(connection, history)
 
+    def take_locks(self, connection: Connection, locks: Sequence[TableLock], *, waits: bool) -> None:
+        """Lock tables, by a statement for each mode; what this account may not lock, the script's own statements do.
+
+        PostgreSQL documentation, "LOCK": the lock is held until the transaction ends, and a table's partitions are
+        left out by ONLY; those that the script locks are named by themselves.
+        """
+        by_mode: dict[str, list[str]] = {}
+        for one in locks:
+            by_mode.setdefault(one.mode, []).append(f"ONLY {_quoted(one.table)}")
+        for mode, tables in by_mode.items():
+            try:
+                with self.sheltered(connection):
+                    run_beside(connection, f"LOCK TABLE {', '.join(tables)} IN {mode} MODE{'' if waits else ' NOWAIT'}")
+            except DBAPIError as error:
+                if self.trouble(error).kind is TroubleKind.LOCKED:
+                    raise
+
     def home(self, connection: Connection) -> str:
         """Return the schema where names without one lead; tenants are told apart by it."""
         return str(row_of(connection, "SELECT current_schema()")[0] or "")
@@ -133,6 +153,11 @@ class PostgreSQL(Backend):
         """Return the sessions that hold a lock on a table whose name is a word of the statement."""
         names = ", ".join(literal(name) for name in names_in(statement))
         return tuple(_blocker(*row) for row in rows_of(connection, _BLOCKERS.format(names=names))) if names else ()
+
+
+def _quoted(table: str) -> str:
+    """Quote a table's name, with its schema if that is there."""
+    return ".".join('"{}"'.format(part.replace('"', '""')) for part in table.split(".", 1))
 
 
 def _blocker(

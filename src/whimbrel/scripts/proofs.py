@@ -1,21 +1,32 @@
 """The proofs, kept beside the scripts and committed with them: ``snapshot/proofs.txt``.
 
-A line for each script and kind of server holds the revision, the server, the outcome and the checksum of the script's
-text. The lines are sorted, so that branches merge unless they prove the same script.
+A line for each script and kind of server holds the revision, the server, the outcome, the checksum of the script's text
+and the locks that its upgrade takes first. The lines are sorted, so that branches merge unless they prove the same
+script.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote, unquote
 
-from whimbrel.proof.verdict import Outcome, Verdict
+from whimbrel.backends.locks import TableLock
 
 _FILE = Path("snapshot") / "proofs.txt"
-_HEAD = "# whimbrel proofs 1: revision, server, outcome, checksum of the script"
+_HEAD = "# whimbrel proofs 1: revision, server, outcome, checksum of the script, locks that its upgrade takes first"
 _LENGTH = 16
+
+
+class Outcome(Enum):
+    """What a proof came to."""
+
+    SHOWN = "shown"
+    REFUTED = "refuted"
+    NOT_SHOWN = "not shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +36,14 @@ class Record:
     Attributes:
         kind: The kind of server.
         checksum: Of the text that was proved.
+        locks: What its upgrade locks first.
     """
 
     revision: str
     kind: str
     outcome: Outcome
     checksum: str
+    locks: tuple[TableLock, ...] = ()
 
 
 def checksum_of(path: str | Path) -> str:
@@ -58,28 +71,32 @@ def read(repository: str | Path) -> tuple[Record, ...]:
     return tuple(found for line in lines if (found := _record(line)) is not None)
 
 
-def write(repository: str | Path, verdicts: Iterable[Verdict], paths: Iterable[str | Path]) -> Path:
-    """Note verdicts, each in the place of an earlier one of its script on the same kind of server.
+def write(repository: str | Path, records: Iterable[Record]) -> Path:
+    """Note proofs, each in the place of an earlier one of its script on the same kind of server.
 
     Args:
         repository: The migrations folder.
-        verdicts: What was found out.
-        paths: The scripts, in the same order.
+        records: What was found out.
     """
-    known = {(one.revision, one.kind): one for one in read(repository)}
-    for verdict, path in zip(verdicts, paths, strict=True):
-        for kind in {server.partition(" ")[0] for server in verdict.server.split(", ")}:
-            known[verdict.revision, kind] = Record(verdict.revision, kind, verdict.outcome, checksum_of(path))
+    known = {(one.revision, one.kind): one for one in (*read(repository), *records)}
     file = file_of(repository)
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{one.revision} {one.kind} {one.outcome.name.lower()} {one.checksum}" for _, one in sorted(known.items())]
+    lines = [_line(one) for _, one in sorted(known.items())]
     file.write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8", newline="\n")
     return file
+
+
+def _line(record: Record) -> str:
+    words = [record.revision, record.kind, record.outcome.name.lower(), record.checksum]
+    locks = ",".join(f"{quote(one.table, safe='')}={one.mode.replace(' ', '_')}" for one in record.locks)
+    return " ".join([*words, *([locks] if locks else [])])
 
 
 def _record(line: str) -> Record | None:
     words = line.split()
     outcomes = {one.name.lower(): one for one in Outcome}
-    if line.startswith("#") or len(words) != 4 or words[2] not in outcomes:
+    if line.startswith("#") or len(words) not in (4, 5) or words[2] not in outcomes:
         return None
-    return Record(words[0], words[1], outcomes[words[2]], words[3])
+    locks = [one.partition("=") for one in words[4].split(",")] if len(words) == 5 else []
+    taken = tuple(TableLock(unquote(table), mode.replace("_", " ")) for table, _, mode in locks)
+    return Record(words[0], words[1], outcomes[words[2]], words[3], taken)
