@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from whimbrel.cli.show_hazards import SIGNS
+
 if TYPE_CHECKING:
     from whimbrel.commands import Proved
     from whimbrel.proof import Check, Verdict
@@ -32,6 +34,11 @@ def in_short(result: Proved) -> None:
         click.echo(f"Not proved: {result.unproved}", err=True)
     for one in result.verdicts:
         _verdict(one)
+    for hazard in result.hazards:
+        place = f" (line {hazard.line})" if hazard.line else ""
+        click.echo(f"  {SIGNS[hazard.severity.value]} {hazard.name}: {hazard.what}{place}")
+    if result.hazards:
+        click.echo("    Why, and what to do instead: flask db lint")
 
 
 def _verdict(one: Verdict) -> None:

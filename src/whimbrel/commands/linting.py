@@ -90,11 +90,28 @@ def lint(
     if not scripts:
         return Linted((), ())
     other = other_database(against) if against else None
-    large = {} if other is not None else large_tables(project)
-    server = _judged_for(project, other)
+    _judged_for(project, other)  # refuses, before anything is run
     rehearsal = rehearse(project, scripts, _places_before(project, scripts[0]))
-    further = _further(project, scripts, rehearsal)
-    cases = [case for one in scripts for case in _cases(one, rehearsal, server, other or large, further[one.revision])]
+    return judge(project, scripts, rehearsal, other, accept)
+
+
+def judge(
+    project: Project,
+    scripts: Sequence[Script],
+    rehearsal: Rehearsal,
+    other: Other | None = None,
+    accept: Sequence[str] = (),
+) -> Linted:
+    """Say what scripts may do, from what was seen of them.
+
+    Args:
+        project: The app's migrations.
+        scripts: The scripts.
+        rehearsal: What was seen.
+        other: The database whose sizes and version count; the app's own ones if there is none.
+        accept: The names of hazards that are accepted.
+    """
+    cases = cases_of(project, scripts, rehearsal, other)
     found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
     judged = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
     remarks = _remarks_on(project, rehearsal)
@@ -102,6 +119,18 @@ def lint(
     remarks += [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
     unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in judged.unused]
     return Linted(tuple(shown_path(one.path) for one in scripts), judged.hazards, tuple(unused), tuple(remarks))
+
+
+def cases_of(
+    project: Project, scripts: Sequence[Script], rehearsal: Rehearsal, other: Other | None = None
+) -> tuple[Case, ...]:
+    """Return what is known of scripts: of each once for each database that it sent something to, and at least once."""
+    large = {} if other is not None else large_tables(project)
+    server = _judged_for(project, other)
+    further = _further(project, scripts, rehearsal)
+    return tuple(
+        case for one in scripts for case in _cases(one, rehearsal, server, other or large, further[one.revision])
+    )
 
 
 def _places_before(project: Project, script: Script) -> Mapping[str, Place] | None:

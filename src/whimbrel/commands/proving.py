@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from whimbrel.backends.rows import rows_for
 from whimbrel.commands.autogenerate import Onlooker, Seen
 from whimbrel.commands.beginning import is_next, read_places
 from whimbrel.commands.compare import How, compare_models, count_pending
+from whimbrel.commands.linting import judge
+from whimbrel.commands.rehearsing import Rehearsal
 from whimbrel.commands.troubles import explained
-from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable
+from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable, WhimbrelError
 from whimbrel.plan import first_locks
 from whimbrel.proof import (
     Finding,
@@ -38,6 +39,8 @@ from whimbrel.snapshot import Snapshot, snapshot_of
 if TYPE_CHECKING:
     from alembic.script import Script
 
+    from whimbrel.hazards import Hazard
+
 ROWS = 20
 
 
@@ -48,10 +51,12 @@ class Proved:
     Attributes:
         verdicts: One for each script, in the order of the history.
         unproved: Why nothing could be proved, in words; empty if it could.
+        hazards: What a new script may do to the people who use the database.
     """
 
     verdicts: tuple[Verdict, ...] = ()
     unproved: str = ""
+    hazards: tuple[Hazard, ...] = ()
 
     @property
     def refuted(self) -> tuple[Verdict, ...]:
@@ -113,10 +118,19 @@ def prove_new(project: Project, script: Script, seen: Mapping[str, Seen]) -> Pro
             verdict = proved(stage, subject, _recipe(script, ROWS, None))
     except ScratchUnavailable as reason:
         return Proved(unproved=f"{reason.what} {reason.why}\n  Do:   {reason.do}")
-    except (SQLAlchemyError, OSError) as error:  # the script is written: what hinders its proof is told, no more
-        return Proved(unproved=f"{str(error).partition(chr(10))[0]}\n  Do:   flask db prove")
+    except Exception as error:  # the script is written: what hinders its proof is told, no more
+        words = str(error).partition("\n")[0]
+        return Proved(unproved=f"{type(error).__name__}: {words}\n  Do:   flask db prove")
     proofs.write(project.scripts.dir, _records([verdict], [script]))
-    return Proved((verdict,))
+    return Proved((verdict,), hazards=_hazards(project, script, verdict))
+
+
+def _hazards(project: Project, script: Script, verdict: Verdict) -> tuple[Hazard, ...]:
+    """Return what a script was seen to do to others, but for notes and what is accepted."""
+    up = [one for one in verdict.measured if one.direction == "upgrade"]
+    with suppress(WhimbrelError):  # of wrong settings `flask db lint` will tell
+        return judge(project, [script], Rehearsal(up)).counted
+    return ()
 
 
 def _records(verdicts: Sequence[Verdict], scripts: Sequence[Script]) -> Iterator[proofs.Record]:
