@@ -131,6 +131,7 @@ class Observation:
         effects: What it did to the catalogue.
         seconds: How long it took, on a database with next to no rows.
         error: Why it failed, in the server's words; empty if it did not.
+        texts: All that was sent for it, with the values written in, as a person would type it.
     """
 
     sql: str
@@ -147,6 +148,7 @@ class Observation:
     effects: tuple[Effect, ...] = ()
     seconds: float = 0.0
     error: str = ""
+    texts: tuple[str, ...] = ()
 
     def blocked(self) -> dict[str, Held]:
         """Return for each table the strongest lock that hinders others."""
@@ -191,6 +193,7 @@ def together(first: Observation, second: Observation) -> Observation:
         effects=_composed(first.effects, second.effects),
         seconds=first.seconds + second.seconds,
         error=first.error or second.error,
+        texts=(*first.texts, *second.texts),
     )
 
 

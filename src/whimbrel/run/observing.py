@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from whimbrel.backends import backend_for
 from whimbrel.backends.observed import Catalogue, Observation, together
 from whimbrel.backends.statements import StatementKind
+from whimbrel.run.literals import with_values
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -34,8 +35,8 @@ class Observer(Protocol):
     def before(self, statement: str) -> None:
         """Hear that a statement is about to run."""
 
-    def after(self, statement: str, seconds: float) -> None:
-        """Hear that it has run, in the transaction that is still open if there is one."""
+    def after(self, statement: str, seconds: float, values: Any = None) -> None:
+        """Hear that it has run, and with which values, in the transaction that is still open if there is one."""
 
     def failed(self, statement: str, error: Exception) -> None:
         """Hear that the server refused it."""
@@ -63,13 +64,15 @@ class _Cursor:
 
     def execute(self, statement: Any, *parameters: Any, **more: Any) -> Any:
         """Run a statement."""
-        return self._observed(statement, lambda: self._cursor.execute(statement, *parameters, **more))
+        values = parameters[0] if parameters else None
+        return self._observed(statement, values, lambda: self._cursor.execute(statement, *parameters, **more))
 
     def executemany(self, statement: Any, parameters: Any, **more: Any) -> Any:
         """Run a statement for many parameters."""
-        return self._observed(statement, lambda: self._cursor.executemany(statement, parameters, **more))
+        values = list(parameters)  # it may be what can be gone through once only
+        return self._observed(statement, values, lambda: self._cursor.executemany(statement, values, **more))
 
-    def _observed(self, statement: Any, call: Callable[[], Any]) -> Any:
+    def _observed(self, statement: Any, values: Any, call: Callable[[], Any]) -> Any:
         text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else str(statement)
         self._observer.before(text)
         began = time.perf_counter()
@@ -78,7 +81,7 @@ class _Cursor:
         except Exception as error:
             self._observer.failed(text, error)
             raise
-        self._observer.after(text, time.perf_counter() - began)
+        self._observer.after(text, time.perf_counter() - began, values)
         return result
 
     def __iter__(self) -> Iterator[Any]:
@@ -155,6 +158,7 @@ class Measuring:
         self._bind = bind
         self._found = found
         self._script: Measured | None = None
+        self._texts: list[str] = []  # what was sent since the last statement that was noted
         self._line: int | None = None
         self._unit: FrameType | None = None  # the operation of ours that sends the statements, where it needs several
         self._last_unit: FrameType | None = None
@@ -176,15 +180,19 @@ class Measuring:
             self._script, self._last_unit = self._new(place), None
             self._found.append(self._script)
 
-    def after(self, statement: str, seconds: float) -> None:
+    def after(self, statement: str, seconds: float, values: Any = None) -> None:
         """Note what it did."""
         if self._line is None:
             return
+        seen: Observation | None = Observation(statement, seconds=seconds)
         if self._backend.kind_of(statement) is StatementKind.CONTROL:
             self._watch.forget()
-            self._note(Observation(statement, seconds=seconds))
-        elif (seen := self._watch.after(statement, seconds)) is not None:
-            self._note(seen)
+        else:
+            seen = self._watch.after(statement, seconds)
+        self._texts += [] if self._only_reads(statement) else [with_values(statement, values, self._dialect)]
+        if seen is not None:
+            self._note(replace(seen, texts=tuple(self._texts)))
+            self._texts.clear()
 
     def failed(self, statement: str, error: Exception) -> None:
         """Note that it failed."""
