@@ -54,6 +54,14 @@ case(
     "a column in raw SQL",
     'op.execute("ALTER TABLE users ADD COLUMN bio text")',
     "adds column users.bio (text, may be empty)",
+    on=("postgresql", "mariadb"),
+    manner="instantly",
+)
+case(
+    "a column in raw SQL on SQLite",
+    'op.execute("ALTER TABLE users ADD COLUMN bio text")',
+    "adds column users.bio (TEXT, may be empty)",
+    on=LITE,
     manner="instantly",
 )
 case(

@@ -38,6 +38,8 @@ def _shape(scene: Scene, column: Fact) -> str:
         parts.append("computed by the database" + (f": {plain(default, scene.server)}" if default else ""))
     elif _is_numbered(column):
         parts.append("numbered by the database")
+    elif column.get("key"):
+        parts.append("part of the primary key")
     else:
         parts.append("must have a value" if column.get("not null") else "may be empty")
         parts += [f"default {plain(default, scene.server)}"] if default else []
@@ -45,7 +47,7 @@ def _shape(scene: Scene, column: Fact) -> str:
 
 
 def _is_numbered(column: Fact) -> bool:
-    return bool(column.get("identity")) or column.get("default").startswith("nextval(")
+    return bool(column.get("identity") and not column.get("key")) or column.get("default").startswith("nextval(")
 
 
 def _along(scene: Scene, column: Fact) -> str:

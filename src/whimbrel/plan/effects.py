@@ -93,11 +93,11 @@ def _is_of_extension(scene: Scene, effect: Effect) -> bool:
 
 
 def _is_of_constraint(scene: Scene, effect: Effect) -> bool:
-    """Tell whether an index is a constraint's own."""
+    """Tell whether an index is a constraint's own; MariaDB makes one for a foreign key, under the same name."""
     if effect.kind != "index":
         return False
-    rules = [one.fact for one in scene.of("constraint") if one.fact.get("type") in ("p", "u", "x")]
-    return any(one.table == effect.fact.table and one.get("index") == effect.fact.name for one in rules)
+    rules = [one.fact for one in scene.of("constraint") if one.fact.table == effect.fact.table]
+    return any(effect.fact.name == (one.name if one.get("type") == "f" else one.get("index")) for one in rules)
 
 
 def _is_of_partition(scene: Scene, effect: Effect) -> bool:

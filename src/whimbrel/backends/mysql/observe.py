@@ -217,7 +217,8 @@ def _unquoted(name: str) -> str:
 
 def _facts(rows: Callable[[str], list[Any]]) -> Iterable[Fact]:
     for name, kind, _, collation in rows(TABLES):
-        yield Fact("table" if "TABLE" in kind else "view", name, "", {"collation": collation} if collation else {})
+        word = "table" if "TABLE" in kind else "sequence" if kind == "SEQUENCE" else "view"
+        yield Fact(word, name, "", {"collation": collation} if collation else {})
     for table, name, type_, nullable, default, extra, comment, charset in rows(COLUMNS):
         yield Fact("column", name, table, _of_column(type_, nullable, default, extra, comment, charset))
     for table, name, shared, method, parts in rows(INDEXES):
