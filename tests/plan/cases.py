@@ -210,6 +210,50 @@ case(
     on=MY,
 )
 
+case(
+    "a column that SQLite computes",
+    'op.execute("ALTER TABLE users ADD COLUMN twice INTEGER AS (age * 2)")',
+    "adds column users.twice (INTEGER, computed by the database: age * 2)",
+    on=LITE,
+)
+case(
+    "a column that MariaDB computes",
+    'op.execute("ALTER TABLE users ADD COLUMN twice int AS (age * 2)")',
+    "adds column users.twice (int(11), computed by the database: age * 2)",
+    on=MY,
+    manner="instantly",
+)
+case(
+    "another collation",
+    'op.execute(\'ALTER TABLE users ALTER name TYPE text COLLATE "C"\')',
+    "changes the collation of users.name from the usual one to C",
+    on=PG,
+)
+case(
+    "another collation on MariaDB",
+    'op.execute("ALTER TABLE users MODIFY email varchar(50) COLLATE utf8mb4_bin")',
+    "changes the collation of users.email from utf8mb4_general_ci to utf8mb4_bin",
+    on=MY,
+    before="ALTER TABLE users MODIFY email varchar(50) COLLATE utf8mb4_general_ci",
+)
+case(
+    "another collation on SQLite",
+    """
+with op.batch_alter_table("users", recreate="always") as batch:
+    batch.alter_column("email", existing_type=sa.String(50), type_=sa.String(50, collation="NOCASE"))
+""",
+    "changes the collation of users.email from the usual one to NOCASE",
+    on=LITE,
+)
+case(
+    "a column with an index, a trigger and a view, renamed",
+    'op.execute("ALTER TABLE users RENAME COLUMN name TO full_name")',
+    "renames column users.name to full_name; its values stay",
+    on=LITE,
+    before="CREATE TRIGGER t AFTER INSERT ON users BEGIN UPDATE users SET name = 'x'; END;\n"
+    "CREATE VIEW named AS SELECT name FROM users",
+)
+
 # --- tables
 case(
     "a table",
@@ -386,6 +430,34 @@ case(
     'op.create_foreign_key("fk_users_role", "users", "roles", ["role_id"], ["id"])',
     "adds foreign key: each users.role_id must exist in roles.id",
     on=LITE,
+)
+case(
+    "a foreign key that clears up behind itself, on MariaDB",
+    'op.create_foreign_key("fk_users_role", "users", "roles", ["role_id"], ["id"], ondelete="SET NULL")',
+    "adds foreign key fk_users_role: each users.role_id must exist in roles.id; if that goes, role_id becomes empty",
+    on=MY,
+)
+case(
+    "a foreign key that is another one, on SQLite",
+    """
+with op.batch_alter_table("orders", naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"}) as batch:
+    batch.drop_constraint("fk_orders_user_id", type_="foreignkey")
+    batch.create_foreign_key("fk", "users", ["user_id"], ["id"], ondelete="CASCADE")
+""",
+    "makes foreign key of orders another one: each orders.user_id must exist in users.id; if that goes, the row of "
+    "orders goes too",
+    on=LITE,
+)
+case(
+    "a primary key of two columns on SQLite",
+    """
+with op.batch_alter_table("plain") as batch:
+    batch.create_primary_key("pk", ["a", "b"])
+""",
+    "makes plain.a a part of the primary key",
+    "makes plain.b a part of the primary key",
+    on=LITE,
+    before="CREATE TABLE plain (a int, b int)",
 )
 case(
     "a foreign key in two steps",

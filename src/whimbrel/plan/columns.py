@@ -32,10 +32,10 @@ def of_column(scene: Scene, effect: Effect) -> Iterator[Phrase]:
 
 def _shape(scene: Scene, column: Fact) -> str:
     """Say what a new column is."""
-    default = column.get("default")
+    default, computed = column.get("default"), column.get("expression") or column.get("default")
     parts = [column.get("type") or "of any type"]
     if column.get("generated"):
-        parts.append("computed by the database" + (f": {plain(default, scene.server)}" if default else ""))
+        parts.append("computed by the database" + (f": {plain(computed, scene.server)}" if computed else ""))
     elif _is_numbered(column):
         parts.append("numbered by the database")
     elif column.get("key"):
@@ -88,11 +88,17 @@ def _changed(scene: Scene, effect: Effect, name: str) -> Iterator[str]:
         yield f"{'lets' if now else 'no longer lets'} the database number {name}"
     elif pair := effect.change("default"):
         yield _default(scene, effect, name, pair)
+    if pair := effect.change("expression"):
+        yield from [f"changes how the database computes {name}: {plain(pair[1], scene.server)}"] if all(pair) else []
     if pair := effect.change("comment"):
         yield comment(f"column {name}", pair[1])
-    for key, word in (("charset", "character set"), ("collation", "collation")):
-        if (pair := effect.change(key)) and all(pair):
-            yield f"changes the {word} of {name} from {pair[0]} to {pair[1]}"
+    if pair := effect.change("key"):
+        yield f"makes {name} a part of the primary key" if pair[1] else f"takes {name} out of the primary key"
+    if (pair := effect.change("collation")) and not effect.change("type"):
+        old, new = (one or "the usual one" for one in pair)
+        yield f"changes the collation of {name} from {old} to {new}"
+    elif (pair := effect.change("charset")) and all(pair):
+        yield f"changes the character set of {name} from {pair[0]} to {pair[1]}"
 
 
 def _default(scene: Scene, effect: Effect, name: str, pair: tuple[str, str]) -> str:
@@ -123,7 +129,9 @@ def _values(values: list[str]) -> str:
 
 
 def _is_of_new_key(scene: Scene, effect: Effect) -> bool:
-    """Tell whether a column is required because it is part of a primary key that the statement makes."""
+    """Tell whether a column is required because it is part of a primary key that the statement makes, or no longer."""
+    if effect.change("key"):
+        return True
     keys = [one.fact for one in scene.of("constraint", "index") if one.is_made]
     return any(
         key.table == effect.fact.table

@@ -67,12 +67,12 @@ def of_trigger(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     name, table = effect.fact.name, effect.fact.table
     if pair := effect.change("enabled"):
         yield changes("trigger", name, f"turns trigger {name} of {table} {'off' if pair[1] == 'D' else 'on'}")
-    yield from _part(effect, "creates", "on")
+    yield from _part(scene, effect, "creates", "on")
 
 
 def of_policy(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to a policy, which says who sees which rows."""
-    yield from _part(effect, "adds", "to")
+    yield from _part(scene, effect, "adds", "to")
 
 
 def of_other(scene: Scene, effect: Effect) -> Iterator[Phrase]:
@@ -89,7 +89,7 @@ def _whole(effect: Effect, more: str = "") -> Iterator[Phrase]:
         yield phrase("renames", effect.kind, f"{effect.renamed_from} to {effect.fact.name}")
 
 
-def _part(effect: Effect, verb: str, to: str) -> Iterator[Phrase]:
+def _part(scene: Scene, effect: Effect, verb: str, to: str) -> Iterator[Phrase]:
     kind, name, table = effect.kind, effect.fact.name, effect.fact.table
     if effect.is_made:
         yield Phrase(f"{verb} {kind} {name} {to} {table}", verb, kind, name)
@@ -99,6 +99,6 @@ def _part(effect: Effect, verb: str, to: str) -> Iterator[Phrase]:
         old = effect.renamed_from
         yield Phrase(f"renames {kind} {old} of {table} to {name}", "renames", kind, f"{old} to {name}")
     else:
-        keys = [key for key in ("command", "using", "check", "definition") if effect.change(key)]
-        if keys:
+        pairs = [effect.change(key) for key in ("command", "using", "check", "definition")]
+        if any(pair and not scene.says_the_same(*pair) for pair in pairs):
             yield phrase("changes", kind, name, f" of {table}")

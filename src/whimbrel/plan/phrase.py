@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import columns
-from whimbrel.tokens import scan, without_parentheses
+from whimbrel.tokens import scan, unquoted, without_parentheses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,16 +83,16 @@ class Scene:
 
     def is_the_same(self, was: Fact, now: Fact) -> bool:
         """Tell whether an index or a constraint is what it was, but for names that the statement changes."""
-        return self._meaning(was, self.renamed) == self._meaning(now, {}) and all(
-            was.get(key) == now.get(key) for key in ("unique", "valid", "validated", "primary")
-        )
+        texts = [one.get("definition") or f"({one.get('columns')})" for one in (was, now)]
+        if was.kind == "index":  # its own name and its table's are no part of what it is
+            texts = [text[max(text.find("("), 0) :] for text in texts]
+        keys = ("unique", "valid", "validated", "primary")
+        return self.says_the_same(*texts) and all(was.get(key) == now.get(key) for key in keys)
 
-    def _meaning(self, fact: Fact, renamed: Mapping[str, str]) -> tuple[str, ...]:
-        text = uncast(fact.get("definition") or f"({fact.get('columns')})")
-        words = [one.strip('"`[]') for one in scan(text, self.server).words]
-        # The index's own name and its table's are no part of what it is.
-        start = words.index("(") if "(" in words and fact.kind == "index" else 0
-        return tuple(renamed.get(one, one) for one in words[start:] if one not in "()")
+    def says_the_same(self, was: str, now: str) -> bool:
+        """Tell whether two texts of the catalogue are the same but for names that the statement changes."""
+        old, new = ([unquoted(one) for one in scan(uncast(text), self.server).words] for text in (was, now))
+        return [self.renamed.get(one, one) for one in old if one not in "()"] == [one for one in new if one not in "()"]
 
 
 def _own(name: str) -> str:

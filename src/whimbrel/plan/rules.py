@@ -22,7 +22,8 @@ def of_index(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     index = effect.fact
     name = f"{index.name} of {index.table}"
     if index.get("primary") and (effect.is_made or effect.is_gone):
-        yield from _primary_key(effect)
+        # SQLite says the same of the columns.
+        yield from () if any(one.change("key") for one in scene.of("column")) else _primary_key(effect)
     elif effect.is_made:
         yield _built(scene, index)
     elif effect.is_gone:

@@ -154,7 +154,7 @@ class SQLiteWatch(Watch):
         for table, name, type_, required, default, hidden, key in rows_of(self.connection, _COLUMNS):
             says = {
                 "type": type_,
-                "collation": _collation(tables.get(table), name),
+                **_further(tables.get(table), name),
                 "not null": "true" if required or key else "",
                 "default": default or "",
                 "generated": {2: "v", 3: "s"}.get(hidden, ""),
@@ -185,9 +185,10 @@ def _parsed(text: str) -> Table:
     return parse_table(text)
 
 
-def _collation(table: Table | None, column: str) -> str:
-    """Return a column's collation, which no pragma tells of."""
-    return next((one.collation or "" for one in table.columns if one.name == column), "") if table else ""
+def _further(table: Table | None, name: str) -> dict[str, str]:
+    """Return of a column what no pragma tells of."""
+    column = next((one for one in table.columns if one.name == name), None) if table else None
+    return {"collation": column.collation, "expression": column.generated or ""} if column else {}
 
 
 def _checks(table: str, parsed: Table) -> Iterator[Fact]:
