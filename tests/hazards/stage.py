@@ -95,11 +95,13 @@ class Stage:
         """Make again what is not as it was: on MariaDB each table takes its time."""
         now = {
             row[0]: self.database.rows(f"SHOW CREATE TABLE `{row[0]}`")[0][1]
-            for row in self.database.rows("SHOW TABLES")
+            for row in self.database.rows("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
         }
+        others = self.database.rows("SHOW FULL TABLES WHERE Table_type <> 'BASE TABLE'")
         wrong = [name for name, text in now.items() if self._as_made.get(name) != text]
         gone = {name for name in ("roles", "users", "orders") if name not in now or name in wrong}
         drop = [f"DROP TABLE {', '.join(wrong)}"] if wrong else []
+        drop += [f"DROP {kind} {name}" for name, kind in others]
         make = [one for one in SCHEMA["mariadb"] if one.split()[2] in gone]
         self.database.execute("SET foreign_key_checks = 0", *drop, *make)
         for name in gone:

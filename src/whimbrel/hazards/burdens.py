@@ -88,10 +88,15 @@ def _burden(case: Case, seen: Observation) -> Burden | None:
     whatever: list[str] = [*rewritten, *seen.scanned, *([seen.written] if seen.written else [])]
     worked: dict[str, None] = dict.fromkeys(whatever)
     tables = tuple(one for one in worked if case.is_old(one))
-    held = {table: one for table, one in seen.blocked().items() if case.is_old(table) and _hinders(case, one)}
+    held = hindering(case, seen)
     if not tables or not held or first_word(seen.sql) == "TRUNCATE":  # it reads no row
         return None
     return Burden(case, seen, held, tables, bool(rewritten))
+
+
+def hindering(case: Case, seen: Observation) -> dict[str, Held]:
+    """Return for each table the strongest lock that keeps others from what they do with it."""
+    return {table: one for table, one in seen.blocked().items() if case.is_old(table) and _hinders(case, one)}
 
 
 def _hinders(case: Case, held: Held) -> bool:

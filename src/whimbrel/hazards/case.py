@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -189,3 +190,10 @@ def lock_words(held: Held, size: Size) -> str:
     if held.index:
         return f"{held.mode} on index {held.index} of {held.table}{size.words}: queries of the table wait"
     return f"{held.mode} on {held.on or held.table + size.words}: {MEANING[held.blocks]}"
+
+
+def refusal(seen: Observation) -> str:
+    """Say why the server has refused a statement, in its own words."""
+    text = re.sub(r"""^\(\d+, (["'])(.*)\1\)$""", r"\2", seen.error.strip(), flags=re.S)
+    words = next((line for line in text.splitlines() if line.strip()), text)
+    return re.sub(r"^\([^)]*\)\s*", "", words)

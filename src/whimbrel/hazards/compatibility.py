@@ -230,14 +230,14 @@ def _guard(case: Case, rule: Rule) -> Iterator[Hazard]:
             rule,
             seen,
             Severity.NOTE,
-            f"drops {_KINDS[key.get('type')]} {key.name} of {key.table}",
+            f"drops {RULE_KINDS[key.get('type')]} {key.name} of {key.table}",
             why="From then on rows can be written that it would have refused, and the downgrade may fail at them.",
             do="be sure that the code keeps the rule, or that it is no rule any more",
             table=key.table,
         )
 
 
-_KINDS = {"f": "foreign key", "c": "CHECK", "u": "unique constraint", "p": "primary key", "x": "exclusion constraint"}
+RULE_KINDS = {"f": "foreign key", "c": "CHECK", "u": "unique constraint", "p": "primary key", "x": "exclusion constraint"}
 
 
 def _gone_columns(case: Case, table: str) -> set[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from whimbrel.backends.generic import first_word
 from whimbrel.backends.statements import StatementKind, names_in, usual_kind
 from whimbrel.hazards.advice import LATER, alone, execute, listed, name
-from whimbrel.hazards.case import Case
+from whimbrel.hazards.case import Case, refusal
 from whimbrel.hazards.hazard import Hazard, Rule, Severity
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def _refused(pattern: str, why: str, do: str) -> Find:
 
 
 def _fails(case: Case, rule: Rule, seen: Observation, why: str, do: str) -> Hazard:
-    words = next((line for line in seen.error.splitlines() if line.strip()), seen.error)
-    words = re.sub(r"^\([^)]*\)\s*", "", words)
-    return case.hazard(rule, seen, Severity.ERROR, f"is refused: {words}".rstrip("."), why=why, do=do)
+    return case.hazard(rule, seen, Severity.ERROR, f"is refused: {refusal(seen)}".rstrip("."), why=why, do=do)
 
 
 _IN_TRANSACTION = "cannot run inside a transaction block"

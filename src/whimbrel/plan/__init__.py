@@ -1,5 +1,9 @@
-"""What will be done to a database, as values made from what was seen on scratch: pure functions, no connection."""
+"""What a script will do, told before it is done: values made from what was seen on scratch. Nothing here connects."""
+
+from __future__ import annotations
 
 from whimbrel.plan.locks import first_locks
+from whimbrel.plan.summary import summary
+from whimbrel.plan.words import Told, told
 
-__all__ = ["first_locks"]
+__all__ = ["Told", "first_locks", "summary", "told"]

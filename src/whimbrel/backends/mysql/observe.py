@@ -217,16 +217,20 @@ def _unquoted(name: str) -> str:
 
 def _facts(rows: Callable[[str], list[Any]]) -> Iterable[Fact]:
     for name, kind, _, collation in rows(TABLES):
-        yield Fact("table" if "TABLE" in kind else "view", name, "", {"collation": collation} if collation else {})
-    for table, name, type_, nullable, default, extra, comment, charset in rows(COLUMNS):
-        yield Fact("column", name, table, _of_column(type_, nullable, default, extra, comment, charset))
+        word = "table" if "TABLE" in kind else "sequence" if kind == "SEQUENCE" else "view"
+        yield Fact(word, name, "", {"collation": collation} if collation else {})
+    for table, name, type_, nullable, default, extra, comment, charset, collation, computed in rows(COLUMNS):
+        says = _of_column(type_, nullable, default, extra, comment, charset)
+        more = {"collation": collation, "expression": computed}
+        yield Fact("column", name, table, says | {key: value for key, value in more.items() if value})
     for table, name, shared, method, parts in rows(INDEXES):
         says = {"columns": parts or "?", "method": method.lower(), "valid": "true"}
         says |= {} if int(shared) else {"unique": "true"}
         yield Fact("index", name, table, says | ({"primary": "true"} if name == "PRIMARY" else {}))
-    for table, name, parent, parts, others in rows(KEYS):
+    for table, name, parent, parts, others, action in rows(KEYS):
         own, theirs = (", ".join(f"`{one}`" for one in text.split(", ")) for text in (parts, others))
         text = f"FOREIGN KEY ({own}) REFERENCES `{parent}` ({theirs})"
+        text += "" if action in ("RESTRICT", "NO ACTION") else f" ON DELETE {action}"
         says = {"type": "f", "parent": parent, "columns": parts, "definition": text, "validated": "true"}
         yield Fact("constraint", name, table, says)
     for table, name, clause in rows(CHECKS):

@@ -7,7 +7,7 @@ WHERE table_schema = DATABASE(){only} ORDER BY table_name
 
 COLUMNS = """
 SELECT table_name, column_name, column_type, is_nullable, column_default, extra, column_comment,
-       COALESCE(character_set_name, '')
+       COALESCE(character_set_name, ''), COALESCE(collation_name, ''), COALESCE(generation_expression, '')
 FROM information_schema.columns WHERE table_schema = DATABASE(){only} ORDER BY table_name, ordinal_position
 """
 
@@ -20,8 +20,9 @@ FROM information_schema.statistics WHERE table_schema = DATABASE(){only} GROUP B
 KEYS = """
 SELECT k.table_name, k.constraint_name, MAX(k.referenced_table_name),
        GROUP_CONCAT(k.column_name ORDER BY k.ordinal_position SEPARATOR ', '),
-       GROUP_CONCAT(k.referenced_column_name ORDER BY k.ordinal_position SEPARATOR ', ')
-FROM information_schema.key_column_usage k
+       GROUP_CONCAT(k.referenced_column_name ORDER BY k.ordinal_position SEPARATOR ', '), MAX(r.delete_rule)
+FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r
+  ON r.constraint_schema = k.table_schema AND r.table_name = k.table_name AND r.constraint_name = k.constraint_name
 WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL{only} GROUP BY k.table_name, k.constraint_name
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import first_word
@@ -15,6 +16,9 @@ from whimbrel.backends.likeness import told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
 from whimbrel.backends.observing import Watch, written_by
+from whimbrel.backends.sqlite.parse import parse_table
+from whimbrel.backends.sqlite.reflect import is_virtual
+from whimbrel.snapshot import Table
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,12 +36,13 @@ SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.hidden, c.pk
 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid
 """
 _INDEXES = """
-SELECT m.name, i.name, i."unique", i.origin, i.partial, group_concat(coalesce(c.name, '?'), ', ')
+SELECT m.name, i.name, i."unique", i.origin, i.partial, group_concat(coalesce(c.name, '?'), ', '),
+  (SELECT s.sql FROM sqlite_master s WHERE s.type = 'index' AND s.name = i.name)
 FROM sqlite_master m JOIN pragma_index_list(m.name) i JOIN pragma_index_info(i.name) c
 WHERE m.type = 'table' GROUP BY m.name, i.name
 """
 _KEYS = """
-SELECT m.name, k.id, k."table", group_concat(k."from", ', '), group_concat(coalesce(k."to", ''), ', ')
+SELECT m.name, k.id, k."table", group_concat(k."from", ', '), group_concat(coalesce(k."to", ''), ', '), k.on_delete
 FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k WHERE m.type = 'table' GROUP BY m.name, k.id
 """
 
@@ -139,32 +144,58 @@ class SQLiteWatch(Watch):
         return found
 
     def _facts(self) -> Iterator[Fact]:
+        tables: dict[str, Table] = {}
         for kind, name, table, text in rows_of(self.connection, _OBJECTS):
             says = {} if kind == "table" else {"definition": text}
             yield Fact(kind, name, table if kind == "trigger" else "", says)
+            if kind == "table" and not is_virtual(text):
+                tables[name] = _parsed(text)
+                yield from _checks(name, tables[name])
         for table, name, type_, required, default, hidden, key in rows_of(self.connection, _COLUMNS):
             says = {
                 "type": type_,
+                **_further(tables.get(table), name),
                 "not null": "true" if required or key else "",
                 "default": default or "",
                 "generated": {2: "v", 3: "s"}.get(hidden, ""),
                 "identity": "a" if key else "",
+                "key": "true" if key else "",
             }
             yield Fact("column", name, table, {one: value for one, value in says.items() if value})
-        for table, name, unique, origin, partial, parts in rows_of(self.connection, _INDEXES):
+        for table, name, unique, origin, partial, parts, text in rows_of(self.connection, _INDEXES):
             says = {
                 "columns": parts,
                 "valid": "true",
                 "unique": "true" if unique else "",
                 "partial": str(partial or ""),
+                "definition": text or "",
             }
             says |= {"primary": "true"} if origin == "pk" else {}
             own = f"{'unique' if origin == 'u' else 'primary key'} ({parts})" if name.startswith("sqlite_") else name
             yield Fact("index", own, table, {one: value for one, value in says.items() if value})
-        for table, _, parent, parts, others in rows_of(self.connection, _KEYS):
+        for table, _, parent, parts, others, action in rows_of(self.connection, _KEYS):
             text = f"FOREIGN KEY ({parts}) REFERENCES {parent}{f' ({others})' if others else ''}"
+            text += "" if action == "NO ACTION" else f" ON DELETE {action}"
             says = {"type": "f", "parent": parent, "columns": parts, "definition": text, "validated": "true"}
             yield Fact("constraint", f"({parts})", table, says)
+
+
+@lru_cache(maxsize=256)  # of all tables the texts are read again after each statement, and most are the same
+def _parsed(text: str) -> Table:
+    return parse_table(text)
+
+
+def _further(table: Table | None, name: str) -> dict[str, str]:
+    """Return of a column what no pragma tells of."""
+    column = next((one for one in table.columns if one.name == name), None) if table else None
+    return {"collation": column.collation, "expression": column.generated or ""} if column else {}
+
+
+def _checks(table: str, parsed: Table) -> Iterator[Fact]:
+    """Yield the CHECKs of a table, which no pragma tells of; one without a name goes by its text."""
+    for check in parsed.checks:
+        says = {"type": "c", "definition": f"CHECK ({check.text})", "validated": "true"}
+        yield Fact("constraint", check.name or f"({check.text})", table, says)
 
 
 def _dropped_natively(statement: str, effects: tuple[Effect, ...], way: str) -> list[str]:

@@ -33,14 +33,14 @@ def reflect(connection: Connection) -> Snapshot:
     for kind, name, table, text in connection.exec_driver_sql(_TEXTS).all():
         if not is_bookkeeping(name) and not is_bookkeeping(table) and not name.startswith("sqlite_"):
             texts[kind].append((name, table, text))
-    shadows = _shadows(connection, version) if any(_is_virtual(row[2]) for row in texts["table"]) else set()
+    shadows = _shadows(connection, version) if any(is_virtual(row[2]) for row in texts["table"]) else set()
     triggers = _by_table((table, Trigger(name, _one_line(text))) for name, table, text in texts["trigger"])
     indexes = _by_table(parse_index(text) for _, _, text in texts["index"])
     objects: list[Whole] = []
     for name, _, text in texts["table"]:
         if name in shadows:
             continue
-        if _is_virtual(text):
+        if is_virtual(text):
             objects.append(Definition("", name, "virtual_table", _one_line(text)))
         else:
             objects.append(_with_parts(parse_table(text), name, indexes[name], triggers[name]))
@@ -79,7 +79,8 @@ def _by_table(pairs: Any) -> dict[str, list[Any]]:
     return out
 
 
-def _is_virtual(text: str) -> bool:
+def is_virtual(text: str) -> bool:
+    """Tell the stored text of a virtual table."""
     return text[:40].upper().split()[1:2] == ["VIRTUAL"]
 
 

@@ -1,0 +1,104 @@
+"""What is neither table nor part of one, in words: types, schemas, extensions, functions, triggers, policies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from whimbrel.hazards.advice import listed
+from whimbrel.plan.phrase import Phrase, Scene, changes, phrase, quoted
+
+if TYPE_CHECKING:
+    from whimbrel.backends.observed import Effect
+
+
+def of_type(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to an enum or a domain."""
+    fact = effect.fact
+    values = [one.fact.name for one in scene.of("enum value") if one.is_made and one.fact.table == fact.name]
+    more = f" ({', '.join(map(quoted, values))})" if effect.is_made and values else ""
+    yield from _whole(effect, more)
+
+
+def of_value(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to a value of an enum."""
+    fact = effect.fact
+    of = f"enum {fact.table}"
+    if effect.is_made:
+        found = re.search(r"\b(BEFORE|AFTER)\s+('(?:[^']|'')*')", scene.seen.sql, re.I)
+        place = f", {found[1].lower()} {found[2]}" if found else ""
+        yield changes("enum", fact.table, f"adds value {quoted(fact.name)} to {of}{place}")
+    elif effect.is_gone:
+        yield changes("enum", fact.table, f"removes value {quoted(fact.name)} of {of}")
+    elif effect.renamed_from:
+        yield changes("enum", fact.table, f"renames value {quoted(effect.renamed_from)} of {of} to {quoted(fact.name)}")
+
+
+def of_schema(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to a schema."""
+    tables = [one.fact.name for one in scene.of("table") if one.is_gone]
+    own = [one for one in tables if one.startswith(f"{effect.fact.name}.")]
+    kept = "; their rows are lost" if own and not scene.case.keeps_drops else ""
+    word = "table" if len(own) == 1 else "tables"
+    yield from _whole(effect, f" with {word} {listed(own)}{kept}" if effect.is_gone and own else "")
+
+
+def of_extension(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to an extension."""
+    fact = effect.fact
+    if effect.is_made:
+        yield phrase("installs", "extension", fact.name, f" ({fact.get('version')})")
+    elif pair := effect.change("version"):
+        yield changes("extension", fact.name, f"brings extension {fact.name} from {pair[0]} to {pair[1]}")
+    else:
+        yield from _whole(effect)
+
+
+def of_function(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to a function."""
+    yield from _whole(effect)
+    if effect.change("body"):
+        yield phrase("changes", "function", effect.fact.name)
+
+
+def of_trigger(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to a trigger."""
+    name, table = effect.fact.name, effect.fact.table
+    if pair := effect.change("enabled"):
+        yield changes("trigger", name, f"turns trigger {name} of {table} {'off' if pair[1] == 'D' else 'on'}")
+    yield from _part(scene, effect, "creates", "on")
+
+
+def of_policy(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to a policy, which says who sees which rows."""
+    yield from _part(scene, effect, "adds", "to")
+
+
+def of_other(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to an object of a kind of which no more is known."""
+    yield from _whole(effect)
+
+
+def _whole(effect: Effect, more: str = "") -> Iterator[Phrase]:
+    if effect.is_made:
+        yield phrase("creates", effect.kind, effect.fact.name, more)
+    elif effect.is_gone:
+        yield phrase("removes", effect.kind, effect.fact.name, more)
+    elif effect.renamed_from:
+        yield phrase("renames", effect.kind, f"{effect.renamed_from} to {effect.fact.name}")
+
+
+def _part(scene: Scene, effect: Effect, verb: str, to: str) -> Iterator[Phrase]:
+    kind, name, table = effect.kind, effect.fact.name, effect.fact.table
+    if effect.is_made:
+        yield Phrase(f"{verb} {kind} {name} {to} {table}", verb, kind, name)
+    elif effect.is_gone:
+        yield Phrase(f"removes {kind} {name} of {table}", "removes", kind, name)
+    elif effect.renamed_from:
+        old = effect.renamed_from
+        yield Phrase(f"renames {kind} {old} of {table} to {name}", "renames", kind, f"{old} to {name}")
+    else:
+        pairs = [effect.change(key) for key in ("command", "using", "check", "definition")]
+        if any(pair and not scene.says_the_same(*pair) for pair in pairs):
+            yield phrase("changes", kind, name, f" of {table}")
