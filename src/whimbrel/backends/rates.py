@@ -51,7 +51,7 @@ def measure_rates(connection: Connection) -> Rates:
         size = _FIRST * 2**_DOUBLINGS * WIDTH
 
         def rate(statement: str) -> float:
-            return size / max(_seconds(lambda: run(statement)), 1e-6)
+            return float(size) / max(_seconds(lambda: run(statement)), 1e-6)
 
         return Rates(
             scan=rate(f"SELECT count(*) FROM {_TABLE} WHERE words LIKE '%x%'"),

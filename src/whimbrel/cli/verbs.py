@@ -16,6 +16,7 @@ from whimbrel.cli.ask import questioner
 from whimbrel.cli.consent import Person, checksum_option
 from whimbrel.cli.group import db
 from whimbrel.cli.options import (
+    Text,
     branch_label_option,
     directory_option,
     message_option,
@@ -156,16 +157,27 @@ def merge(directory: str | None, message: str | None, revisions: tuple[str, ...]
 @tag_option
 @x_arg_option
 @run_options
-@click.argument("revision", default="head")
+@click.option(
+    "--plan", type=Text(), metavar="FILE", help="Do what a plan (`flask db plan --json`) has shown, or refuse"
+)
+@click.argument("revision", required=False)
 @with_appcontext
 def upgrade(
-    directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...], revision: str, **limits: Any
+    directory: str | None,
+    sql: bool,
+    tag: str | None,
+    x_arg: tuple[str, ...],
+    plan: str | None,
+    revision: str | None,
+    **limits: Any,
 ) -> None:
-    """Apply revisions up to one."""
+    """Apply revisions up to one; to the head if none is named."""
     from whimbrel import commands
 
+    if sql and plan is not None:
+        raise click.UsageError("--sql asks no database, and a plan is for one. Its SQL: flask db plan --sql")
     opened = commands.limited(project(directory, x_arg), **limits)
-    out.moved(commands.upgrade(opened, revision, sql=sql, tag=tag), "Applied", sql)
+    out.moved(commands.upgrade(opened, revision, sql=sql, tag=tag, plan=plan), "Applied", sql)
 
 
 @db.command()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.checking import Agreed, check
     from whimbrel.commands.decisions import Decisions, Nobody, Questioner, decisions_from
     from whimbrel.commands.differences import Difference, diff
+    from whimbrel.commands.explaining import Explanation, explain
     from whimbrel.commands.files import Created, edit, init, list_templates
     from whimbrel.commands.findings import Finding
     from whimbrel.commands.keeping import Snapshots, snapshot
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.linting import Linted, lint
     from whimbrel.commands.moving import Moved, downgrade, ensure_version, stamp, upgrade
     from whimbrel.commands.overview import DatabaseStatus, Status, status
+    from whimbrel.commands.planning import plan
     from whimbrel.commands.project import limited, open_project
     from whimbrel.commands.proved import check_proofs
     from whimbrel.commands.proving import Proved, prove
@@ -42,12 +44,14 @@ _HOMES = {
     "checking": ("Agreed", "check"),
     "decisions": ("Decisions", "Nobody", "Questioner", "decisions_from"),
     "differences": ("Difference", "diff"),
+    "explaining": ("Explanation", "explain"),
     "files": ("Created", "edit", "init", "list_templates"),
     "findings": ("Finding",),
     "keeping": ("Snapshots", "snapshot"),
     "leaving": ("Choice", "Left", "Ours", "leave", "require_way", "to_leave"),
     "linting": ("Linted", "lint"),
     "moving": ("Moved", "downgrade", "ensure_version", "stamp", "upgrade"),
+    "planning": ("plan",),
     "overview": ("DatabaseStatus", "Status", "status"),
     "project": ("limited", "open_project"),
     "proved": ("check_proofs",),
@@ -71,6 +75,7 @@ __all__ = [
     "DatabaseStatus",
     "Decisions",
     "Difference",
+    "Explanation",
     "Finding",
     "Left",
     "Linted",
@@ -99,6 +104,7 @@ __all__ = [
     "downgrade_from_journal",
     "edit",
     "ensure_version",
+    "explain",
     "goto_branch",
     "heads",
     "history",
@@ -110,6 +116,7 @@ __all__ = [
     "merge",
     "migrate",
     "open_project",
+    "plan",
     "prove",
     "purge",
     "require_way",

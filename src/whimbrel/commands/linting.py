@@ -14,7 +14,7 @@ from whimbrel.backends import backend_for
 from whimbrel.commands.beginning import are_there, is_next, read_places
 from whimbrel.commands.choosing import chosen
 from whimbrel.commands.rehearsing import Rehearsal, rehearse
-from whimbrel.commands.sizes import Other, large_tables, other_database
+from whimbrel.commands.sizes import Known, Named, Other, large_tables, other_database
 from whimbrel.errors import BadSetting, LintTargetDiffers, WhimbrelError
 from whimbrel.hazards import (
     EFFECTS,
@@ -23,7 +23,6 @@ from whimbrel.hazards import (
     Case,
     Hazard,
     Server,
-    Size,
     accepted,
     hazards_in,
     text_of_script,
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
     from alembic.script import Script
 
     from whimbrel.commands.beginning import Place
-
-
-# Another database, or the large tables of the app's own ones by the kind of server.
-Known = Other | Mapping[str, Mapping[str, Size]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +106,38 @@ def judge(
         other: The database whose sizes and version count; the app's own ones if there is none.
         accept: The names of hazards that are accepted.
     """
-    cases = cases_of(project, scripts, rehearsal, other)
+    known = Named(other) if other is not None else large_tables(project)
+    cases = cases_of(project, scripts, rehearsal, known, _judged_for(project, other))
+    return judged(project, scripts, rehearsal, cases, accept)
+
+
+def judged(
+    project: Project, scripts: Sequence[Script], rehearsal: Rehearsal, cases: Sequence[Case], accept: Sequence[str] = ()
+) -> Linted:
+    """Say what scripts may do, from all that is known of them."""
     found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
-    judged = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
+    whole = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
     remarks = _remarks_on(project, rehearsal)
     remarks += [f"Not all of the schema before could be made on scratch: {one}" for one in rehearsal.missing]
     remarks += [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
-    unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in judged.unused]
-    return Linted(tuple(shown_path(one.path) for one in scripts), judged.hazards, tuple(unused), tuple(remarks))
+    unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in whole.unused]
+    return Linted(tuple(shown_path(one.path) for one in scripts), whole.hazards, tuple(unused), tuple(remarks))
 
 
 def cases_of(
-    project: Project, scripts: Sequence[Script], rehearsal: Rehearsal, other: Other | None = None
+    project: Project, scripts: Sequence[Script], rehearsal: Rehearsal, known: Known, server: Server | None = None
 ) -> tuple[Case, ...]:
-    """Return what is known of scripts: of each once for each database that it sent something to, and at least once."""
-    large = {} if other is not None else large_tables(project)
-    server = _judged_for(project, other)
+    """Return what is known of scripts: of each once for each database that it sent something to, and at least once.
+
+    Args:
+        project: The app's migrations.
+        scripts: The scripts.
+        rehearsal: What was seen of them.
+        known: The sizes of the tables.
+        server: The server that they are judged for; the one that they ran on, if none is named.
+    """
     further = _further(project, scripts, rehearsal)
-    return tuple(
-        case for one in scripts for case in _cases(one, rehearsal, server, other or large, further[one.revision])
-    )
+    return tuple(case for one in scripts for case in _cases(one, rehearsal, server, known, further[one.revision]))
 
 
 def _places_before(project: Project, script: Script) -> Mapping[str, Place] | None:
@@ -178,17 +185,11 @@ def _cases(
     for one in seen:
         own = Server(one.kind, one.version)
         judged = server if server is not None and server.kind == own.kind else own
-        sizes = _sizes(own.kind, known)
-        told = {"session": one.session, "knows_all_sizes": isinstance(known, Other), **further}
+        sizes, knows_all = known.sizes(one)
+        told = {"bind": one.bind, "session": one.session, "knows_all_sizes": knows_all, **further}
         yield Case(script.revision, path, text, tuple(one.statements), one.before, judged, sizes, **told)
     if not seen:
         yield Case(script.revision, path, text, (), {}, server or Server(""), **further)
-
-
-def _sizes(kind: str, known: Known) -> Mapping[str, Size]:
-    if isinstance(known, Other):
-        return known.sizes if known.server.kind == kind else {}
-    return known.get(kind, {})
 
 
 def _beside(project: Project, script: Script) -> tuple[str, ...]:

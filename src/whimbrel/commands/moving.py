@@ -43,13 +43,28 @@ class Moved:
     notes: tuple[str, ...] = ()
 
 
-def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag: str | None = None) -> Moved:
+def upgrade(
+    project: Project, revision: str | None = None, *, sql: bool = False, tag: str | None = None, plan: str | None = None
+) -> Moved:
     """Apply revisions up to one.
 
+    Args:
+        project: The app's migrations.
+        revision: Where to; the plan's goal if not given, or the head.
+        sql: Write SQL instead of running it.
+        tag: A tag for ``env.py``.
+        plan: A file with the plan that is to be carried out, and nothing else.
+
     Raises:
+        PlanOutdated: What the plan stands on has changed.
         WhimbrelError: It was refused or failed; the error says whether the database was changed.
     """
-    start, end = _range(revision, sql)
+    stored = None
+    if plan is not None:
+        from whimbrel.commands import as_planned
+
+        stored = as_planned.stored_plan(plan)
+    start, end = _range(revision or (stored.goal if stored else "head"), sql)
     progress = Progress()
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
@@ -58,6 +73,8 @@ def upgrade(project: Project, revision: str = "head", *, sql: bool = False, tag:
                 return ()
             _look_for_edits(project, heads, context, progress)
         revisions = project.scripts._upgrade_revs(end, heads)
+        if stored is not None and not sql:
+            as_planned.require_as_planned(project, stored, heads, context, revisions)
         require_no_loss(project, revisions, context)
         return revisions if sql else chain(revisions, _old_archives_purged(project, context))
 

@@ -87,7 +87,7 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
     if len(scripts) == 1 and is_next(scripts[0], places):
         starts = [{bind: Start(one.found) for bind, one in places.items()}]
     else:
-        starts = list(_replayed(project, list(places), scripts))
+        starts = list(replayed(project, list(places), scripts))
     wants = _wants_of_models(project, scripts[-1])
     verdicts = []
     with Stage(project, list(places)) as stage:
@@ -201,8 +201,14 @@ def _chosen(project: Project, revisions: str) -> list[Any]:
         return list(reversed(list(scripts.iterate_revisions(end or "heads", start or "base"))))
 
 
-def _replayed(project: Project, binds: Sequence[str], scripts: Sequence[Any]) -> Iterator[dict[str, Start]]:
-    """Play the history on scratch, and yield where each script begins."""
+def replayed(project: Project, binds: Sequence[str], scripts: Sequence[Any]) -> Iterator[dict[str, Start]]:
+    """Play the history on scratch, and yield where each script begins, until one does not run.
+
+    Args:
+        project: The app's migrations.
+        binds: The names of its databases.
+        scripts: The scripts, each after those that it follows.
+    """
     with Stage(project, binds) as stage:
         left = list(scripts)
         for one in reversed(list(project.scripts.walk_revisions("base", "heads"))):

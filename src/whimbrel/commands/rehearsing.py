@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from whimbrel.commands.troubles import explained
 from whimbrel.errors import ReplayFailed, Withheld
 from whimbrel.proof import Stage, Start, about_all, lay_ground
 from whimbrel.run import Progress, Project, bind_of
-from whimbrel.run.observing import Measured, observer_of, running_script
+from whimbrel.run.observing import Aside, Measured, observer_of, running_script
 from whimbrel.scripts.script import line_in, shown_path
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from alembic.script import Script
 
     from whimbrel.commands.beginning import Place
-    from whimbrel.settings import Drops
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +47,49 @@ class Rehearsal:
         stopped: The script that stopped before its end.
         held_back: What was kept from reaching another database than scratch, in words.
         missing: What of the schema before could not be made, in words.
+        notes: What was kept of what was dropped, in words.
     """
 
     measured: list[Measured] = field(default_factory=list)
     stopped: Stopped | None = None
     held_back: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def rehearse(
-    project: Project, scripts: Sequence[Script], places: Mapping[str, Place] | None = None, *, drops: Drops = "drop"
-) -> Rehearsal:
-    """Run scripts on scratch, and observe them.
+def rehearse(project: Project, scripts: Sequence[Script], places: Mapping[str, Place] | None = None) -> Rehearsal:
+    """Run scripts on scratch, and observe them. What they drop is not kept: what a plain drop does is to be seen.
 
     Args:
         project: The app's migrations.
         scripts: The scripts, each after those that it follows.
         places: Where they begin, by bind; the history before them is run, if that is not given.
-        drops: What becomes of what they drop. What a plain drop does is to be seen if nothing else is said, and not
-            what is done to keep the rows that are there by chance.
 
     Raises:
         ScratchUnavailable: There is no scratch database, and why.
         ReplayFailed: An earlier script cannot be run on an empty database.
+    """
+    with explained(project), Stage(project, drops="drop") as stage:
+        return rehearse_on(stage, project, scripts, places)
+
+
+def rehearse_on(
+    stage: Stage,
+    project: Project,
+    scripts: Sequence[Script],
+    places: Mapping[str, Place] | None = None,
+    aside: Aside | None = None,
+    **how: Any,
+) -> Rehearsal:
+    """Run scripts on a stage, and observe them, as `rehearse` does.
+
+    Args:
+        stage: Where.
+        project: The app's migrations.
+        scripts: The scripts.
+        places: Where they begin.
+        aside: What is not sent on scratch.
+        **how: What else the runner takes.
     """
     found, progress = Rehearsal(), Progress()
     wanted, ends, history = frozenset(one.revision for one in scripts), _ends(scripts), project.scripts
@@ -81,17 +100,32 @@ def rehearse(
             yield from history._stamp_revs(there, heads)
         yield from history._upgrade_revs(ends, there)  # type: ignore[arg-type]
 
-    with explained(project), Stage(project, drops=drops) as stage:
-        if places is not None:
-            texts = (Path(one.path).read_text("utf-8", "replace") for one in scripts)
-            lay_ground(stage, {bind: Start(one.found) for bind, one in places.items()}, about_all(texts))
-            found.missing = stage.refused
-        try:
-            stage.run(steps, progress, observer=observer_of(found.measured, wanted))
-        except Exception as error:  # a script can raise anything
-            found.stopped = _stopped(progress, wanted, error)
-        found.held_back = stage.held_back
+    if places is not None:
+        texts = (Path(one.path).read_text("utf-8", "replace") for one in scripts)
+        lay_ground(stage, {bind: Start(one.found) for bind, one in places.items()}, about_all(texts))
+        found.missing = stage.refused
+    try:
+        stage.run(steps, progress, observer=observer_of(found.measured, wanted, aside), **how)
+    except Exception as error:  # a script can raise anything
+        found.stopped = _stopped(progress, wanted, error)
+    found.held_back, found.notes = stage.held_back, tuple(progress.notes)
+    _rename(found, stage.real_names())
     return found
+
+
+def _rename(found: Rehearsal, names: Mapping[str, str]) -> None:
+    """Say of statements what they would be on the target."""
+
+    def real(text: str) -> str:
+        for scratch, name in names.items():
+            text = text.replace(scratch, name)
+        return text
+
+    for measured in found.measured if names else ():
+        measured.statements[:] = [
+            replace(one, texts=tuple(real(text) for text in one.texts)) for one in measured.statements
+        ]
+    found.notes = tuple(real(one) for one in found.notes)
 
 
 def _ends(scripts: Sequence[Script]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
@@ -18,6 +18,9 @@ from whimbrel.run import Project
 from whimbrel.targets import Target, shown_url
 from whimbrel.targets.connecting import with_connection
 from whimbrel.targets.direct import led_directly
+
+if TYPE_CHECKING:
+    from whimbrel.run.observing import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,54 @@ class Other:
     sizes: Mapping[str, Size]
 
 
-def large_tables(project: Project) -> Mapping[str, Mapping[str, Size]]:
+class Known(Protocol):
+    """What is known of the tables' sizes in another database than scratch."""
+
+    def sizes(self, seen: Measured) -> tuple[Mapping[str, Size], bool]:
+        """Return the sizes for what was seen of a script, and whether a table that they lack is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The sizes of a database that somebody has named, for all that runs on its kind of server."""
+
+    other: Other
+
+    def sizes(self, seen: Measured) -> tuple[Mapping[str, Size], bool]:
+        """Return all of them."""
+        return (self.other.sizes if self.other.server.kind == seen.kind else {}), True
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """The large tables of the app's own databases, by the kind of server."""
+
+    tables: Mapping[str, Mapping[str, Size]]
+
+    def sizes(self, seen: Measured) -> tuple[Mapping[str, Size], bool]:
+        """Return those; of the others nothing is known."""
+        return self.tables.get(seen.kind, {}), False
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The sizes of the app's own databases, by bind."""
+
+    databases: Mapping[str, Mapping[str, Size]]
+
+    def sizes(self, seen: Measured) -> tuple[Mapping[str, Size], bool]:
+        """Return those of the database that the script will be run on."""
+        return self.databases.get(seen.bind, {}), True
+
+
+def own_sizes(project: Project) -> dict[str, Mapping[str, Size]]:
+    """Return the sizes of the app's own databases, by bind."""
+    with led_directly(project.database, project.settings.direct_url):
+        return {one.name: with_connection(one.engine, _read).sizes for one in project.targets()}
+
+
+def large_tables(project: Project) -> Large:
     """Return the tables of the app's own databases that are large, by the kind of server; nothing where there are none.
 
     They tell only that a table is at least so large: a developer's database may be empty where production's is not. One
@@ -47,7 +97,7 @@ def large_tables(project: Project) -> Mapping[str, Mapping[str, Size]]:
                     other = with_connection(target.engine, _read)
                     large = {name: size for name, size in other.sizes.items() if size.severity.counts and size.rows}
                     found.setdefault(other.server.kind, {}).update(large)
-    return found
+    return Large(found)
 
 
 def _dialect(target: Target) -> Any:

@@ -81,6 +81,7 @@ class Case:
         before: The catalogue when it began.
         server: The server that it is judged for.
         sizes: The sizes of the target's tables; empty if they are not known.
+        bind: The name of the database in the app; empty for the default one.
         lock_timeout: How long a statement waits for a lock, in seconds; 0 for ever.
         session: What the server says of the session.
         beside: The scripts that follow the same one and that no script has joined with it.
@@ -96,6 +97,7 @@ class Case:
     before: Catalogue
     server: Server
     sizes: Mapping[str, Size] = field(default_factory=dict)
+    bind: str = ""
     lock_timeout: float = 2.0
     session: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[str, ...] = ()

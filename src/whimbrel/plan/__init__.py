@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from whimbrel.plan.estimates import worked_on
 from whimbrel.plan.locks import first_locks
+from whimbrel.plan.plan import FORMAT, Base, Plan, Planned, Step, Waiting, digest_of, planned
 from whimbrel.plan.summary import summary
 from whimbrel.plan.words import Told, told
 
-__all__ = ["Told", "first_locks", "summary", "told"]
+__all__ = [
+    "FORMAT",
+    "Base",
+    "Plan",
+    "Planned",
+    "Step",
+    "Told",
+    "Waiting",
+    "digest_of",
+    "first_locks",
+    "planned",
+    "summary",
+    "told",
+    "worked_on",
+]

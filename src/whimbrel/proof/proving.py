@@ -102,7 +102,7 @@ def lay_ground(stage: Stage, starts: Mapping[str, Start], facts: About) -> Mappi
         starts: The schemas before.
         facts: What the scripts say of themselves.
     """
-    scopes = {bind: _scope(one, facts) for bind, one in starts.items()}
+    scopes = {bind: scope_of(one.found, facts, one.changed) for bind, one in starts.items()}
     stage.prepare({bind: one.side for bind, one in scopes.items()})
     if stage.refused and not facts.finds:  # they may stand on something that nobody named
         scopes = {bind: whole(one.found) for bind, one in starts.items()}
@@ -110,8 +110,15 @@ def lay_ground(stage: Stage, starts: Mapping[str, Start], facts: About) -> Mappi
     return scopes
 
 
-def _scope(start: Start, facts: About) -> Scope:
-    return whole(start.found) if facts.finds else named(start.found, facts.text, start.changed)
+def scope_of(found: Snapshot, facts: About, changed: Iterable[Key] = ()) -> Scope:
+    """Return how much of a schema scripts need.
+
+    Args:
+        found: The schema.
+        facts: What the scripts say of themselves.
+        changed: What is known to differ afterwards, beside what they name.
+    """
+    return whole(found) if facts.finds else named(found, facts.text, changed)
 
 
 def _wants(subject: Subject, scopes: Mapping[str, Scope]) -> Wants | None:

@@ -25,6 +25,7 @@ from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, muted
 from whimbrel.run.observing import observer_of
 from whimbrel.run.project import KEY
 from whimbrel.scratch import Scratch, lease_outside, redirected
+from whimbrel.scratch.leading import without_async
 from whimbrel.scripts.script import line_in
 from whimbrel.settings import Drops
 from whimbrel.snapshot import Snapshot
@@ -136,6 +137,15 @@ class Stage:
 
         lent = self._lent[bind]
         return lent.do(work)
+
+    def real_names(self) -> dict[str, str]:
+        """Return what the scratch databases stand for, where statements name them."""
+        databases = {one.name: without_async(one.engine).url.database or "" for one in self._given.targets()}
+        return {
+            lent.scratch.name: databases[bind]
+            for bind, lent in self._lent.items()
+            if lent.scratch.kind.schemas_are_databases
+        }
 
     def snapshots(self) -> dict[str, Snapshot]:
         """Take the snapshots of all databases."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
     from sqlalchemy import Connection
 
+    from whimbrel.backends.keeping import Keeping
     from whimbrel.backends.locks import TableLock
     from whimbrel.run.project import Project
 
@@ -59,6 +60,7 @@ class Work:
         resumes: Whether it finishes first what was interrupted.
         options: Further options for Alembic's environment.
         locks: Returns which locks a step takes first, on a kind of server; none where that is not known.
+        keeping: Returns what a server keeps drops by, in the place of the server's own and for a bind.
         observer: Makes what is told of each statement, for each database: of its connection, progress and bind.
     """
 
@@ -68,6 +70,7 @@ class Work:
     resumes: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     locks: Callable[[RevisionStep, str], Sequence[TableLock]] | None = None
+    keeping: Callable[[Keeping, str], Keeping] | None = None
     observer: Callable[[Connection, Progress, str], Observer] | None = None
 
 
@@ -202,6 +205,8 @@ class RunnerEnvironment(EnvironmentContext):
 
         settings, backend, schema = self._project.settings, self._progress.backend, context.version_table_schema
         keeping = backend.keeping(connection)
+        if self._work.keeping is not None:
+            keeping = self._work.keeping(keeping, bind_of(context))
         journal = Journal(connection, backend, self._session, self._history, schema)
         records = Records(keeping, schema, self._history)
         journal.watch = keeper = Keeper(keeping, records, self._progress.notes.append, journal.note)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends import backend_for
-from whimbrel.backends.observed import Catalogue, Observation, together
+from whimbrel.backends.observed import Catalogue, Held, Observation, together
 from whimbrel.backends.statements import StatementKind
 from whimbrel.run.literals import with_values
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from whimbrel.run.progress import Progress
 
 _OPERATIONS = ("whimbrel.backends.", "whimbrel.archive.")
-_OWN_TABLES = "whimbrel.journal.tables"  # what runs from there is no script's, though a script is at its root
+# What runs from there is no script's, though a script is at its root.
+_OWN_TABLES = ("whimbrel.journal.tables", "whimbrel.archive.records")
 
 
 class Observer(Protocol):
@@ -133,6 +134,34 @@ class Measured:
     statements: list[Observation] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Aside:
+    """What the runner sends to keep rows, and does not send on scratch, where there are none: for the next statement.
+
+    Attributes:
+        before: What is sent right before that statement.
+        after: What is sent right after it.
+        read: The tables whose rows it reads.
+        locks: The locks under which it does.
+    """
+
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    locks: list[Held] = field(default_factory=list)
+
+    def joined(self, seen: Observation) -> Observation:
+        """Take it as a part of what was seen of the statement, and forget it."""
+        joined = replace(
+            seen,
+            texts=(*self.before, *seen.texts, *self.after),
+            scanned=tuple(dict.fromkeys((*seen.scanned, *self.read))),
+            locks=(*seen.locks, *self.locks),
+        )
+        self.before, self.after, self.read, self.locks = [], [], [], []
+        return joined
+
+
 class Measuring:
     """Observes the scripts that are asked for, while the runner runs them; others run unseen.
 
@@ -141,6 +170,7 @@ class Measuring:
         place: Returns the script that is running: its id, its file and its direction; nothing if it is not asked for.
         found: Where to put what is seen.
         bind: The name of the database; empty for the default one.
+        aside: What is not sent on scratch.
     """
 
     def __init__(
@@ -149,6 +179,7 @@ class Measuring:
         place: Callable[[], tuple[str, str, str] | None],
         found: list[Measured],
         bind: str = "",
+        aside: Aside | None = None,
     ) -> None:
         """Look at nothing yet."""
         self._backend = backend_for(connection.dialect.name)
@@ -156,6 +187,7 @@ class Measuring:
         self._dialect = connection.dialect
         self._place = place
         self._bind = bind
+        self._aside = aside or Aside()
         self._found = found
         self._script: Measured | None = None
         self._texts: list[str] = []  # what was sent since the last statement that was noted
@@ -191,7 +223,7 @@ class Measuring:
             seen = self._watch.after(statement, seconds)
         self._texts += [] if self._only_reads(statement) else [with_values(statement, values, self._dialect)]
         if seen is not None:
-            self._note(replace(seen, texts=tuple(self._texts)))
+            self._note(self._aside.joined(replace(seen, texts=tuple(self._texts))))
             self._texts.clear()
 
     def failed(self, statement: str, error: Exception) -> None:
@@ -219,12 +251,15 @@ class Measuring:
         return self._backend.kind_of(statement) is StatementKind.READ
 
 
-def observer_of(found: list[Measured], wanted: Container[str]) -> Callable[[Connection, Progress, str], Measuring]:
+def observer_of(
+    found: list[Measured], wanted: Container[str], aside: Aside | None = None
+) -> Callable[[Connection, Progress, str], Measuring]:
     """Return what makes observers of some scripts.
 
     Args:
         found: Where to put what is seen.
         wanted: The ids of the scripts.
+        aside: What is not sent on scratch.
     """
 
     def observer(connection: Connection, progress: Progress, bind: str) -> Measuring:
@@ -232,7 +267,7 @@ def observer_of(found: list[Measured], wanted: Container[str]) -> Callable[[Conn
             script = running_script(progress)
             return script if script is not None and script[0] in wanted else None
 
-        return Measuring(connection, place, found, bind)
+        return Measuring(connection, place, found, bind, aside)
 
     return observer
 
@@ -262,7 +297,7 @@ def _caller(path: str, reads: bool) -> tuple[int | None, FrameType | None]:
     by_sqlalchemy = False
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        if module == _OWN_TABLES:
+        if module in _OWN_TABLES:
             return None, None
         if frame.f_code.co_filename == path:
             return frame.f_lineno, unit

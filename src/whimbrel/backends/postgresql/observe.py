@@ -27,6 +27,7 @@ from whimbrel.backends.observed import (
 from whimbrel.backends.observing import Watch, written_by
 from whimbrel.backends.postgresql.alone import bare, runs_alone
 from whimbrel.backends.postgresql.observe_queries import LOCKS, SCANS, catalogue
+from whimbrel.bookkeeping import is_bookkeeping
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -164,7 +165,7 @@ class PostgreSQLWatch(Watch):
         return {
             (number,): Fact(kind, name, table or "", _says(says))
             for kind, number, table, name, says in rows_of(self.connection, catalogue(self._home, relations))
-            if not name.startswith(("whimbrel_", "alembic_version")) and table != "alembic_version"
+            if not any(is_bookkeeping(one) for one in (name, table or ""))
         }
 
     def _locks(self) -> tuple[str, dict[int, set[str]]]:

@@ -1,0 +1,93 @@
+"""What lies before a database: the scripts that are pending, and what in it they concern. It is only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.backends import backend_for
+from whimbrel.backends.reflect import reflect
+from whimbrel.commands.beginning import Place
+from whimbrel.commands.foreseeing import Foreknown, foresee
+from whimbrel.commands.known_heads import require_known_heads
+from whimbrel.commands.troubles import explained
+from whimbrel.plan import Base
+from whimbrel.proof import about_all, scope_of
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work, bind_of
+from whimbrel.snapshot.text import digest
+from whimbrel.targets import shown_url
+from whimbrel.targets.direct import url_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What lies before one database.
+
+    Attributes:
+        place: Where it is.
+        scripts: The scripts that are pending there, in order.
+        known: What is in the tables that they may drop something of.
+        base: What a plan stands on there.
+    """
+
+    place: Place
+    scripts: tuple[Script, ...]
+    known: Foreknown
+    base: Base
+
+
+def look_ahead(project: Project, revision: str) -> dict[str, Ahead]:
+    """Return what lies before each database, by bind.
+
+    Args:
+        project: The app's migrations.
+        revision: Where an upgrade would go.
+
+    Raises:
+        DatabaseAhead: The scripts do not have the revisions that a database is at.
+    """
+    found: dict[str, Ahead] = {}
+
+    def each(heads: Any, context: MigrationContext) -> Iterable[Any]:
+        require_known_heads(project, heads, context)
+        found[bind_of(context)] = _ahead(project, revision, heads, context)
+        return ()
+
+    with explained(project):
+        RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
+    return found
+
+
+def _ahead(project: Project, revision: str, heads: Any, context: MigrationContext) -> Ahead:
+    connection = context.connection
+    assert connection is not None
+    scripts = tuple(one.revision for one in project.scripts._upgrade_revs(revision, heads))
+    place = Place(frozenset(heads or ()), reflect(connection))
+    known = foresee(connection, place.found, texts_of(scripts), project.settings.archive_copy)
+    return Ahead(place, scripts, known, base_of(place, scripts, context))
+
+
+def base_of(place: Place, scripts: Iterable[Script], context: MigrationContext) -> Base:
+    """Return what a plan for scripts stands on in a database.
+
+    Args:
+        place: Where the database is.
+        scripts: The scripts.
+        context: Alembic's context for it.
+    """
+    assert context.connection is not None
+    scope = scope_of(place.found, about_all(texts_of(scripts)))
+    objects = {str(one.key): digest(one) for one in scope.side.objects if one.key not in scope.cut}
+    server = backend_for(context.dialect.name).product(context.dialect)
+    return Base(bind_of(context), shown_url(url_of(context.connection)), server, tuple(sorted(place.heads)), objects)
+
+
+def texts_of(scripts: Iterable[Script]) -> list[str]:
+    """Read scripts."""
+    return [Path(one.path).read_text("utf-8", "replace") for one in scripts]

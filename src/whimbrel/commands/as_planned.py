@@ -1,0 +1,131 @@
+"""Whether an upgrade is what a plan has shown: the same scripts, from the same place, on the same objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.backends.reflect import reflect
+from whimbrel.commands.ahead import base_of
+from whimbrel.commands.beginning import Place
+from whimbrel.errors import BadAnswer, PlanOutdated
+from whimbrel.plan import FORMAT, Base
+from whimbrel.scripts import proofs
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+    from whimbrel.run import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a file says of a plan.
+
+    Attributes:
+        path: The file.
+        goal: Where the upgrade goes.
+        drops: What becomes of what scripts drop.
+        bases: What it stands on, by bind.
+        scripts: The scripts' ids and checksums, by bind and in their order.
+    """
+
+    path: str
+    goal: str
+    drops: str
+    bases: Mapping[str, Base]
+    scripts: Mapping[str, Sequence[tuple[str, str]]]
+
+
+def stored_plan(path: str) -> Stored:
+    """Read the file that ``flask db plan --json`` has printed.
+
+    Raises:
+        BadAnswer: It is no plan.
+    """
+    try:
+        told: dict[str, Any] = json.loads(Path(path).read_text("utf-8-sig"))
+        if told["format"] != FORMAT:
+            raise ValueError(f"its format is {told['format']}")
+        bases = [Base(**{**one, "heads": tuple(one["heads"])}) for one in told["databases"]]
+        scripts: dict[str, list[tuple[str, str]]] = {one.bind: [] for one in bases}
+        for one in told["scripts"]:
+            scripts[one["bind"]].append((one["revision"], one["checksum"]))
+        return Stored(path, told["goal"], told["drops"], {one.bind: one for one in bases}, scripts)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "it cannot be opened") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path, "it is not what flask db plan --json prints") from error
+
+
+def require_as_planned(project: Project, plan: Stored, heads: Any, context: MigrationContext, steps: Any) -> None:
+    """Make sure that nothing has changed in a database that the plan stands on.
+
+    Args:
+        project: The app's migrations.
+        plan: The plan.
+        heads: The revisions that the database is at.
+        context: Alembic's context for it.
+        steps: The steps that would be run.
+
+    Raises:
+        PlanOutdated: Something has.
+    """
+    assert context.connection is not None
+    scripts = tuple(one.revision for one in steps)
+    now = base_of(Place(frozenset(heads or ()), reflect(context.connection)), scripts, context)
+    checksums = [(one.revision, proofs.checksum_of(one.path)) for one in scripts]
+    found = list(_differences(project, plan, now, checksums))
+    if found:
+        more = f", and {len(found) - 5} more" if len(found) > 5 else ""
+        raise PlanOutdated(
+            f"The plan in {plan.path} does not hold any more: {'; '.join(found[:5])}{more}.",
+            why="What would run now is not what it has shown. Nothing was changed.",
+            do=f"flask db plan {plan.goal} --json > {plan.path}   (and read it again)",
+        )
+
+
+def _differences(project: Project, plan: Stored, now: Base, scripts: Sequence[tuple[str, str]]) -> Iterator[str]:
+    before = plan.bases.get(now.bind)
+    if before is None:
+        yield f"it knows nothing of the database {now.bind or 'of the app'}"
+        return
+    where = f" of {now.bind}" if now.bind else ""
+    if set(now.heads) != set(before.heads):
+        yield f"the database{where} is at {_named(now.heads)}, and was at {_named(before.heads)}"
+    planned = plan.scripts[now.bind]
+    ids, ids_now = [one for one, _ in planned], [one for one, _ in scripts]
+    if ids != ids_now:
+        yield f"it would run {_named(ids_now)}, and the plan has {_named(ids)}"
+    yield from (
+        f"script {one} was edited" for one, checksum in scripts if (one, checksum) not in planned and one in ids
+    )
+    yield from _differing(before.objects, now.objects, where)
+    if project.settings.drops != plan.drops:
+        yield f"MIGRATE_DROPS is {project.settings.drops}, and was {plan.drops}"
+
+
+def _differing(before: Mapping[str, str], now: Mapping[str, str], where: str) -> Iterator[str]:
+    """Name the objects that are not as they were."""
+    for name in sorted(now.keys() | before.keys()):
+        if name not in now:
+            yield f"{name}{where} is gone"
+        elif name not in before:
+            yield f"{name}{where} is new"
+        elif now[name] != before[name]:
+            yield f"{name}{where} is not as it was"
+
+
+def _named(revisions: Sequence[str]) -> str:
+    return ", ".join(revisions) or "nothing"
+
+
+def _unreadable(path: str, why: str) -> BadAnswer:
+    return BadAnswer(
+        f"--plan {path}: {why}.",
+        why="Only what a plan has shown is run that way. Nothing was changed.",
+        do="flask db plan --json > plan.json",
+    )

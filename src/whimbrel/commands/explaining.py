@@ -1,0 +1,155 @@
+"""``explain``: what a script does, up and down, for people who read no SQL; found out on scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.commands.beginning import is_next, read_places
+from whimbrel.commands.choosing import chosen
+from whimbrel.commands.linting import cases_of, judged
+from whimbrel.commands.proving import replayed
+from whimbrel.commands.rehearsing import Rehearsal
+from whimbrel.commands.sizes import large_tables
+from whimbrel.commands.troubles import explained
+from whimbrel.errors import Refused
+from whimbrel.hazards import Hazard
+from whimbrel.plan import summary, told
+from whimbrel.proof import About, Stage, Start, about, lay_ground
+from whimbrel.scripts import proofs
+from whimbrel.scripts.script import shown_path
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+    from whimbrel.hazards import Case
+    from whimbrel.run import Project
+    from whimbrel.run.observing import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a script does in one direction.
+
+    Attributes:
+        steps: What its statements do, in words.
+        failure: Why it stops on a database without rows, or is not known; empty if it does not.
+    """
+
+    steps: tuple[str, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a script does.
+
+    Attributes:
+        revision: Its id.
+        path: Its file.
+        message: What its author says of it.
+        follows: The revisions that it comes after.
+        summary: What it does, in one sentence.
+        up: What its upgrade does.
+        down: What its downgrade does; None if it says that there is no way back.
+        hazards: What it may do to the people who use the database.
+        remarks: What is special in it.
+        proof: What its proof came to; empty if there is none that holds.
+    """
+
+    revision: str
+    path: str
+    message: str
+    follows: tuple[str, ...]
+    summary: str
+    up: Way
+    down: Way | None
+    hazards: tuple[Hazard, ...] = ()
+    remarks: tuple[str, ...] = ()
+    proof: str = ""
+
+
+def explain(project: Project, revision: str = "head") -> Explanation:
+    """Say what a script does.
+
+    Args:
+        project: The app's migrations.
+        revision: Which.
+
+    Raises:
+        RevisionUnknown: No script has such an id.
+        ScratchUnavailable: There is no scratch database, and why.
+    """
+    script = _one(project, revision)
+    facts = about(Path(script.path).read_text("utf-8", "replace"), project.settings.drops)
+    places = read_places(project)
+    if is_next(script, places):
+        start: Mapping[str, Start] | None = {bind: Start(one.found) for bind, one in places.items()}
+    else:
+        start = next(replayed(project, list(places), [script]), None)
+    if start is None:
+        raise Refused(
+            f"A script before {script.revision} does not run on an empty database.",
+            why="The history is played on scratch up to there, and stops before. The app's database was not touched.",
+            do="flask db prove base:head   (says which, and why)",
+        )
+    with explained(project), Stage(project, list(places)) as stage:
+        lay_ground(stage, start, facts)
+        found: list[Measured] = []
+        failure = stage.upgrade(script, found)
+        back = None if failure is not None or facts.has_no_way_back else stage.downgrade(script, found)
+    up, down = ([one for one in found if one.direction == name] for name in ("upgrade", "downgrade"))
+    cases = cases_of(project, [script], Rehearsal(up), large_tables(project))
+    way_down = _way(cases_of(project, [script], Rehearsal(down), large_tables(project)), back)
+    if failure is not None:
+        way_down = Way(failure="it was not tried, since the upgrade stops")
+    return Explanation(
+        script.revision,
+        shown_path(script.path),
+        script.doc or "",
+        tuple(script._versioned_down_revisions),
+        " ".join(dict.fromkeys(summary(case) for case in cases)),
+        _way(cases, failure),
+        None if facts.has_no_way_back else way_down,
+        judged(project, [script], Rehearsal(up), cases).hazards,
+        _remarks(facts),
+        _proof(project, script),
+    )
+
+
+def _one(project: Project, revision: str) -> Script:
+    found = chosen(project, revision, None)
+    if len(found) != 1:
+        raise Refused(
+            f"{revision} is {len(found)} scripts.",
+            why="One at a time is explained. Nothing was changed.",
+            do="flask db explain REVISION   (flask db history lists them)",
+        )
+    return found[0]
+
+
+def _way(cases: Sequence[Case], failure: Any) -> Way:
+    steps = [words for case in cases for seen in case.statements if not seen.error for words in told(case, seen).what]
+    return Way(tuple(dict.fromkeys(steps)), str(failure.finding) if failure is not None else "")
+
+
+def _remarks(facts: About) -> tuple[str, ...]:
+    """Name what is special in a script."""
+    said = {
+        f"It imports the application ({', '.join(facts.imports)}): it may do otherwise when that has changed.": bool(
+            facts.imports
+        ),
+        "It looks at the kind of database, and may do otherwise on another.": facts.branches,
+        "It reads or writes rows: what it does with them depends on what is there.": facts.writes,
+        "What it drops goes for good; it says so.": facts.says_drop,
+        "Its downgrade is empty: it does not lead back.": facts.forgets_way_back,
+    }
+    return tuple(words for words, holds in said.items() if holds)
+
+
+def _proof(project: Project, script: Script) -> str:
+    checksum = proofs.checksum_of(script.path)
+    known = [one for one in proofs.read(project.scripts.dir) if one.revision == script.revision]
+    return ", ".join(f"{one.outcome.value} on {one.kind}" for one in known if one.checksum == checksum)

@@ -1,0 +1,236 @@
+"""``Plan``: what an upgrade will do, step by step, and what it stands on. Values only.
+
+A step is one statement of a script, with all that the runner sends for it. The digest is made from what the plan
+stands on: where the databases are, the scripts' texts, and the objects that these name. Rows and sizes are left out:
+they change all the time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.hazards import Hazard, Size
+from whimbrel.plan.estimates import held_for, seconds_of, worked_on
+from whimbrel.plan.summary import summary
+from whimbrel.plan.words import told
+
+if TYPE_CHECKING:
+    from whimbrel.backends.observed import Observation
+    from whimbrel.backends.rates import Rates
+    from whimbrel.hazards import Case
+
+FORMAT = 1  # of the JSON that a plan is stored as
+
+# What cannot be taken back.
+_FOR_GOOD = ("loses-data", "cannot-undo")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a script.
+
+    Attributes:
+        line: The script's line; 0 where that is not known.
+        what: What it does, a phrase for each effect.
+        manner: How it goes about it.
+        locks: The locks that keep others from something, each with what it means.
+        sql: All that is sent for it.
+        sizes: The tables whose rows it works on, with their sizes.
+        seconds: How long it takes, estimated; None if that cannot be told.
+        hazards: What it may do to others.
+        error: Why it fails; empty if it does not.
+    """
+
+    line: int
+    what: tuple[str, ...]
+    manner: str = ""
+    locks: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    sizes: tuple[tuple[str, Size], ...] = ()
+    seconds: float | None = None
+    hazards: tuple[Hazard, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A table that others wait for.
+
+    Attributes:
+        table: Its name.
+        mode: The strongest lock on it, in the server's word.
+        seconds: How long it is held, estimated; None if that cannot be told.
+    """
+
+    table: str
+    mode: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one script will do in one database.
+
+    Attributes:
+        revision: Its id.
+        path: Its file.
+        message: What its author says of it.
+        checksum: Of its text.
+        bind: The database; empty for the default one.
+        summary: What it does, in one sentence.
+        steps: Its statements.
+        hazards: What it may do to others, where that is no single statement's.
+        waiting: The tables that others wait for.
+    """
+
+    revision: str
+    path: str
+    message: str
+    checksum: str
+    bind: str = ""
+    summary: str = ""
+    steps: tuple[Step, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it takes, estimated; None if that cannot be told."""
+        return total(one.seconds for one in self.steps)
+
+    @property
+    def all_hazards(self) -> tuple[Hazard, ...]:
+        """All that it may do to others."""
+        return (*(hazard for step in self.steps for hazard in step.hazards), *self.hazards)
+
+    @property
+    def for_good(self) -> tuple[str, ...]:
+        """What cannot be undone, in words; a note is of what the archive keeps, or of what is not there."""
+        found = (one for one in self.all_hazards if one.name in _FOR_GOOD and one.severity.counts)
+        return tuple(dict.fromkeys(one.what for one in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a plan stands on in one database.
+
+    Attributes:
+        bind: The database; empty for the default one.
+        url: Where it is, without a password.
+        server: What it runs on.
+        heads: The revisions that it is at.
+        objects: The digest of each object that the scripts name, by its kind and name.
+    """
+
+    bind: str
+    url: str
+    server: str
+    heads: tuple[str, ...]
+    objects: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an upgrade will do.
+
+    Attributes:
+        goal: What was asked for, as ``flask db upgrade`` takes it.
+        drops: What becomes of what scripts drop where they say nothing of it.
+        bases: What it stands on, for each database.
+        scripts: What will be done, in order.
+        remarks: What a person should know.
+    """
+
+    goal: str
+    drops: str
+    bases: tuple[Base, ...]
+    scripts: tuple[Planned, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it takes, estimated; None if that cannot be told."""
+        return total(one.seconds for one in self.scripts)
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has."""
+        return sum(len(one.steps) for one in self.scripts)
+
+    @property
+    def digest(self) -> str:
+        """What the plan stands on, as 16 hexadecimal digits."""
+        scripts = dict.fromkeys((one.revision, one.checksum) for one in self.scripts)
+        return digest_of(self.drops, self.bases, scripts)
+
+
+def digest_of(drops: str, bases: Iterable[Base], scripts: Iterable[tuple[str, str]]) -> str:
+    """Return the digest of what a plan stands on.
+
+    Args:
+        drops: What becomes of what scripts drop.
+        bases: What it stands on, for each database.
+        scripts: The scripts' ids and checksums, in their order.
+    """
+    told: list[Any] = [drops, list(scripts)]
+    told += [[one.bind, sorted(one.heads), dict(sorted(one.objects.items()))] for one in bases]
+    return sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+def planned(
+    case: Case, hazards: Iterable[Hazard], rates: Rates | None, *, bind: str, message: str, checksum: str
+) -> Planned:
+    """Make what is told of a script from what was seen of it.
+
+    Args:
+        case: The script, and all that is known of it.
+        hazards: What it may do to others.
+        rates: How fast its server is, if that was measured.
+        bind: The database.
+        message: What its author says of it.
+        checksum: Of its text.
+    """
+    left = list(hazards)
+    steps = []
+    for seen in case.statements:
+        own = [one for one in left if one.sql and (one.sql, one.line) == (seen.sql, seen.line)]
+        left = [one for one in left if one not in own]
+        steps.append(_step(case, seen, rates, tuple(own)))
+    waiting = (Waiting(*one) for one in held_for(case, (step.seconds for step in steps)))
+    return Planned(
+        case.revision,
+        case.path,
+        message,
+        checksum,
+        bind,
+        summary(case),
+        tuple(steps),
+        tuple(left),
+        tuple(sorted(waiting, key=lambda one: one.table)),
+    )
+
+
+def _step(case: Case, seen: Observation, rates: Rates | None, hazards: tuple[Hazard, ...]) -> Step:
+    words = told(case, seen)
+    return Step(
+        seen.line,
+        words.what,
+        words.manner,
+        words.locks,
+        seen.texts or (seen.sql,),
+        tuple((table, case.size(table)) for table in worked_on(case, seen)),
+        seconds_of(case, seen, rates),
+        hazards,
+        seen.error,
+    )
+
+
+def total(seconds: Iterable[float | None]) -> float | None:
+    """Add up seconds; None if some are not known."""
+    each = list(seconds)
+    known = [one for one in each if one is not None]
+    return sum(known) if len(known) == len(each) else None
