@@ -1,6 +1,7 @@
 """`make demo` shows what the README promises, and says so with its exit code."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -37,9 +38,13 @@ def test_the_demo_shows_the_rows_through_a_new_column_a_rename_and_back(tmp_path
         [*first, "contact"],
         [*first, "email"],
         first,
+        first,
     ]
     chen = [line.split() for line in done.stdout.splitlines() if line.split()[:2] == ["3", "chen"]]
-    assert [row[3:] for row in chen] == [[], ["-"], *[["chen@example.com"]] * 3, []]
+    assert [row[3:] for row in chen] == [[], ["-"], *[["chen@example.com"]] * 3, [], []]
+    assert "3 scripts: 3 shown." in done.stdout
+    assert "Puts back users.email: 3 rows" in done.stdout
+    assert re.search(r"2 revisions, \d+ steps, .*Plan [0-9a-f]{16}\.", done.stdout)
     assert list(tmp_path.iterdir()) == []
 
 

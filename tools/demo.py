@@ -165,10 +165,17 @@ def play(demo: Demo) -> None:
     demo.say("And back", "Each downgrade undoes one revision. The first undoes the rename.")
     demo.flask("db", "downgrade")
     demo.rows((*first, "email"), with_email)
-    print("\n  The second removes the column, and in this version the emails with it.")
+    print("\n  The second removes the column. Its values are kept, for the day when it comes back.")
     demo.flask("db", "downgrade")
     demo.rows(first, people)
     demo.flask("db", "history")
+
+    demo.say("A proof", "Each script was proved when it was written. Here are all of them, one after the other.")
+    demo.flask("db", "prove", "base:head")
+
+    demo.say("A plan", "What the next upgrade will do, before it does it. The database is only read.")
+    demo.flask("db", "plan")
+    demo.rows(first, people)
 
 
 def main() -> int:

@@ -90,19 +90,19 @@ def _closing(plan: Plan) -> str:
 
 
 def _about(seconds: float | None) -> str:
-    return "how long is not known" if seconds is None else f"about {_seconds(seconds)} (estimated)"
+    return "how long is not known" if seconds is None else f"{_seconds(seconds)} (estimated)"
 
 
 def _for(seconds: float | None) -> str:
-    return "for a time that is not known" if seconds is None else f"for about {_seconds(seconds)}"
+    return "for a time that is not known" if seconds is None else f"for {_seconds(seconds)}"
 
 
 def _seconds(seconds: float) -> str:
     if seconds < 0.1:
-        return "0.1 s at most" if seconds > 0.01 else "no time"
+        return f"less than {'0.1' if seconds > 0.01 else '0.01'} s"
     if seconds < 120:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+        return f"about {seconds:.1f} s" if seconds < 10 else f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 7200 else f"about {seconds / 3600:.1f} h"
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from whimbrel.archive import State
 from whimbrel.backends import backend_for
 from whimbrel.backends.reflect import reflect
+from whimbrel.commands.archives import records_of
 from whimbrel.commands.beginning import Place
 from whimbrel.commands.foreseeing import Foreknown, foresee
 from whimbrel.commands.known_heads import require_known_heads
@@ -34,12 +36,14 @@ class Ahead:
         scripts: The scripts that are pending there, in order.
         known: What is in the tables that they may drop something of.
         base: What a plan stands on there.
+        back: What the scripts will put back of what their downgrades have dropped, in words.
     """
 
     place: Place
     scripts: tuple[Script, ...]
     known: Foreknown
     base: Base
+    back: tuple[str, ...] = ()
 
 
 def look_ahead(project: Project, revision: str) -> dict[str, Ahead]:
@@ -70,7 +74,15 @@ def _ahead(project: Project, revision: str, heads: Any, context: MigrationContex
     scripts = tuple(one.revision for one in project.scripts._upgrade_revs(revision, heads))
     place = Place(frozenset(heads or ()), reflect(connection))
     known = foresee(connection, place.found, texts_of(scripts), project.settings.archive_copy)
-    return Ahead(place, scripts, known, base_of(place, scripts, context))
+    return Ahead(place, scripts, known, base_of(place, scripts, context), tuple(_back(scripts, context)))
+
+
+def _back(scripts: Iterable[Script], context: MigrationContext) -> Iterator[str]:
+    """Say what is kept of what the downgrades of some scripts have dropped."""
+    pending = {one.revision for one in scripts}
+    for one in records_of(context).read():
+        if one.state is State.KEPT and one.direction == "downgrade" and one.revision in pending:
+            yield f"Puts back {one.name}: {one.rows:,} row{'' if one.rows == 1 else 's'}, kept by the downgrade."
 
 
 def base_of(place: Place, scripts: Iterable[Script], context: MigrationContext) -> Base:

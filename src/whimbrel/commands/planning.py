@@ -51,7 +51,8 @@ def plan(project: Project, revision: str = "head", *, against: str | None = None
         )
         cases = cases_of(project, scripts, seen, known)
         rates = _rates(stage, cases)
-    return replace(whole, scripts=tuple(_planned(project, scripts, seen, cases, rates)), remarks=_remarks(seen))
+    remarks = (*(words for one in ahead.values() for words in one.back), *_remarks(seen))
+    return replace(whole, scripts=tuple(_planned(project, scripts, seen, cases, rates)), remarks=remarks)
 
 
 def _rates(stage: Stage, cases: Sequence[Case]) -> dict[str, Rates]:
