@@ -170,12 +170,17 @@ def play(demo: Demo) -> None:
     demo.rows(first, people)
     demo.flask("db", "history")
 
+    look_ahead(demo)
+    demo.rows(first, people)
+
+
+def look_ahead(demo: Demo) -> None:
+    """What will be done, before it is done."""
     demo.say("A proof", "Each script was proved when it was written. Here are all of them, one after the other.")
     demo.flask("db", "prove", "base:head")
 
     demo.say("A plan", "What the next upgrade will do, before it does it. The database is only read.")
     demo.flask("db", "plan")
-    demo.rows(first, people)
 
 
 def main() -> int:
