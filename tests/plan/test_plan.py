@@ -3,12 +3,15 @@
 import json
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from tests.core.repository import add_script, lay_out, picture, versions
+from tests.core.test_binds import HELLO
+from tests.proof.test_verbs import ASYNCHRONOUS
 from tests.support.project import Outcome, Project
 
 SERVERS = ("postgresql", "mariadb")
@@ -235,7 +238,7 @@ def test_seconds_follow_the_size_of_the_table(project: Project) -> None:
 def test_the_sizes_of_another_database_count_if_one_is_named(project: Project) -> None:
     people(project, 'op.create_index("ix_people_name", "people", ["name"])')
     add_script(project, "c", "b", 'op.create_index("ix_teams_name", "teams", ["name"])')
-    (first, second) = steps(planned(project, "--against", project.database.url))
+    first, second = steps(planned(project, "--against", project.database.url))
     assert first["sizes"][0]["table"] == "people"
     assert second["sizes"][0]["table"] == "teams"
     outcome = project.flask("plan", "--against", project.database.url + "_missing", check=False)
@@ -257,3 +260,46 @@ def test_a_script_that_fails_on_an_empty_database_is_planned_up_to_there(project
     plan = planned(project)
     assert steps(plan)[0]["what"][0].startswith("adds column people.x")
     assert any("b stops on a database without rows" in one for one in plan["remarks"])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_each_database_has_its_own_part_of_a_plan(project: Project, tmp_path: Path) -> None:
+    project.write("hello.py", HELLO)
+    other = {"AUDIT_URL": f"sqlite:///{tmp_path / 'audit.db'}"}
+    project.flask("init", "--multidb", env=other)
+    project.flask("migrate", "-m", "first", env=other)
+    plan = planned(project, env=other)
+    assert [one["bind"] for one in plan["databases"]] == ["", "audit"]
+    told = {one["bind"]: one["summary"] for one in plan["scripts"]}
+    assert "users" in told[""]
+    assert "events" in told["audit"]
+    project.write("plan.json", json.dumps(plan))
+    project.flask("upgrade", "--plan", "plan.json", env=other)
+    assert planned(project, env=other)["scripts"] == []
+
+
+# aiomysql under SQLAlchemy 2.0 warns of what MariaDB says about the version table.
+@pytest.mark.filterwarnings("ignore")
+def test_an_app_with_an_asynchronous_driver_has_a_plan(project: Project) -> None:
+    project.write("hello.py", ASYNCHRONOUS)
+    name = project.database.url.partition(":")[0]
+    other = {"sqlite": "sqlite+aiosqlite", "postgresql+psycopg": "postgresql+asyncpg"}.get(name, "mysql+aiomysql")
+    url = {"DATABASE_URL": project.database.url.replace(name, other, 1)}
+    project.flask("init", "-t", "aioflask", env=url)
+    project.flask("migrate", "-m", "first", env=url)
+    project.write("plan.json", project.flask("plan", "--json", env=url).stdout)
+    assert steps(json.loads(project.read("plan.json")))[0]["what"][0].startswith("creates table users")
+    project.flask("upgrade", "--plan", "plan.json", env=url)
+    assert "creates table users" in project.flask("explain", env=url).stdout
+
+
+@pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
+def test_there_is_no_plan_in_the_middle_of_a_revision(project: Project) -> None:
+    people(
+        project, 'op.add_column("people", sa.Column("x", sa.Integer))\n    op.execute("CREATE TABLE teams (id int)")'
+    )
+    assert project.flask("upgrade", check=False).rc == 3
+    outcome = project.flask("plan", check=False)
+    assert outcome.rc == 1
+    assert "There is no plan while revision b is interrupted." in outcome.stderr
+    assert "flask db upgrade b   (finishes it)" in outcome.stderr

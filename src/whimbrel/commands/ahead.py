@@ -15,9 +15,10 @@ from whimbrel.commands.beginning import Place
 from whimbrel.commands.foreseeing import Foreknown, foresee
 from whimbrel.commands.known_heads import require_known_heads
 from whimbrel.commands.troubles import explained
+from whimbrel.errors import Refused
 from whimbrel.plan import Base
 from whimbrel.proof import about_all, scope_of
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work, bind_of
+from whimbrel.run import Progress, Project, RunnerEnvironment, Work, bind_of, interruption_in
 from whimbrel.snapshot.text import digest
 from whimbrel.targets import shown_url
 from whimbrel.targets.direct import url_of
@@ -55,11 +56,13 @@ def look_ahead(project: Project, revision: str) -> dict[str, Ahead]:
 
     Raises:
         DatabaseAhead: The scripts do not have the revisions that a database is at.
+        Refused: A revision was interrupted.
     """
     found: dict[str, Ahead] = {}
 
     def each(heads: Any, context: MigrationContext) -> Iterable[Any]:
         require_known_heads(project, heads, context)
+        _require_whole(context)
         found[bind_of(context)] = _ahead(project, revision, heads, context)
         return ()
 
@@ -75,6 +78,19 @@ def _ahead(project: Project, revision: str, heads: Any, context: MigrationContex
     place = Place(frozenset(heads or ()), reflect(connection))
     known = foresee(connection, place.found, texts_of(scripts), project.settings.archive_copy)
     return Ahead(place, scripts, known, base_of(place, scripts, context), tuple(_back(scripts, context)))
+
+
+def _require_whole(context: MigrationContext) -> None:
+    """Refuse a database that is in the middle of a revision: what is left of it only its journal knows."""
+    found = interruption_in(context)
+    if found is not None:
+        raise Refused(
+            f"There is no plan while revision {found.revision} is interrupted.",
+            why=f"Its {found.direction} has stopped after {found.done} statement(s), and the next command that runs "
+            "scripts takes it up there. Nothing was changed.",
+            do=f"flask db {found.direction} {found.revision if found.direction == 'upgrade' else ''}".rstrip()
+            + "   (finishes it), then: flask db plan",
+        )
 
 
 def _back(scripts: Iterable[Script], context: MigrationContext) -> Iterator[str]:

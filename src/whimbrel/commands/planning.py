@@ -36,6 +36,7 @@ def plan(project: Project, revision: str = "head", *, against: str | None = None
     Raises:
         ScratchUnavailable: There is no scratch database, and why.
         DatabaseAhead: The scripts do not have the revisions that the database is at.
+        Refused: A revision was interrupted.
     """
     known: Known = Named(other_database(against)) if against else Own(own_sizes(project))
     ahead = look_ahead(project, revision)
