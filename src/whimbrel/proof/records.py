@@ -1,21 +1,27 @@
 """The proofs, kept beside the scripts and committed with them: ``snapshot/proofs.txt``.
 
 A line for each script and kind of server holds the revision, the server, the outcome and the checksum of the script's
-text. The lines are sorted, so that branches merge unless they prove the same script.
+text. The lines are sorted, so that branches merge unless they prove the same script. Who writes is alone with the file,
+and puts a whole one in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from whimbrel.backends.sqlite.locks import FileLock
 from whimbrel.proof.verdict import Outcome, Verdict
 
 _FILE = Path("snapshot") / "proofs.txt"
 _HEAD = "# whimbrel proofs 1: revision, server, outcome, checksum of the script"
 _LENGTH = 16
+_PATIENCE, _PAUSE = 10.0, 0.02  # seconds; writing a file takes a few milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +72,36 @@ def write(repository: str | Path, verdicts: Iterable[Verdict], paths: Iterable[s
         verdicts: What was found out.
         paths: The scripts, in the same order.
     """
-    known = {(one.revision, one.kind): one for one in read(repository)}
-    for verdict, path in zip(verdicts, paths, strict=True):
-        for kind in {server.partition(" ")[0] for server in verdict.server.split(", ")}:
-            known[verdict.revision, kind] = Record(verdict.revision, kind, verdict.outcome, checksum_of(path))
     file = file_of(repository)
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{one.revision} {one.kind} {one.outcome.name.lower()} {one.checksum}" for _, one in sorted(known.items())]
-    file.write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8", newline="\n")
+    with _alone(file):
+        known = {(one.revision, one.kind): one for one in read(repository)}
+        for verdict, path in zip(verdicts, paths, strict=True):
+            for kind in {server.partition(" ")[0] for server in verdict.server.split(", ")}:
+                known[verdict.revision, kind] = Record(verdict.revision, kind, verdict.outcome, checksum_of(path))
+        _put(file, (one for _, one in sorted(known.items())))
     return file
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Wait until no other process writes the file; who cannot lock it goes on all the same after a while."""
+    lock = FileLock(str(file))
+    late = time.monotonic() + _PATIENCE
+    while not lock.take() and time.monotonic() < late:
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _put(file: Path, records: Iterable[Record]) -> None:
+    """Write a new file and let it take the place of the old one: nobody ever reads half of it."""
+    lines = [f"{one.revision} {one.kind} {one.outcome.name.lower()} {one.checksum}" for one in records]
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part.write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8", newline="\n")
+    part.replace(file)
 
 
 def _record(line: str) -> Record | None:

@@ -2,6 +2,7 @@
 
 from tests.proof.corpus import (
     broken_data,
+    broken_objects,
     broken_returns,
     broken_schema,
     broken_wild,
@@ -17,6 +18,7 @@ __all__ = [
     "CASES",
     "Case",
     "broken_data",
+    "broken_objects",
     "broken_returns",
     "broken_schema",
     "broken_wild",

@@ -291,9 +291,9 @@ class PostgreSQLKeeping(Keeping):
     def emptying(self, table: Standing) -> tuple[str, ...]:
         """Set the sequences, which a DELETE leaves where they are, to their starts."""
         query = (
-            "SELECT s.seqrelid::regclass::text, s.seqstart FROM pg_depend d "
-            f"JOIN pg_sequence s ON s.seqrelid = d.objid WHERE d.refobjid = {literal(self.named(table))}::regclass AND d.classid = 'pg_class'::regclass "
-            "AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
+            "SELECT s.seqrelid::regclass::text, s.seqstart FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid "
+            "WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass "
+            f"AND d.deptype IN ('a', 'i') AND d.refobjid = {literal(self.named(table))}::regclass"
         )
         found = [f"SELECT setval({literal(name)}, {start:d}, false)" for name, start in self.rows_of(query)]
         return (*super().emptying(table), *found)
