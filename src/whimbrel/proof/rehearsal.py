@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from whimbrel.proof.script import About
 from whimbrel.proof.stage import Failure, Stage
 from whimbrel.proof.survival import Ends, Survival, came_back, same_again, survival
 from whimbrel.proof.verdict import Check, Claim, Finding, Outcome, judged, not_shown, refuted, shown
-from whimbrel.snapshot import Snapshot
+from whimbrel.snapshot import Snapshot, Table
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -132,8 +133,8 @@ class Rehearsal:
                 break
             self.stage.renew()
             first, failure = self._tried(before, after, tamer)
-            # What a server calls a rule for rows differs; it has no reason to refuse rows that trouble nobody.
-            is_fault = _is_fault(failure) or (tamer.is_plain and failure is not None and failure.is_schema)
+            is_fault = _is_fault(failure)
+        is_fault = is_fault or (failure is not None and failure.is_schema and _is_its_own(failure, before, after))
         if strange is not None and failure is None:
             seen.add(not_shown(Claim.TAKES_ALL, strange.finding))
         seen.rows = sum(one.count for one in first.values())
@@ -282,6 +283,19 @@ def _every(sides: Sides, differ: Callable[[str], tuple[Finding, ...]]) -> tuple[
 def _is_fault(failure: Failure | None) -> bool:
     """Tell a failure of the script's own making from one that rows of our making may be to blame for."""
     return failure is not None and failure.breaks_rules
+
+
+def _is_its_own(failure: Failure, before: Sides, after: Sides) -> bool:
+    """Tell whether a change of the schema failed at a column that the script has added: its values are the script's."""
+    named = set(re.findall(r"['\"`](\w+)['\"`]", failure.finding.words.partition(" [")[0]))
+    for bind, side in before.items():
+        for old in side.tables():
+            new = after[bind].get(old.key)
+            if isinstance(new, Table) and not {one.name for one in old.columns} - {one.name for one in new.columns}:
+                named_new = {one.name for one in new.columns if old.column(one.name) is None} & named
+                if named_new:
+                    return True
+    return False
 
 
 def _blamed(claim: Claim, failure: Failure) -> Check:

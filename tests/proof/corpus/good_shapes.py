@@ -314,3 +314,30 @@ good(
     """,
     on=LITE,
 )
+good(
+    "add a column to a table that says what to do on a conflict",
+    'op.add_column("t", sa.Column("x", sa.Integer))',
+    'op.drop_column("t", "x")',
+    before="""
+    T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer, nullable=False, sqlite_on_conflict_not_null="IGNORE"),
+      sa.Column("code", sa.String(9)), sa.UniqueConstraint("code", name="uq_t_code", sqlite_on_conflict="REPLACE"))
+    """,
+    models=[('sa.UniqueConstraint("code"', 'sa.Column("x", sa.Integer), sa.UniqueConstraint("code"')],
+    on=LITE,
+)
+good(
+    "rename a table and make numbers of its texts",
+    """
+    op.rename_table("t", "articles")
+    op.alter_column("articles", "code", new_column_name="number", existing_type=sa.String(20))
+    op.execute("ALTER TABLE articles ALTER COLUMN number TYPE integer USING number::integer")
+    """,
+    """
+    op.execute("ALTER TABLE articles ALTER COLUMN number TYPE varchar(20) USING number::varchar")
+    op.alter_column("articles", "number", new_column_name="code", existing_type=sa.String(20))
+    op.rename_table("articles", "t")
+    """,
+    before='T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("code", sa.String(20)))',
+    on=PG,
+    aside="integer",
+)
