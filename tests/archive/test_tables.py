@@ -110,6 +110,26 @@ def test_what_a_script_takes_from_elsewhere_counts_more_than_what_was_kept(proje
     assert "label: 1 row of what was kept found no place" in outcome.stderr
 
 
+def test_rows_that_the_server_numbers_when_a_script_takes_them_from_elsewhere_do_not_come_twice(
+    project: Project,
+) -> None:
+    move = (
+        TAGS.replace('"tag"', '"label"')
+        + """
+    op.execute("INSERT INTO label (name) SELECT name FROM maker ORDER BY id")"""
+    )
+    lay_out_shop(project, move, 'op.drop_table("label")')
+    project.flask("upgrade")
+    project.database.execute("INSERT INTO label (name) VALUES ('only here')")
+    full = rows(project.database, "label")
+    for _ in range(2):
+        project.flask("downgrade")
+        project.flask("upgrade")
+        assert rows(project.database, "label") == full
+    project.database.execute("INSERT INTO label (name) VALUES ('after it')")
+    assert len({one["id"] for one in rows(project.database, "label")}) == 4
+
+
 @pytest.mark.parametrize("statement", ["DROP TABLE item", "DROP TABLE IF EXISTS item;"])
 def test_raw_sql_is_no_way_round(project: Project, statement: str) -> None:
     lay_out_shop(project, f'op.get_bind().exec_driver_sql("{statement}")', ITEM)

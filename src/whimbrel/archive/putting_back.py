@@ -243,7 +243,7 @@ class PuttingBack:
         if any(self._keeping.is_referred(table, mine) for _, table in tables):
             return
         for one, table in reversed(tables):
-            self._keeping.run(f"DELETE FROM {self._keeping.named(table)}")
+            self._keeping.run(*self._keeping.emptying(table))
             self._late.insert(0, one)
         self._filled = {}
 

@@ -285,6 +285,10 @@ class Keeping:
         """
         raise NotImplementedError
 
+    def emptying(self, table: Standing) -> tuple[str, ...]:
+        """Return what takes all rows out again, so that the table is as if just created: it counts from its start."""
+        return (f"DELETE FROM {self.named(table)}",)
+
     def orphans(self, table: Standing) -> tuple[str, ...]:
         """Return for each foreign key of a table the condition that a row ``kept`` has its parent."""
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from whimbrel.proof.stage import Failure, Stage
 from whimbrel.proof.survival import Ends, Survival, came_back, same_again, survival
 from whimbrel.proof.verdict import Check, Claim, Finding, judged, not_shown, refuted, shown
 from whimbrel.scripts.proofs import Outcome
-from whimbrel.snapshot import Snapshot
+from whimbrel.snapshot import Snapshot, Table
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -86,7 +87,7 @@ class Rehearsal:
         if self._has_tables(before):
             self._with_rows(before, after, seen)
         else:
-            self._again_empty(after, seen)
+            self._again_empty(before, after, seen)
         return seen
 
     # On empty tables ---------------------------------------------------------------------------------
@@ -120,10 +121,11 @@ class Rehearsal:
         """Say what is not as the models want it."""
         return self.wants(bind, before[bind], after[bind]) if self.wants is not None else ()
 
-    def _again_empty(self, after: Sides, seen: Seen) -> None:
-        """Go up again where there is no table to fill."""
+    def _again_empty(self, before: Sides, after: Sides, seen: Seen) -> None:
+        """Go up again where there is no table to fill; look at the rows that the script has put in."""
         if self._returns(seen):
             self._go_again(after, None, Survival(), seen)
+            self._look_at({bind: Contents() for bind in before}, before, after, seen)
 
     # With rows ---------------------------------------------------------------------------------------
 
@@ -131,18 +133,19 @@ class Rehearsal:
         """Go up, down and up with rows that keep the rules before and after; then up with any rows."""
         first, failure = self._tried(before, after, self.recipe)
         strange = failure
+        is_fault = _is_fault(failure)
         for tamer in self._tamer():
-            if failure is None or _is_fault(failure):
+            if failure is None or is_fault:
                 break
             self.stage.renew()
             first, failure = self._tried(before, after, tamer)
+            is_fault = _is_fault(failure)
+        is_fault = is_fault or (failure is not None and failure.is_schema and _is_its_own(failure, before, after))
         if strange is not None and failure is None:
             seen.add(not_shown(Claim.TAKES_ALL, strange.finding))
         seen.rows = sum(one.count for one in first.values())
         if failure is not None:
-            seen.add(
-                refuted(Claim.RUNS, failure.finding) if _is_fault(failure) else not_shown(Claim.RUNS, failure.finding)
-            )
+            seen.add(refuted(Claim.RUNS, failure.finding) if is_fault else not_shown(Claim.RUNS, failure.finding))
             return
         seen.add(shown(Claim.RUNS))
         up = self._look_at(first, before, after, seen)
@@ -188,7 +191,7 @@ class Rehearsal:
         for bind, held in first.items():
             findings += differences(back[bind], before[bind])
             ends = Ends(before[bind], back[bind], held, self._contents(bind, before[bind]), self.about)
-            findings += came_back(ends, up[bind][1]).findings
+            findings += came_back(ends, *up[bind]).findings
         seen.add(judged(Claim.GIVES_BACK, tuple(findings)))
         self._go_again(after, up, None, seen)
 
@@ -279,9 +282,22 @@ def _every(sides: Sides, differ: Callable[[str], tuple[Finding, ...]]) -> tuple[
     return tuple(finding for bind in sides for finding in differ(bind))
 
 
-def _is_fault(failure: Failure) -> bool:
+def _is_fault(failure: Failure | None) -> bool:
     """Tell a failure of the script's own making from one that rows of our making may be to blame for."""
-    return failure.breaks_rules
+    return failure is not None and failure.breaks_rules
+
+
+def _is_its_own(failure: Failure, before: Sides, after: Sides) -> bool:
+    """Tell whether a change of the schema failed at a column that the script has added: its values are the script's."""
+    named = set(re.findall(r"['\"`](\w+)['\"`]", failure.finding.words.partition(" [")[0]))
+    for bind, side in before.items():
+        for old in side.tables():
+            new = after[bind].get(old.key)
+            if isinstance(new, Table) and not {one.name for one in old.columns} - {one.name for one in new.columns}:
+                named_new = {one.name for one in new.columns if old.column(one.name) is None} & named
+                if named_new:
+                    return True
+    return False
 
 
 def _blamed(claim: Claim, failure: Failure) -> Check:

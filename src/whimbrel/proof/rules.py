@@ -128,15 +128,21 @@ def _distinct(table: Table) -> Iterator[Distinct]:
 
 
 def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Snapshot | None) -> Rules:
-    table = after.get(rules.table.key) if after is not None else None
-    if after is None or not isinstance(table, Table):
+    table = _place_of(rules.table, side, after) if after is not None else None
+    if after is None or table is None:
         return rules
+    called = _called(rules.table, table)
     more = _rules(table, after, holds_of)
-    names = {one.name for one in rules.places}
+    names = set(called)
     there = {one.key for one in side.tables()}
-    places = tuple(_stricter(one, more.place(one.name)) for one in rules.places)
-    distinct = (*rules.distinct, *_among(more.distinct, names))
-    keys = (*rules.keys, *(one for one in more.keys if set(one.columns) <= names and _target(one) in there))
+    places = tuple(_stricter(one, more.place(_now(one.name, called))) for one in rules.places)
+    distinct = (*rules.distinct, *_among(more.distinct, called))
+    said_keys = (
+        replace(one, columns=tuple(called[name] for name in one.columns))
+        for one in more.keys
+        if names >= set(one.columns)
+    )
+    keys = (*rules.keys, *(one for one in said_keys if _target(one) in there))
     checks = tuple(one.text for one in table.checks if one not in rules.table.checks)
     if table.partition_by and not rules.table.partition_by:
         parts = tuple(one.partition_of.partition(" ")[2] for one in _parts(table, after))
@@ -144,7 +150,8 @@ def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Sn
     exclusions = tuple(one.text for one in table.exclusions if one not in rules.table.exclusions)
     distinct += tuple(found for one in exclusions if (found := _excluded(one, names)) is not None)
     few = any(_excluded(one, names) is None for one in exclusions)
-    said = _once((*rules.conditions, *(one for one in more.conditions if one.columns <= names)))
+    kept = {name for name, old in called.items() if name == old}
+    said = _once((*rules.conditions, *(one for one in more.conditions if one.columns <= kept)))
     return replace(
         rules,
         places=places,
@@ -156,10 +163,42 @@ def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Sn
     )
 
 
-def _among(many: Iterable[Distinct], names: set[str]) -> Iterator[Distinct]:
+def _place_of(table: Table, side: Snapshot, after: Snapshot) -> Table | None:
+    """Find a table afterwards: under its name, else the new one that is most like it."""
+    found = after.get(table.key)
+    if isinstance(found, Table):
+        return found
+    names = {one.name for one in table.columns}
+    fresh = [
+        (len(names & {each.name for each in one.columns}), one) for one in after.tables() if one.key not in side.by_key
+    ]
+    likely = [(shared, one) for shared, one in fresh if 2 * shared >= len(names)]
+    return max(likely, key=lambda found: (found[0], found[1].key.order()))[1] if likely else None
+
+
+def _called(before: Table, after: Table) -> dict[str, str]:
+    """Return what columns were called, by their names afterwards; one that vanishes is likely to have a new name."""
+    gone = [one for one in before.columns_in_order() if after.column(one.name) is None]
+    fresh = [one for one in after.columns_in_order() if before.column(one.name) is None]
+    called = {one.name: one.name for one in before.columns if after.column(one.name) is not None}
+    for one in gone:
+        likely = next(
+            (new for new in fresh if new.type == one.type), fresh[0] if len(gone) == len(fresh) == 1 else None
+        )
+        if likely is not None:
+            called[likely.name] = one.name
+            fresh.remove(likely)
+    return called
+
+
+def _now(name: str, called: Mapping[str, str]) -> str:
+    return next((new for new, old in called.items() if old == name), name)
+
+
+def _among(many: Iterable[Distinct], called: Mapping[str, str]) -> Iterator[Distinct]:
     """Leave new columns out of what has to be different: they may have one value in all rows."""
     for one in many:
-        columns = tuple(name for name in one.columns if name in names)
+        columns = tuple(called[name] for name in one.columns if name in called)
         if columns:
             yield replace(one, columns=columns)
 

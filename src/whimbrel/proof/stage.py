@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from whimbrel.backends import TroubleKind, backend_of_error
 from whimbrel.backends.reflect import reflect
 from whimbrel.backends.statements import StatementKind
+from whimbrel.errors import ChangeRefused
 from whimbrel.proof.ground import build
 from whimbrel.proof.verdict import Finding
 from whimbrel.run import Logs, Progress, Project, RunnerEnvironment, Work, muted
@@ -56,11 +57,13 @@ class Failure:
         finding: The error in words.
         breaks_rules: Whether a change of the schema failed at a rule for rows, not at the script's own data.
         is_withheld: Whether it wanted to go elsewhere than to scratch.
+        is_schema: Whether it was a change of the schema that failed.
     """
 
     finding: Finding
     breaks_rules: bool = False
     is_withheld: bool = False
+    is_schema: bool = False
 
 
 class Stage:
@@ -232,11 +235,12 @@ def _failure(error: BaseException, script: Any, is_withheld: bool) -> Failure:
             if type(error).__module__.startswith(("whimbrel", "alembic"))
             else f"{type(error).__name__}: {error}"
         )
-        return Failure(Finding(place, words.strip().partition("\n")[0]), False, is_withheld)
+        is_refused = isinstance(error, ChangeRefused)  # for its rows, since it is done on empty tables
+        return Failure(Finding(place, words.strip().partition("\n")[0]), is_refused, is_withheld, is_refused)
     backend = backend_of_error(error.orig)
     trouble = backend.trouble(error)
     statement = " ".join((error.statement or "").split())
     shown = f" [{statement[:160]}{'…' if len(statement) > 160 else ''}]" if statement else ""
     is_schema = backend.kind_of(statement) in (StatementKind.SCHEMA, StatementKind.ALONE)
     breaks = is_schema and (isinstance(error, IntegrityError) or trouble.kind in _BROKEN_RULES)
-    return Failure(Finding(place, f"{trouble.words}{shown}"), breaks, is_withheld)
+    return Failure(Finding(place, f"{trouble.words}{shown}"), breaks, is_withheld, is_schema)

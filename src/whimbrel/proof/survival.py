@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from whimbrel.proof.contents import Contents, Held, Line, alike, plainest
 from whimbrel.proof.script import About
 from whimbrel.proof.verdict import Finding
-from whimbrel.snapshot import Key, Snapshot, Table
+from whimbrel.snapshot import Enum, Key, Snapshot, Table
 
+# What a value was and is, and its row in words.
+_Values = tuple[str | None, str | None, str]
 # More different values than these, all turned into one, are no two words for one thing.
 _FEW = 2
 
@@ -24,14 +25,16 @@ class Survival:
         findings: What is lost.
         goes: What the script drops or rewrites, in words.
         gone: The columns that it drops, with their table's key; an empty name for a whole table.
-        rewritten: The columns in which it writes other values.
+        rewritten: The values of columns that it writes over.
+        places: Where the rows of a table are now.
         stopped: The counters that it takes away.
     """
 
     findings: list[Finding] = field(default_factory=list)
     goes: list[str] = field(default_factory=list)
     gone: set[tuple[Key, str]] = field(default_factory=set)
-    rewritten: set[tuple[Key, str]] = field(default_factory=set)
+    rewritten: dict[tuple[Key, str], set[str | None]] = field(default_factory=dict)
+    places: dict[Key, Key] = field(default_factory=dict)
     stopped: set[Key] = field(default_factory=set)
 
 
@@ -64,18 +67,22 @@ def survival(ends: Ends) -> Survival:
             if held.lines:
                 out.goes.append(f"table {key.name} ({_count(len(held.lines), 'row')})")
             continue
+        out.places[key] = place
         _follow(_Pair(key, place, held, ends.after.tables[place], ends), out)
     out.stopped = set(ends.before.positions) - set(ends.after.positions)
     out.findings += _set_back(ends, out)
     return out
 
 
-def came_back(ends: Ends, up: Survival) -> Survival:
+def came_back(ends: Ends, above: Contents, up: Survival) -> Survival:
     """Find out whether the way down has brought back what was there before the way up, from the archive too.
+
+    What the way up has written over need not come back, and nothing else is excused: not that the script writes.
 
     Args:
         ends: The beginning and the end of the way up and down.
-        up: What went on the way up.
+        above: The contents between the two.
+        up: What became of the values on the way up.
     """
     out = Survival()
     for key, held in ends.before.tables.items():
@@ -84,9 +91,10 @@ def came_back(ends: Ends, up: Survival) -> Survival:
             continue
         pair = _Pair(key, key, held, there, ends)
         _rows(pair, {name: name for name in held.columns if name in there.columns}, out)
+        out.findings += _too_many(key, held, there, above.tables.get(up.places.get(key, key)))
         for name in held.columns:
             if name in there.columns and not (ends.about.lets_go and (key, name) in up.gone):
-                _compare(pair, name, name, out, is_said=(key, name) in up.rewritten)
+                _compare_back(pair, name, up.rewritten.get((key, name), set()), out)
     out.findings += _set_back(ends, up)
     return out
 
@@ -138,13 +146,16 @@ def _place_of(key: Key, held: Held, ends: Ends) -> Key | None:
     if key in ends.after.tables:
         return key
     fresh = [other for other in ends.after.tables if other not in ends.before.tables]
-    shares = {other: len(set(held.columns) & set(ends.after.tables[other].columns)) for other in fresh}
-    likely = [
-        one
-        for one in fresh
-        if 2 * shares[one] >= len(held.columns) and (ends.after.tables[one].lines or not held.lines)
-    ]
-    return max(likely, key=lambda one: (shares[one], str(one)), default=None)
+    taken = {other: _taken(held, ends.after.tables[other]) for other in fresh}
+    likely = [one for one in fresh if 2 * taken[one][0] >= len(held.lines) and 2 * taken[one][1] >= len(held.columns)]
+    return max(likely, key=lambda one: (taken[one][1], taken[one][0], str(one)), default=None)
+
+
+def _taken(held: Held, other: Held) -> tuple[int, int]:
+    """Count the rows of a table that another one has as well, by the columns that both have; and these columns."""
+    shared = [name for name in held.columns if name in other.columns]
+    here, there = (Counter(_key_of(line, one, shared) for line in one.lines) for one in (held, other))
+    return (here & there).total(), len(shared)
 
 
 def _follow(pair: _Pair, out: Survival) -> None:
@@ -160,7 +171,7 @@ def _follow(pair: _Pair, out: Survival) -> None:
         if name in columns:
             _compare(pair, name, columns[name], out)
         elif _is_computed(pair, name):
-            out.rewritten.add((pair.key, name))
+            out.rewritten[pair.key, name] = set(pair.before.column(name))
         else:
             out.gone.add((pair.key, name))
             count = sum(value is not None for value in pair.before.column(name))
@@ -194,6 +205,9 @@ def _rows(pair: _Pair, columns: Mapping[str, str], out: Survival) -> None:
     else:
         lost = _lost_lines(pair, columns)
     if not lost:
+        doubled = 0 if pair.before.key else _doubled(pair, columns)
+        if doubled > _FEW:
+            out.findings.append(Finding(f"table {pair.name}", f"{_count(doubled, 'row')} more that were there already"))
         return
     words = f"{len(lost)} of {_count(len(pair.before.lines), 'row')} are gone, such as {_row(lost[0], pair.before)}"
     if pair.ends.about.says_drop:
@@ -202,45 +216,79 @@ def _rows(pair: _Pair, columns: Mapping[str, str], out: Survival) -> None:
         out.findings.append(Finding(f"table {pair.name}", words))
 
 
+def _too_many(key: Key, held: Held, there: Held, above: Held | None) -> Iterator[Finding]:
+    """Find rows that the way down has put in beside those that were there."""
+    most = max(len(held.lines), len(above.lines) if above is not None else 0)
+    if len(there.lines) > most:
+        yield Finding(
+            f"table {key.name}", f"{_count(len(there.lines), 'row')} after the downgrade, {len(held.lines)} before"
+        )
+
+
+def _doubled(pair: _Pair, columns: Mapping[str, str]) -> int:
+    """Count the rows that are there more often than before, the same in everything."""
+    known = Counter(_key_of(line, pair.before, list(columns)) for line in pair.before.lines)
+    now = Counter(pair.after.lines)
+    marks = {line: _key_of(line, pair.after, list(columns.values())) for line in now}
+    return sum(count - known[marks[line]] for line, count in now.items() if 0 < known[marks[line]] < count)
+
+
 def _lost_lines(pair: _Pair, columns: Mapping[str, str]) -> list[Line]:
     """Compare rows by their number: nothing tells which is which."""
     missing = len(pair.before.lines) - len(pair.after.lines)
     return list(pair.before.lines[:missing]) if missing > 0 else []
 
 
-def _compare(pair: _Pair, old: str, new: str, out: Survival, *, is_said: bool = False) -> None:
-    """Compare the values of a column at both ends."""
+def _compare(pair: _Pair, old: str, new: str, out: Survival) -> None:
+    """Compare the values of a column at both ends of the way up."""
     pairs = list(_values(pair, old, new))
-    lost = [(before, row) for before, after, row in pairs if before is not None and after is None]
-    changed = [
-        (before, after, row) for before, after, row in pairs if None not in (before, after) and not alike(before, after)
-    ]
+    lost, changed = _differing(pairs)
     name = f"column {pair.name}.{new}"
-    if (lost or changed) and _has_moved(pair, old, new):
+    written = {one[0] for one in (*lost, *changed)}
+    if written and _has_moved(pair, old, new):
         out.goes.append(f"{name} has other values: its own are in another column now")
-        out.rewritten.add((pair.key, old))
+        out.rewritten[pair.key, old] = written
         return
-    if lost and not is_said and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one for one, _ in lost]):
-        value, row = lost[0]
-        words = f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(value)}{row}"
-        out.findings.append(Finding(name, words))
+    if lost and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one[0] for one in lost]):
+        out.findings.append(Finding(name, _lost_words(pairs, lost)))
         return
     if not changed:
         return
-    if is_said or _is_meant(pair, old, new, changed):
-        out.rewritten.add((pair.key, old))
+    if _is_meant(pair, old, new, changed):
+        out.rewritten[pair.key, old] = written
         out.goes.append(f"{name} is rewritten ({_count(len(changed), 'value')})")
         return
     out.findings.append(Finding(name, _changed_words(pairs, changed)))
 
 
-def _changed_words(pairs: Sequence[Any], changed: Sequence[tuple[str | None, str | None, str]]) -> str:
+def _compare_back(pair: _Pair, name: str, excused: set[str | None], out: Survival) -> None:
+    """Compare the values of a column before the way up and after the way down."""
+    pairs = list(_values(pair, name, name))
+    lost, changed = ([one for one in many if one[0] not in excused] for many in _differing(pairs))
+    if lost and not pair.ends.about.says_drop:
+        out.findings.append(Finding(f"column {pair.name}.{name}", _lost_words(pairs, lost)))
+    elif changed:
+        out.findings.append(Finding(f"column {pair.name}.{name}", _changed_words(pairs, changed)))
+
+
+def _differing(pairs: Iterable[_Values]) -> tuple[list[_Values], list[_Values]]:
+    """Return the values that became NULL, and those that became others."""
+    lost = [one for one in pairs if one[0] is not None and one[1] is None]
+    return lost, [one for one in pairs if None not in one[:2] and not alike(one[0], one[1])]
+
+
+def _lost_words(pairs: Sequence[_Values], lost: Sequence[_Values]) -> str:
+    value, _, row = lost[0]
+    return f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(value)}{row}"
+
+
+def _changed_words(pairs: Sequence[_Values], changed: Sequence[_Values]) -> str:
     before, after, row = changed[0]
     counted = f"{len(changed)} of {_count(len(pairs), 'value')}"
     return f"{counted} changed, such as {_quoted(before)} to {_quoted(after)}{row}"
 
 
-def _values(pair: _Pair, old: str, new: str) -> Iterator[tuple[str | None, str | None, str]]:
+def _values(pair: _Pair, old: str, new: str) -> Iterator[_Values]:
     """Yield what a column's values were and are, with the row in words."""
     at, to = pair.before.columns.index(old), pair.after.columns.index(new)
     key = {name: name for name in pair.before.key if name in pair.after.columns}
@@ -264,7 +312,7 @@ def _sorted(values: Iterable[str | None]) -> list[str | None]:
     return sorted(values, key=lambda one: (one is None, one or ""))
 
 
-def _is_meant(pair: _Pair, old: str, new: str, changed: Sequence[tuple[str | None, str | None, str]]) -> bool:
+def _is_meant(pair: _Pair, old: str, new: str, changed: Sequence[_Values]) -> bool:
     """Tell a change of values that the script asks for from one that happens to them."""
     olds, news = {before for before, _, _ in changed}, {after for _, after, _ in changed}
     if len(news) == 1 and len(olds) > _FEW:
@@ -273,7 +321,15 @@ def _is_meant(pair: _Pair, old: str, new: str, changed: Sequence[tuple[str | Non
     before = table.column(old) if isinstance(table, Table) else None
     after = other.column(new) if isinstance(other, Table) else None
     is_retyped = before is None or after is None or before.type != after.type
-    return pair.ends.about.writes or is_retyped or len(set(zip(olds, news, strict=False))) == len(olds) == len(news)
+    return pair.ends.about.writes or is_retyped or _is_relabelled(pair.ends, {one[:2] for one in changed})
+
+
+def _is_relabelled(ends: Ends, changed: set[tuple[str | None, str | None]]) -> bool:
+    """Tell values that have other names now since their type calls them otherwise."""
+    olds, news = {before for before, _ in changed}, {after for _, after in changed}
+    known = [one.labels for one in ends.old.objects if isinstance(one, Enum)]
+    labels = [one.labels for one in ends.new.objects if isinstance(one, Enum) and one.labels not in known]
+    return len(changed) == len(olds) == len(news) and any(news <= set(one) for one in labels)
 
 
 def _is_elsewhere(pair: _Pair, values: Sequence[str | None]) -> bool:

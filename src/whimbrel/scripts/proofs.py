@@ -2,12 +2,15 @@
 
 A line for each script and kind of server holds the revision, the server, the outcome, the checksum of the script's text
 and the locks that its upgrade takes first. The lines are sorted, so that branches merge unless they prove the same
-script.
+script. Who writes is alone with the file, and puts a whole one in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -19,6 +22,7 @@ from whimbrel.backends.locks import TableLock
 _FILE = Path("snapshot") / "proofs.txt"
 _HEAD = "# whimbrel proofs 1: revision, server, outcome, checksum of the script, locks that its upgrade takes first"
 _LENGTH = 16
+_PATIENCE, _PAUSE = 10.0, 0.02  # seconds; writing a file takes a few milliseconds
 
 
 class Outcome(Enum):
@@ -78,12 +82,35 @@ def write(repository: str | Path, records: Iterable[Record]) -> Path:
         repository: The migrations folder.
         records: What was found out.
     """
-    known = {(one.revision, one.kind): one for one in (*read(repository), *records)}
     file = file_of(repository)
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [_line(one) for _, one in sorted(known.items())]
-    file.write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8", newline="\n")
+    with _alone(file):
+        known = {(one.revision, one.kind): one for one in (*read(repository), *records)}
+        _put(file, (one for _, one in sorted(known.items())))
     return file
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Wait until no other process writes the file; who cannot lock it goes on all the same after a while."""
+    from whimbrel.backends.sqlite.locks import FileLock  # who only reads has no use for it
+
+    lock = FileLock(str(file))
+    late = time.monotonic() + _PATIENCE
+    while not lock.take() and time.monotonic() < late:
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _put(file: Path, records: Iterable[Record]) -> None:
+    """Write a new file and let it take the place of the old one: nobody ever reads half of it."""
+    lines = [_line(one) for one in records]
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part.write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8", newline="\n")
+    part.replace(file)
 
 
 def _line(record: Record) -> str:

@@ -1,6 +1,30 @@
 """Scripts with which nothing is wrong, and scripts that are wrong in a way found in the wild."""
 
-from tests.proof.corpus import broken_data, broken_returns, broken_schema, good, good_data
+from tests.proof.corpus import (
+    broken_data,
+    broken_objects,
+    broken_returns,
+    broken_schema,
+    broken_wild,
+    broken_wrong,
+    good,
+    good_data,
+    good_moves,
+    good_shapes,
+)
 from tests.proof.corpus.model import CASES, Case
 
-__all__ = ["CASES", "Case", "broken_data", "broken_returns", "broken_schema", "good", "good_data"]
+__all__ = [
+    "CASES",
+    "Case",
+    "broken_data",
+    "broken_objects",
+    "broken_returns",
+    "broken_schema",
+    "broken_wild",
+    "broken_wrong",
+    "good",
+    "good_data",
+    "good_moves",
+    "good_shapes",
+]

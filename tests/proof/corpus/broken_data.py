@@ -176,7 +176,7 @@ broken(
     'op.execute("UPDATE roles SET name = \'role \' || id")\nop.execute("UPDATE users SET bio = email, email = NULL")',
     "raise NotImplementedError",
     "KEEPS",
-    "column users.email",
+    "column users.bio",
     on=("sqlite", "postgresql"),
 )
 broken(

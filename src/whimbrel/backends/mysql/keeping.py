@@ -201,6 +201,10 @@ class MySQLKeeping(Keeping):
         on = [f"ALTER TABLE {self.named(table)} AUTO_INCREMENT = {following:d}"] if following else []
         return (_WITHOUT_MODES, insert, _WITH_MODES, *on) if names else ()
 
+    def emptying(self, table: Standing) -> tuple[str, ...]:
+        """Set the counter, which a DELETE leaves where it is, to the least that the server takes."""
+        return (*super().emptying(table), f"ALTER TABLE {self.named(table)} AUTO_INCREMENT = 1")
+
     def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
         """Ask information_schema, whose sizes are estimates."""
         beside = ", ".join(literal(one) for one in homes if one)

@@ -282,10 +282,21 @@ class PostgreSQLKeeping(Keeping):
             new, before = self.rows_of(f"SELECT {own}, {old}")[0]
             if new is not None and before is not None:
                 out.append(f"SELECT setval({literal(new)}, last_value, is_called) FROM {before}")
-            elif new is not None:
-                rows = f"FROM {self.named(table)} HAVING max({self.quote(name)}) > 0"
+            if new is not None:  # the script may have put in more rows than were kept
+                last = f"(SELECT last_value FROM {new})" if before is not None else "0"
+                rows = f"FROM {self.named(table)} HAVING max({self.quote(name)}) > {last}"
                 out.append(f"SELECT setval({literal(new)}, max({self.quote(name)})) {rows}")
         return out
+
+    def emptying(self, table: Standing) -> tuple[str, ...]:
+        """Set the sequences, which a DELETE leaves where they are, to their starts."""
+        query = (
+            "SELECT s.seqrelid::regclass::text, s.seqstart FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid "
+            "WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass "
+            f"AND d.deptype IN ('a', 'i') AND d.refobjid = {literal(self.named(table))}::regclass"
+        )
+        found = [f"SELECT setval({literal(name)}, {start:d}, false)" for name, start in self.rows_of(query)]
+        return (*super().emptying(table), *found)
 
     def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
         """Ask the catalogue for tables with their indexes."""

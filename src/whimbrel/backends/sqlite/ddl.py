@@ -9,9 +9,10 @@ from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 
 from whimbrel.backends.ddl import Ddl
 from whimbrel.backends.sqlite.alter_stored import stored
-from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, View, Whole
+from whimbrel.snapshot import Column, Index, Part, PrimaryKey, Table, Trigger, Unique, View, Whole
 
 _CONFLICT = "on conflict "
+_PARTS = "parts ("
 
 
 class SQLiteDdl(Ddl):
@@ -92,7 +93,18 @@ class SQLiteDdl(Ddl):
             words.append(f"GENERATED ALWAYS AS ({column.generated}) {'STORED' if column.stored else 'VIRTUAL'}")
         words += [f"DEFAULT {_default(column.default)}"] if column.default is not None else []
         words += [] if column.nullable else ["NOT NULL"]
+        words += [one.removeprefix("not null ").upper() for one in column.options if one.startswith("not null ")]
         return " ".join(words)
+
+    def rule(self, part: Part) -> str:
+        """Define a constraint, with the order of its columns and what it does on a conflict."""
+        options: tuple[str, ...] = getattr(part, "options", ())
+        text = super().rule(part)
+        for tails in (one[len(_PARTS) : -1].split(", ") for one in options if one.startswith(_PARTS)):
+            columns = part.columns if isinstance(part, PrimaryKey | Unique) else ()
+            inner = ", ".join(f"{self.name(name)} {tail}".rstrip() for name, tail in zip(columns, tails, strict=False))
+            text = text.replace(f"({self.names(columns)})", f"({inner})", 1)
+        return " ".join([text, *(one.upper() for one in options if one.startswith(_CONFLICT))])
 
     def index(self, table: Table, index: Index) -> str:
         """Define an index."""
@@ -105,7 +117,7 @@ class SQLiteDdl(Ddl):
     def _table(self, table: Table) -> str:
         inner = []
         for column in table.columns_in_order():
-            key = " PRIMARY KEY AUTOINCREMENT" if column.autoincrement else ""
+            key = f" {self._counting(table.primary_key)}" if column.autoincrement and table.primary_key else ""
             inner.append(self.column(column) + key)
         auto = any(column.autoincrement for column in table.columns)
         rules: list[Part] = [] if table.primary_key is None or auto else [table.primary_key]
@@ -113,6 +125,12 @@ class SQLiteDdl(Ddl):
         inner += [self.constraint(one) for one in rules if not (isinstance(one, PrimaryKey) and auto)]
         options = f" {', '.join(table.options).upper()}" if table.options else ""
         return f"CREATE TABLE {self.name(table.name)} ({', '.join(inner)}){options}"
+
+    def _counting(self, key: PrimaryKey) -> str:
+        """Define the key of a column that counts, which can only be said with the column."""
+        named = f"CONSTRAINT {self.name(key.name)} " if key.name else ""
+        conflict = "".join(f" {one.upper()}" for one in key.options if one.startswith(_CONFLICT))
+        return f"{named}PRIMARY KEY{conflict} AUTOINCREMENT"
 
 
 def _default(text: str) -> str:

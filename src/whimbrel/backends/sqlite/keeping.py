@@ -122,13 +122,21 @@ class SQLiteKeeping(Keeping):
             f"INSERT INTO {self.named(table)} ({self.listed(names)}) "
             f"SELECT {self.listed(names, 'kept.')} FROM {self.at(kept.place)} AS kept{where}"
         )
-        counters = "SELECT count(*) FROM main.sqlite_master WHERE name = 'sqlite_sequence'"
-        if not self.rows_of(counters)[0][0]:
+        if not self._counts():
             return (insert,) if names else ()
         last = f"(SELECT max(seq) FROM main.sqlite_sequence WHERE name = {literal(kept.place.name)})"
         own = literal(table.name)
         counts = f"UPDATE main.sqlite_sequence SET seq = max(seq, coalesce({last}, 0)) WHERE name = {own}"
         return (insert, counts) if names else ()
+
+    def emptying(self, table: Standing) -> tuple[str, ...]:
+        """Forget what AUTOINCREMENT has given."""
+        delete = super().emptying(table)
+        forget = f"DELETE FROM main.sqlite_sequence WHERE name = {literal(table.name)}"
+        return (*delete, forget) if self._counts() else delete
+
+    def _counts(self) -> bool:
+        return bool(self.rows_of("SELECT count(*) FROM main.sqlite_master WHERE name = 'sqlite_sequence'")[0][0])
 
     def stored(self, homes: Collection[str]) -> dict[Place, int | None]:
         """Read the catalogue; sizes are told by an extension only that many builds do not have."""
