@@ -57,6 +57,7 @@ class Seen:
         owned: What belongs to this history.
         kept: Its snapshot file.
         moved: What it is, after the renames that were decided.
+        theirs: What other packages write in our place.
         put_off: What differs and is to stay so for now, by an answer.
     """
 
@@ -67,6 +68,7 @@ class Seen:
     owned: Ownership
     kept: Kept
     moved: Snapshot
+    theirs: frozenset[Key] = frozenset()
     put_off: frozenset[Key] = frozenset()
 
 
@@ -185,7 +187,7 @@ class Comparator:
         side = replace(first.wanted, snapshot=told.wanted)
         self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, first.kept, moved)
         settled = self._settled(connection, seen, models, told)
-        self.seen[bind] = replace(seen, put_off=frozenset(settled.put_off))
+        self.seen[bind] = replace(seen, theirs=told.theirs, put_off=settled.put_off)
         if self.open:
             _without_hook(context)
         else:

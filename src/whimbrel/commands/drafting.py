@@ -2,7 +2,8 @@
 
 What is missing comes from comparisons like that of ``migrate``: of the schema after the upgrade on scratch with the one
 that the models want, and of the schema after the downgrade with the one before. What one of the app's hooks has taken
-out, and what an answer has put off, is missing on purpose and stays so; so is what the app's template leaves out.
+out, what an answer has put off and what the app's template leaves out is missing on purpose, and what other packages
+write is theirs: none of it is put in.
 """
 
 from __future__ import annotations
@@ -227,7 +228,7 @@ class Bench:
     def _is_left_out(self, bind: str, change: Change) -> bool:
         """Tell what is missing on purpose."""
         seen = self.compared.seen[bind]
-        if change.key in seen.put_off:
+        if change.key in seen.put_off | seen.theirs:
             return True
         tables = self.compared.taken_out.get(bind, frozenset())
         names = set(tables) | {one.key.name for one in seen.comparison.changes if "" in tables}

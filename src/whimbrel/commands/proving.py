@@ -16,6 +16,8 @@ from whimbrel.commands.compare import How, compare_models, count_pending
 from whimbrel.commands.linting import judge
 from whimbrel.commands.rehearsing import Rehearsal
 from whimbrel.commands.troubles import explained
+from whimbrel.compare import compare
+from whimbrel.compare.without import replaced, without
 from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable, WhimbrelError
 from whimbrel.plan import first_locks
 from whimbrel.proof import (
@@ -31,10 +33,11 @@ from whimbrel.proof import (
     unreached,
 )
 from whimbrel.proof import prove as proved
+from whimbrel.proof.differences import Everything
 from whimbrel.proof.filling import standing
 from whimbrel.run import Project
 from whimbrel.scripts import proofs
-from whimbrel.snapshot import Snapshot, snapshot_of
+from whimbrel.snapshot import Key, Snapshot, Table, Whole, snapshot_of
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -208,7 +211,22 @@ def _should_be(seen: Seen, scope: Scope, before: Snapshot, after: Snapshot) -> S
         for key, one in seen.wanted.snapshot.by_key.items()
         if key in scope.side.by_key or key not in seen.found.by_key or key in after.by_key
     ]
-    return snapshot_of(after.kind, after.version, objects, after.default_schema)
+    should = snapshot_of(after.kind, after.version, objects, after.default_schema)
+    return _as_others_leave_it(should, after, seen) if seen.theirs else should
+
+
+def _as_others_leave_it(should: Snapshot, after: Snapshot, seen: Seen) -> Snapshot:
+    """Want what other packages write as they have left it: they alone know what it should be."""
+    wholes: dict[Key, Whole | None] = {}
+    for change in compare(after, should, Everything()).changes:
+        if change.key in seen.theirs:
+            key = Key("table", *change.key.owner) if change.key.part else change.key
+            there, wanted = after.by_key.get(key), wholes.get(key, should.by_key.get(key))
+            if not change.key.part:
+                wholes[key] = there
+            elif isinstance(there, Table) and isinstance(wanted, Table):
+                wholes[key] = without(wanted, there, [change])
+    return replaced(should, wholes)
 
 
 # Where scripts begin -----------------------------------------------------------------------------
