@@ -263,7 +263,7 @@ class Bench:
             return draft
         context = self.compared.revision_context._last_autogen_context
         context.imports = set()
-        code = _render_cmd_body(UpgradeOps(list(operations)), context).rstrip().splitlines()
+        code = _render_cmd_body(UpgradeOps(list(operations)), context).rstrip().split("\n")
         lines = [f"# added by the proof: {why}", *(one for one in code if not one.startswith("# ###"))]
         text = put(draft.text, function, lines)
         if text is None:

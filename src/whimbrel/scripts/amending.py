@@ -6,6 +6,7 @@ import ast
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 
@@ -41,7 +42,7 @@ def with_ending(text: str, function: str, code: Sequence[str]) -> str | None:
         code: The lines, without indentation.
     """
     body = _function(text, function).body
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     end = body[-1].end_lineno or body[-1].lineno
     indent = _indent(lines, _function(text, function))
     if not indent:
@@ -56,7 +57,7 @@ def with_ending(text: str, function: str, code: Sequence[str]) -> str | None:
 def with_beginning(text: str, function: str, code: Sequence[str]) -> str | None:
     """Return a script with statements at the beginning of a function, as `with_ending` does at its end."""
     node = _function(text, function)
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     indent = _indent(lines, node)
     if not indent:
         return None
@@ -73,7 +74,7 @@ def with_imports(text: str, imports: Iterable[str]) -> str:
     known = [one for one in module.body if isinstance(one, ast.Import | ast.ImportFrom)]
     there = {ast.unparse(one) for one in known}
     more = sorted(one for one in imports if ast.unparse(ast.parse(one)) not in there)
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     return _with_lines(lines, known[-1].end_lineno or 0, more, "") if known and more else text
 
 
@@ -102,6 +103,11 @@ def write(path: str | Path, text: str) -> None:
         beside.unlink(missing_ok=True)
 
 
+def _lines(text: str) -> list[str]:
+    """Split a text as Python does, which knows fewer ends of lines than ``splitlines()``."""
+    return StringIO(text, newline="").readlines()
+
+
 def _functions(text: str) -> Iterator[ast.FunctionDef]:
     yield from (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
 
@@ -119,15 +125,8 @@ def _indent(lines: Sequence[str], node: ast.FunctionDef) -> str:
 
 def _with_lines(lines: Sequence[str], place: int, code: Sequence[str], indent: str) -> str:
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    inner = _inside_texts(code)
-    new = [f"{'' if number in inner or not line else indent}{line}{ending}" for number, line in enumerate(code, 1)]
+    new = [f"{indent if line else ''}{line}{ending}" for line in code]
     above = list(lines[:place])
     if above and not above[-1].endswith("\n"):
         above[-1] += ending
     return "".join([*above, *new, *lines[place:]])
-
-
-def _inside_texts(code: Sequence[str]) -> set[int]:
-    """Return the numbers of the lines that begin inside a text: white space before them would be part of it."""
-    texts = (one for one in ast.walk(ast.parse("\n".join(code))) if isinstance(one, ast.Constant | ast.JoinedStr))
-    return {line for one in texts for line in range(one.lineno + 1, (one.end_lineno or one.lineno) + 1)}
