@@ -336,3 +336,27 @@ def test_each_database_has_its_own_repairs(project: Project, tmp_path: Path) -> 
     project.flask("upgrade", env=env)
     project.flask("downgrade", env=env)
     assert audit.schema() == before
+
+
+@ONCE
+def test_the_apps_own_formatter_sees_what_is_put_in(project: Project) -> None:
+    started(project)
+    with_code(project, 'op.execute("CREATE VIEW names AS SELECT id, name FROM users")')
+    ini = project.read("migrations/alembic.ini")
+    hook = "hooks = shout\nshout.type = shout\n"
+    project.write("migrations/alembic.ini", f"{ini}\n[post_write_hooks]\n{hook}")
+    shout = """
+from pathlib import Path
+from alembic.script import write_hooks
+
+
+@write_hooks.register("shout")
+def shout(path, options):
+    text = Path(path).read_text()
+    Path(path).write_text(text.replace("VIEW", "VIEW   "))
+"""
+    write(project, PHONE, before=shout)
+    ended, text = migrated(project)
+    assert "Repaired" in ended.stdout
+    assert "DROP VIEW    names" in text
+    assert text.count("VIEW   ") == 2

@@ -33,8 +33,7 @@ def in_short(result: Proved) -> None:
     if result.unproved:
         click.echo(f"Not proved: {result.unproved}", err=True)
     for repair in result.repairs:
-        objects = ", ".join(dict.fromkeys(repair.objects))
-        added = f"{_count(repair.count, 'operation')} added to {repair.function}() ({objects})"
+        added = f"{_count(repair.count, 'operation')} added to {repair.function}() ({', '.join(repair.objects)})"
         click.echo(f"Repaired: {repair.path}: {added}")
     for one in result.verdicts:
         _verdict(one)

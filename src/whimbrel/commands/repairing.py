@@ -5,7 +5,7 @@ A text is taken only if it is proved to be better: fewer differences of the sche
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from whimbrel.commands.drafting import Bench, Repair
@@ -38,7 +38,7 @@ def repaired(bench: Bench, verdict: Verdict, prove: Callable[[], Verdict]) -> Ta
             return replace(verdict, remarks=(*verdict.remarks, f"It could not be repaired: {words}")), repairs
         if taken is None:
             break
-        verdict, repairs = taken[0], (*repairs, *taken[1])
+        verdict, repairs = taken[0], _joined((*repairs, *taken[1]))
     return verdict, repairs
 
 
@@ -72,6 +72,16 @@ def _repaired_once(bench: Bench, verdict: Verdict, prove: Callable[[], Verdict])
         if taken is None:
             bench.put_back(text)
     return taken
+
+
+def _joined(repairs: Iterable[Repair]) -> tuple[Repair, ...]:
+    """Make one of what was added to the same function."""
+    joined: dict[str, Repair] = {}
+    for one in repairs:
+        first = joined.get(one.function, replace(one, count=0, objects=()))
+        objects = tuple(dict.fromkeys((*first.objects, *one.objects)))
+        joined[one.function] = replace(first, count=first.count + one.count, objects=objects)
+    return tuple(joined.values())
 
 
 def _is_of_the_schema(claim: Claim, outcome: Outcome) -> bool:

@@ -19,10 +19,12 @@ def function_for(text: str, direction: str, bind: str) -> str | None:
         direction: ``upgrade`` or ``downgrade``.
         bind: The name of the database; empty for the default one, which has a function of its own beside binds.
     """
+    there = {one.name: one for one in _functions(text)}
     own = f"{direction}_{bind}".replace("-", "_")
-    names = [own] if bind else [own, direction]
-    there = {one.name for one in _functions(text)}
-    return next((one for one in names if one in there), None)
+    if own in there:
+        return own
+    is_plain = not bind and direction in there and not there[direction].args.args  # else it is for all of them
+    return direction if is_plain else None
 
 
 def is_idle(text: str, function: str) -> bool:
@@ -48,7 +50,7 @@ def with_ending(text: str, function: str, code: Sequence[str]) -> str | None:
     if not indent:
         return None
     for place, line in enumerate(lines[end:], end + 1):  # what is noted at the end belongs to what stands before it
-        if line.strip() and not line.startswith(f"{indent}#"):
+        if line.strip() and not (line.startswith(indent) and line.lstrip().startswith("#")):
             break
         end = place if line.strip() else end
     return _with_lines(lines, end, code, indent)
