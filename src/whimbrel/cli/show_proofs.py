@@ -32,6 +32,9 @@ def in_short(result: Proved) -> None:
     """Print what was found out about a script that was just written."""
     if result.unproved:
         click.echo(f"Not proved: {result.unproved}", err=True)
+    for repair in result.repairs:
+        added = f"{_count(repair.count, 'operation')} added to {repair.function}() ({', '.join(repair.objects)})"
+        click.echo(f"Repaired: {repair.path}: {added}")
     for one in result.verdicts:
         _verdict(one)
     for hazard in result.hazards:

@@ -39,6 +39,7 @@ class Told:
         left_out: The models' indexes, by their ids, that are not to be made with their new table.
         apart: The tables that are left out, by schema and name.
         elsewhere: What others make.
+        theirs: What others make, change or drop.
         before: The names in the database of what is renamed.
     """
 
@@ -48,6 +49,7 @@ class Told:
     left_out: frozenset[int] = frozenset()
     apart: frozenset[tuple[str, str]] = frozenset()
     elsewhere: frozenset[Key] = frozenset()
+    theirs: frozenset[Key] = frozenset()
     before: Before = field(default_factory=Before)
 
     def all_of(self, comparison: Comparison) -> Comparison:
@@ -102,6 +104,7 @@ class Round:
     insisted: list[Altered] = field(default_factory=list)
     left_out: set[int] = field(default_factory=set)
     elsewhere: set[Key] = field(default_factory=set)
+    theirs: set[Key] = field(default_factory=set)
 
     def told(self) -> Told:
         """Ask, and return what is left."""
@@ -123,6 +126,7 @@ class Round:
             frozenset(self.left_out),
             frozenset(self.apart),
             frozenset(self.elsewhere),
+            frozenset(self.theirs),
             self.before,
         )
 
@@ -271,6 +275,7 @@ class Round:
         """Leave what other packages look after as it is."""
         for one in changes:
             if self.standing.looks_after(one):
+                self.theirs.add(one.key)
                 self.elsewhere |= {one.key} if isinstance(one, Added) else set()
                 key = one.key if not one.key.part else self._table_of(one)
                 found, wanted = self.found.by_key.get(key), self.wholes.get(key, self.wanted.by_key.get(key))

@@ -31,7 +31,7 @@ from whimbrel.commands.snapshots import Kept
 from whimbrel.commands.third_parties import goes_first, is_compared_by_others
 from whimbrel.compare.changes import Comparison
 from whimbrel.errors import ScratchUnavailable
-from whimbrel.snapshot import Snapshot
+from whimbrel.snapshot import Key, Snapshot
 
 if TYPE_CHECKING:
     from whimbrel.commands.asked import Told
@@ -57,6 +57,8 @@ class Seen:
         owned: What belongs to this history.
         kept: Its snapshot file.
         moved: What it is, after the renames that were decided.
+        theirs: What other packages write in our place.
+        put_off: What differs and is to stay so for now, by an answer.
     """
 
     found: Snapshot
@@ -66,6 +68,8 @@ class Seen:
     owned: Ownership
     kept: Kept
     moved: Snapshot
+    theirs: frozenset[Key] = frozenset()
+    put_off: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,7 @@ class Comparator:
         side = replace(first.wanted, snapshot=told.wanted)
         self.seen[bind] = seen = Seen(found, side, comparison, decided.candidates, owned, first.kept, moved)
         settled = self._settled(connection, seen, models, told)
+        self.seen[bind] = replace(seen, theirs=told.theirs, put_off=settled.put_off)
         if self.open:
             _without_hook(context)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from whimbrel.commands.autogenerate import KEY, Comparator, Seen
 from whimbrel.commands.decisions import Decisions, Questioner
+from whimbrel.commands.hooked import Watch
 from whimbrel.commands.known_heads import require_known_heads
 from whimbrel.commands.ownership import Ownership
 from whimbrel.commands.remembered import Build, Remembered, always
@@ -43,6 +44,7 @@ class Comparison:
         pending: How many revisions are not applied.
         own: The operations that come from our comparison, by their ids; others are third parties'.
         unavailable: Why Alembic's own comparison had to do.
+        watch: What the app's hooks were given.
     """
 
     revision_context: RevisionContext
@@ -52,12 +54,18 @@ class Comparison:
     pending: int = 0
     own: Set[int] = frozenset()
     unavailable: ScratchUnavailable | None = None
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def operations(self) -> tuple[Any, ...]:
         """What would bring the databases to the models, one list of operations for each of them."""
         scripts = self.revision_context.generated_revisions
         return tuple(scripts[-1].upgrade_ops_list) if scripts else ()
+
+    @property
+    def taken_out(self) -> Mapping[str, frozenset[str]]:
+        """The tables, by database, of which the app's hooks have taken out or changed anything; "" may be any."""
+        return self.watch.taken_out(self.revision_context.generated_revisions)
 
     @property
     def diffs(self) -> tuple[Any, ...]:
@@ -157,7 +165,8 @@ def compare_models(
         ManyDrops: The models would drop most of a database.
     """
     comparator = _comparator(project, decisions or Decisions(), questioner, how)
-    context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), hook)
+    watch = Watch(hook)
+    context = RevisionContext(project.config, project.scripts, arguments or blank_arguments(), watch)
     counted = _Counted()
 
     def each(heads: Any, migration: MigrationContext) -> Iterable[Any]:
@@ -178,7 +187,7 @@ def compare_models(
     options = {"template_args": context.template_args, "revision_context": context, "dont_mutate": True}
     with explained(project):
         RunnerEnvironment(project, Work(each, options=options), Progress()).run()
-    return _result(context, comparator, counted)
+    return _result(context, comparator, counted, watch)
 
 
 def _comparator(project: Project, decisions: Decisions, questioner: Questioner | None, how: How) -> Comparator:
@@ -186,7 +195,7 @@ def _comparator(project: Project, decisions: Decisions, questioner: Questioner |
     return how.kind(side, _files(project), _owned(project, decisions), decisions, questioner)
 
 
-def _result(context: RevisionContext, comparator: Comparator, counted: _Counted) -> Comparison:
+def _result(context: RevisionContext, comparator: Comparator, counted: _Counted, watch: Watch) -> Comparison:
     if not counted.tables:
         raise no_models()
     if comparator.flags or comparator.open:
@@ -199,6 +208,7 @@ def _result(context: RevisionContext, comparator: Comparator, counted: _Counted)
         counted.pending,
         frozenset(comparator.own),
         comparator.unavailable,
+        watch,
     )
 
 

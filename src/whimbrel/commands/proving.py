@@ -16,6 +16,8 @@ from whimbrel.commands.compare import How, compare_models, count_pending
 from whimbrel.commands.linting import judge
 from whimbrel.commands.rehearsing import Rehearsal
 from whimbrel.commands.troubles import explained
+from whimbrel.compare import compare
+from whimbrel.compare.without import replaced, without
 from whimbrel.errors import ModelsMissing, Refused, ScratchUnavailable, WhimbrelError
 from whimbrel.plan import first_locks
 from whimbrel.proof import (
@@ -31,14 +33,17 @@ from whimbrel.proof import (
     unreached,
 )
 from whimbrel.proof import prove as proved
+from whimbrel.proof.differences import Everything
 from whimbrel.proof.filling import standing
 from whimbrel.run import Project
 from whimbrel.scripts import proofs
-from whimbrel.snapshot import Snapshot, snapshot_of
+from whimbrel.snapshot import Key, Snapshot, Table, Whole, snapshot_of
 
 if TYPE_CHECKING:
     from alembic.script import Script
 
+    from whimbrel.commands.compare import Comparison
+    from whimbrel.commands.drafting import Repair
     from whimbrel.hazards import Hazard
 
 ROWS = 20
@@ -52,11 +57,13 @@ class Proved:
         verdicts: One for each script, in the order of the history.
         unproved: Why nothing could be proved, in words; empty if it could.
         hazards: What a new script may do to the people who use the database.
+        repairs: What was added to a new script, since the proof had found it missing.
     """
 
     verdicts: tuple[Verdict, ...] = ()
     unproved: str = ""
     hazards: tuple[Hazard, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def refuted(self) -> tuple[Verdict, ...]:
@@ -103,26 +110,42 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
     return Proved(tuple(verdicts))
 
 
-def prove_new(project: Project, script: Script, seen: Mapping[str, Seen]) -> Proved:
-    """Prove a script that was just written from a comparison.
+def prove_new(project: Project, script: Script, comparison: Comparison) -> Proved:
+    """Prove a script that was just written from a comparison, and put in what it lacks, where we know how.
 
     Args:
         project: The app's migrations.
         script: The script.
-        seen: What comparing the databases gave, by bind.
+        comparison: What it was written from.
     """
-    start = {bind: Start(one.found) for bind, one in seen.items()}
-    subject = Subject(script, _with_changes(start, seen), {bind: _wanting(one) for bind, one in seen.items()})
+    seen = comparison.seen
+    starts = _with_changes({bind: Start(one.found) for bind, one in seen.items()}, seen)
+    subject = Subject(script, starts, {bind: _wanting(one) for bind, one in seen.items()})
+    repairs: tuple[Repair, ...] = ()
     try:
         with Stage(project, list(seen)) as stage:
             verdict = proved(stage, subject, _recipe(script, ROWS, None))
+            if verdict.outcome is Outcome.REFUTED:
+                verdict, repairs = _repaired(project, stage, subject, comparison, verdict)
     except ScratchUnavailable as reason:
         return Proved(unproved=f"{reason.what} {reason.why}\n  Do:   {reason.do}")
     except Exception as error:  # the script is written: what hinders its proof is told, no more
         words = str(error).partition("\n")[0]
         return Proved(unproved=f"{type(error).__name__}: {words}\n  Do:   flask db prove")
     proofs.write(project.scripts.dir, _records([verdict], [script]))
-    return Proved((verdict,), hazards=_hazards(project, script, verdict))
+    return Proved((verdict,), hazards=_hazards(project, script, verdict), repairs=repairs)
+
+
+def _repaired(
+    project: Project, stage: Stage, subject: Subject, comparison: Comparison, verdict: Verdict
+) -> tuple[Verdict, tuple[Repair, ...]]:
+    """Repair a script; the code for it is for those that need it."""
+    from whimbrel.commands.drafting import Bench
+    from whimbrel.commands.repairing import repaired
+
+    should = {bind: partial(_should_be, one) for bind, one in comparison.seen.items()}
+    bench = Bench(project, stage, subject.script, subject.starts, should, comparison)
+    return repaired(bench, verdict, lambda: proved(stage, subject, _recipe(subject.script, ROWS, None)))
 
 
 def _hazards(project: Project, script: Script, verdict: Verdict) -> tuple[Hazard, ...]:
@@ -176,16 +199,34 @@ def _wanting(seen: Seen) -> Any:
     """Return what says in what a schema is not as the models want it: what another ``migrate`` would find."""
 
     def wanting(scope: Scope, before: Snapshot, after: Snapshot) -> tuple[Finding, ...]:
-        wanted = seen.wanted.snapshot
-        objects = [
-            before.by_key[key] if key in scope.cut else one
-            for key, one in wanted.by_key.items()
-            if key in scope.side.by_key or key not in seen.found.by_key or key in after.by_key
-        ]
-        should = snapshot_of(after.kind, after.version, objects, after.default_schema)
-        return differences(after, should, seen.owned)
+        return differences(after, _should_be(seen, scope, before, after), seen.owned)
 
     return wanting
+
+
+def _should_be(seen: Seen, scope: Scope, before: Snapshot, after: Snapshot) -> Snapshot:
+    """Return what the models want of the part of a schema that is on scratch."""
+    objects = [
+        before.by_key[key] if key in scope.cut else one
+        for key, one in seen.wanted.snapshot.by_key.items()
+        if key in scope.side.by_key or key not in seen.found.by_key or key in after.by_key
+    ]
+    should = snapshot_of(after.kind, after.version, objects, after.default_schema)
+    return _as_others_leave_it(should, after, seen) if seen.theirs else should
+
+
+def _as_others_leave_it(should: Snapshot, after: Snapshot, seen: Seen) -> Snapshot:
+    """Want what other packages write as they have left it: they alone know what it should be."""
+    wholes: dict[Key, Whole | None] = {}
+    for change in compare(after, should, Everything()).changes:
+        if change.key in seen.theirs:
+            key = Key("table", *change.key.owner) if change.key.part else change.key
+            there, wanted = after.by_key.get(key), wholes.get(key, should.by_key.get(key))
+            if not change.key.part:
+                wholes[key] = there
+            elif isinstance(there, Table) and isinstance(wanted, Table):
+                wholes[key] = without(wanted, there, [change])
+    return replaced(should, wholes)
 
 
 # Where scripts begin -----------------------------------------------------------------------------

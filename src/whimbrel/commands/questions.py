@@ -35,6 +35,7 @@ class Settled:
         casts: For each type change, how old values become new ones, where it was told.
         defaulted: The new columns whose fill is the model's default, which nobody was asked about.
         open: What nobody could be asked about.
+        put_off: The columns that stay nullable for now.
     """
 
     comparison: Comparison
@@ -42,6 +43,7 @@ class Settled:
     casts: Mapping[Place, str] = field(default_factory=dict)
     defaulted: frozenset[Place] = frozenset()
     open: tuple[OpenFill | OpenCast, ...] = ()
+    put_off: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,9 @@ def settle(rows: Rows, models: Mapping[tuple[str, str], Any], decisions: Decisio
             elif answer is not None:
                 (fills if answers == "fill" else casts)[place] = answer
     changes = tuple(one for change in rows.comparison.changes for one in _without_not_null(change, put_off))
-    return Settled(replace(rows.comparison, changes=changes), fills, casts, frozenset(defaulted), tuple(open_))
+    return Settled(
+        replace(rows.comparison, changes=changes), fills, casts, frozenset(defaulted), tuple(open_), frozenset(put_off)
+    )
 
 
 def _answers(

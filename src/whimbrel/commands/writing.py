@@ -204,7 +204,7 @@ def _proved(project: Project, scripts: Sequence[Script], comparison: Comparison)
         return None
     from whimbrel.commands.proving import prove_new
 
-    return prove_new(project, scripts[0], comparison.seen)
+    return prove_new(project, scripts[0], comparison)
 
 
 def _forget_empty(context: RevisionContext) -> None:

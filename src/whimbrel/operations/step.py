@@ -186,15 +186,18 @@ _BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
 
 @renderers.dispatch_for(SqlOp)
 def _render_sql(context: Any, op: SqlOp) -> list[str]:
-    text = escaped(op.statement)
-    lines = text.splitlines() or [""]
-    if len(lines) > 1 and '"""' not in text and "\\" not in text and not text.endswith('"'):
-        return [f'op.execute("""{text}""")'] if not op.autocommit else [_autocommit(f'"""{text}"""')]
-    return [_autocommit(repr(text))] if op.autocommit else [f"op.execute({text!r})"]
+    text = _literal(escaped(op.statement))
+    if not op.autocommit:
+        return [f"op.execute({text})"]
+    return [f"with op.get_context().autocommit_block():\n    op.execute({text})"]
 
 
-def _autocommit(argument: str) -> str:
-    return f"with op.get_context().autocommit_block():\n    op.execute({argument})"
+def _literal(text: str) -> str:
+    """Write a text line by line: Alembic puts white space before each line of a script, in a long string too."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    if len(lines) < 2:
+        return repr(text)
+    return "\n    " + "\n    ".join(map(repr, lines)) + "\n"
 
 
 @renderers.dispatch_for(NoteOp)

@@ -35,7 +35,7 @@ def _counted(changes: Iterable[Change]) -> Iterable[Change]:
 
 
 def _finding(change: Change, side: Snapshot) -> Finding:
-    name = _name(change.key, side)
+    name = name_of(change.key, side)
     if isinstance(change, Added):
         return Finding(name, "is missing")
     if isinstance(change, Removed):
@@ -59,6 +59,7 @@ def _shown(value: object) -> str:
     return text if len(text) < 120 else f"{text[:117]}…"
 
 
-def _name(key: Key, side: Snapshot) -> str:
+def name_of(key: Key, side: Snapshot) -> str:
+    """Return what a person calls an object: ``column users.email``."""
     words = [key.schema if key.schema != side.default_schema else "", key.name, key.part]
     return f"{key.kind.replace('_', ' ')} {'.'.join(one for one in words if one)}"

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic.runtime.migration import RevisionStep
@@ -153,6 +153,11 @@ class Stage:
     def snapshots(self) -> dict[str, Snapshot]:
         """Take the snapshots of all databases."""
         return {bind: self.on(bind, reflect) for bind in self._lent}
+
+    def load(self, script: Script, module: ModuleType) -> None:
+        """Have a script be a module that was made from another text than its file had so far."""
+        for one in (script, self._project.scripts.get_revision(script.revision)):
+            one.__dict__["module"] = module
 
     def upgrade(self, script: Script, found: list[Measured] | None = None) -> Failure | None:
         """Have a script's upgrade run.
