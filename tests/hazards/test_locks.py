@@ -8,6 +8,7 @@ from tests.hazards.stage import Stage
 from tests.support.databases import Database
 
 AX, SRX, S, SUX, RS = "ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE", "SHARE UPDATE EXCLUSIVE", "ROW SHARE"
+SNW, MX = "MDL_SHARED_NO_WRITE", "MDL_EXCLUSIVE"
 BEFORE = {
     "check": "ALTER TABLE users ADD CONSTRAINT ck CHECK (age > 0) NOT VALID",
     "key": "ALTER TABLE users ADD CONSTRAINT fk FOREIGN KEY (role_id) REFERENCES roles (id) NOT VALID",
@@ -112,6 +113,24 @@ MARIADB = [
     ("ALTER TABLE users COMMENT 'x'", "INSTANT"),
 ]
 
+# The statement, and the locks on other tables: whether they last as long as it works, and who waits.
+OTHERS_ON_MARIADB = [
+    ("ALTER TABLE users ADD x int", {"orders": "LOCK_X"}),
+    ("ALTER TABLE roles ADD x int", {}),
+    ("ALTER TABLE users ADD FOREIGN KEY (role_id) REFERENCES roles (id)", {"roles": SNW, "orders": "LOCK_X"}),
+    ("ALTER TABLE roles ADD FOREIGN KEY (id) REFERENCES users (id)", {"users": SNW}),
+    ("ALTER TABLE orders DROP FOREIGN KEY fk_user", {"users": MX}),
+    ("ALTER TABLE orders DROP FOREIGN KEY fk_user, DROP COLUMN user_id", {"users": MX}),
+    ("ALTER TABLE orders COMMENT 'x'", {"users": MX}),
+    ("CREATE INDEX i ON orders (user_id)", {"users": MX}),
+    ("ALTER TABLE orders RENAME TO bills", {"users": MX}),
+    ("RENAME TABLE users TO people", {"orders": "LOCK_X"}),
+    ("TRUNCATE orders", {"users": MX}),
+    ("DROP TABLE orders", {"users": MX}),
+    ("DROP TABLE IF EXISTS roles, orders", {"users": MX}),
+    ("CREATE TABLE x (role_id int REFERENCES roles (id))", {}),
+]
+
 SQLITE = [
     ('op.add_column("users", sa.Column("x", sa.Integer))', "native"),
     ('op.alter_column("users", "email", new_column_name="mail")', "native"),
@@ -153,6 +172,19 @@ def test_how_each_step_is_done_on_mariadb_is_as_known(stage: Stage) -> None:
         seen = stage.observe(f'op.execute("""{statement}""")').statements[-1]
         if seen.way.removesuffix(", LOCK=NONE") != way.removesuffix(", LOCK=NONE") or seen.error:
             wrong.append((statement, seen.way, seen.error))
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
+def test_the_locks_on_other_tables_on_mariadb_are_the_known_ones(stage: Stage) -> None:
+    wrong = []
+    for statement, known in OTHERS_ON_MARIADB:
+        seen = stage.observe(f'op.execute("""{statement}""")').statements[-1]
+        others = {one.table: one.mode for one in seen.locks if not one.mode.startswith("LOCK=")}
+        lasting = {one.mode for one in seen.locks if not one.is_brief} - {"LOCK=SHARED (ALGORITHM=COPY)"}
+        if others != known or seen.error or lasting - {SNW}:
+            wrong.append((statement, others, lasting, seen.error))
     assert wrong == []
 
 

@@ -31,7 +31,8 @@ class Held:
         blocks: What it keeps others from.
         index: The index that it is on; empty if it is on the table itself.
         is_new: Whether this statement has taken it, or made it stronger.
-        on: What it is on, where that is more than the table; else empty.
+        on: What it is on, where that is more or something else than the table; else empty.
+        is_brief: Whether it is held for a moment only, and not while the statement works on rows.
     """
 
     table: str
@@ -40,6 +41,7 @@ class Held:
     index: str = ""
     is_new: bool = True
     on: str = ""
+    is_brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,14 @@ class Observation:
     error: str = ""
 
     def blocked(self) -> dict[str, Held]:
-        """Return for each table the strongest lock that hinders others."""
+        """Return for each table the strongest lock that hinders others, as long as the statement works."""
         found: dict[str, Held] = {}
         for one in self.locks:
-            if one.blocks and one.blocks > (found[one.table].blocks if one.table in found else Blocks.NOTHING):
+            if (
+                not one.is_brief
+                and one.blocks
+                and one.blocks > (found[one.table].blocks if one.table in found else Blocks.NOTHING)
+            ):
                 found[one.table] = one
         return found
 
