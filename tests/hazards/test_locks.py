@@ -131,6 +131,30 @@ OTHERS_ON_MARIADB = [
     ("CREATE TABLE x (role_id int REFERENCES roles (id))", {}),
 ]
 
+PARTITIONED = (
+    "CREATE TABLE logs (id int NOT NULL) PARTITION BY RANGE (id) "
+    "(PARTITION p0 VALUES LESS THAN (9), PARTITION p1 VALUES LESS THAN (20));\n"
+    "CREATE TABLE parts (id int NOT NULL) PARTITION BY HASH (id) PARTITIONS 4;\nCREATE TABLE plain (id int NOT NULL)"
+)
+AWAY = "ALTER TABLE logs CONVERT PARTITION p0 TO TABLE l"
+TAKEN = "ALTER TABLE logs CONVERT TABLE plain TO PARTITION p2 VALUES LESS THAN (30)"
+SPLIT = "(PARTITION p0 VALUES LESS THAN (5), PARTITION p2 VALUES LESS THAN (9))"
+# The statement, the locks that last while it goes over rows, and whether these are written anew or read.
+PARTITIONS_ON_MARIADB = [
+    ("ALTER TABLE logs ADD PARTITION (PARTITION p2 VALUES LESS THAN (30))", {}, "", "+p2"),
+    ("ALTER TABLE logs DROP PARTITION p0", {}, "", "-p0"),
+    ("ALTER TABLE logs TRUNCATE PARTITION p0", {}, "", ""),
+    (f"ALTER TABLE logs REORGANIZE PARTITION p0 INTO {SPLIT}", {"logs": SNW}, "rewritten", "~p0 +p2"),
+    ("ALTER TABLE logs REBUILD PARTITION p0", {"logs": SNW}, "rewritten", ""),
+    ("ALTER TABLE logs REMOVE PARTITIONING", {"logs": SNW}, "rewritten", "-p0 -p1"),
+    ("ALTER TABLE plain PARTITION BY HASH (id) PARTITIONS 2", {"plain": SNW}, "rewritten", "+p0 +p1"),
+    ("ALTER TABLE parts COALESCE PARTITION 2", {"parts": SNW}, "rewritten", "-p2 -p3"),
+    ("ALTER TABLE parts ADD PARTITION PARTITIONS 1", {"parts": SNW}, "rewritten", "+p4"),
+    ("ALTER TABLE logs EXCHANGE PARTITION p0 WITH TABLE plain", {"logs": SNW, "plain": SNW}, "read", ""),
+    (AWAY, {}, "", "-p0"),
+    (TAKEN, {"logs": MX, "plain": MX}, "read", "+p2"),
+]
+
 SQLITE = [
     ('op.add_column("users", sa.Column("x", sa.Integer))', "native"),
     ('op.alter_column("users", "email", new_column_name="mail")', "native"),
@@ -185,6 +209,25 @@ def test_the_locks_on_other_tables_on_mariadb_are_the_known_ones(stage: Stage) -
         lasting = {one.mode for one in seen.locks if not one.is_brief} - {"LOCK=SHARED (ALGORITHM=COPY)"}
         if others != known or seen.error or lasting - {SNW}:
             wrong.append((statement, others, lasting, seen.error))
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
+def test_changes_of_partitions_on_mariadb_are_as_known(stage: Stage) -> None:
+    wrong = []
+    for statement, locks, work, parts in PARTITIONS_ON_MARIADB:
+        body = f'with op.get_context().autocommit_block():\n    op.execute("""{statement}""")'
+        seen = stage.observe(body, PARTITIONED).statements[-1]
+        held = {one.table: one.mode for one in seen.locks}
+        how = "rewritten" if seen.rewritten else "read" if seen.scanned else ""
+        effects = " ".join(
+            f"{'+' if one.is_made else '-' if one.is_gone else '~'}{one.fact.name}"
+            for one in seen.effects
+            if one.kind == "partition"
+        )
+        if (held, how, effects, seen.is_measured, seen.error) != (locks, work, parts, True, ""):
+            wrong.append((statement, held, how, effects, seen.is_measured, seen.error))
     assert wrong == []
 
 

@@ -22,8 +22,8 @@ from whimbrel.backends.sessions import run_beside
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_CLONE, _MOVED, _CHILD = "whimbrel_probe", "whimbrel_probe_moved", "whimbrel_probe_child"
-_LOCKED = (1205, 1213)  # waited too long, or a deadlock: for a lock that another session has
+CLONE, MOVED, CHILD = "whimbrel_probe", "whimbrel_probe_moved", "whimbrel_probe_child"
+LOCKED = (1205, 1213)  # waited too long, or a deadlock: for a lock that another session has
 _OTHERWISE = -1
 
 # The cheapest first; of those before COPY, only INPLACE may write the table anew.
@@ -46,13 +46,19 @@ class Tried:
         table: The table that it changes.
         algorithm: The server's word for how; empty where that is not asked.
         lock: What others cannot do meanwhile, in the server's word.
-        others: The locks on other tables.
+        others: The locks on other tables, and on this one where no algorithm is asked for.
+        rewrites: Whether rows are written anew, where no algorithm is asked for.
+        reads: The tables whose rows are read.
+        is_seen: Whether the server could be asked.
     """
 
     table: str
     algorithm: str = ""
     lock: str = ""
     others: tuple[Held, ...] = ()
+    rewrites: bool = False
+    reads: tuple[str, ...] = ()
+    is_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +78,10 @@ def tried(connection: Connection, catalogue: Catalogue, statement: str) -> Tried
         catalogue: What is there.
         statement: Its text.
     """
-    if whole := of_whole_tables(statement, _CLONE, _MOVED):
+    if whole := of_whole_tables(statement, CLONE, MOVED):
         found = [_result(_Clone(connection, catalogue, table, ""), text, []) for table, text in whole.items()]
         return Tried(next(iter(whole)), others=tuple(held for _, some in found for held in some))
-    parts = split(statement, _CLONE)
+    parts = split(statement, CLONE)
     if parts is None:
         return None
     table, write, rest = parts
@@ -87,7 +93,8 @@ def tried(connection: Connection, catalogue: Catalogue, statement: str) -> Tried
     if place is None:
         return Tried(table, others=others) if others else None
     algorithm, lock = ways[place]
-    return Tried(table, algorithm, asked.get("LOCK", lock).replace("DEFAULT", lock) or "NONE", others)
+    lock = asked.get("LOCK", lock).replace("DEFAULT", lock) or "NONE"
+    return Tried(table, algorithm, lock, others, is_seen=True)
 
 
 class _Clone:
@@ -113,25 +120,25 @@ class _Clone:
         self._children = [one for one in keys if one.get("parent") == table and one.table != table]
         self._there = {one.name for one in catalogue.values() if one.kind == "table"}
         for place, key in enumerate(self._keys):
-            self.change = without_key(self.change, key.name, f"{_CLONE}_{place}")
+            self.change = without_key(self.change, key.name, f"{CLONE}_{place}")
 
     def make(self) -> bool:
         """Make it; tell whether it is there: under LOCK TABLES there can be none."""
-        if self.run(f"CREATE TABLE {_CLONE} LIKE {quoted(self._table)}"):
+        if self.run(f"CREATE TABLE {CLONE} LIKE {quoted(self._table)}"):
             return False
-        keys = [f"ADD CONSTRAINT {_CLONE}_{place} {key.get('definition')}" for place, key in enumerate(self._keys)]
+        keys = [f"ADD CONSTRAINT {CLONE}_{place} {key.get('definition')}" for place, key in enumerate(self._keys)]
         if keys:
-            self.run(f"ALTER TABLE {_CLONE} {', '.join(keys)}")
+            self.run(f"ALTER TABLE {CLONE} {', '.join(keys)}")
         if self._children:
             key = self._children[0]
-            here = key.get("definition").replace(f"REFERENCES {quoted(self._table)} ", f"REFERENCES {_CLONE} ", 1)
-            self.run(f"CREATE TABLE {_CHILD} LIKE {quoted(key.table)}")
-            self.run(f"ALTER TABLE {_CHILD} ADD {here}")
+            here = key.get("definition").replace(f"REFERENCES {quoted(self._table)} ", f"REFERENCES {CLONE} ", 1)
+            self.run(f"CREATE TABLE {CHILD} LIKE {quoted(key.table)}")
+            self.run(f"ALTER TABLE {CHILD} ADD {here}")
         return True
 
     def drop(self) -> None:
         """Drop it."""
-        self.run(f"DROP TABLE IF EXISTS {_CHILD}, {_CLONE}, {_MOVED}")
+        self.run(f"DROP TABLE IF EXISTS {CHILD}, {CLONE}, {MOVED}")
 
     def others(self) -> list[_Other]:
         """Return the other tables that its change may need."""
@@ -140,25 +147,30 @@ class _Clone:
         found = []
         for parent in sorted(led_to(self.change) & self._there - {self._table}):
             held = Held(parent, "MDL_SHARED_NO_WRITE", Blocks.WRITES)
-            found.append(_Other(f"{_read(parent)} FOR UPDATE", _read(parent), (held,)))
+            found.append(_Other(f"{reading(parent)} FOR UPDATE", reading(parent), (held,)))
         for parent in sorted({one.get("parent") for one in self._keys} & self._there - {self._table}):
             on = f"{parent} by way of {self._table}, which whoever writes {parent} locks as well"
             held = Held(parent, "MDL_EXCLUSIVE", Blocks.WRITES, on=on, is_brief=True)
-            found.append(_Other(f"DELETE FROM {quoted(parent)} WHERE FALSE", _read(parent), (held,)))
+            found.append(_Other(f"DELETE FROM {quoted(parent)} WHERE FALSE", reading(parent), (held,)))
         if self._children:
             children = sorted({one.table for one in self._children})
             locks = tuple(Held(one, "LOCK_X", Blocks.WRITES, is_brief=True) for one in children)
-            found.append(_Other(f"{_read(_CHILD)} FOR UPDATE", _read(_CHILD), locks))
+            found.append(_Other(f"{reading(CHILD)} FOR UPDATE", reading(CHILD), locks))
         return found
 
     def run(self, statement: str) -> int:
-        """Run a statement of our own; return the server's number for why it refuses, 0 if it does not."""
-        try:
-            run_beside(self.connection, statement)
-        except DBAPIError as error:
-            number = error.orig.args[0] if error.orig is not None and error.orig.args else _OTHERWISE
-            return number if isinstance(number, int) and number else _OTHERWISE
-        return 0
+        """Run a statement of our own, as `number_of` does."""
+        return number_of(self.connection, statement)
+
+
+def number_of(connection: Connection, statement: str) -> int:
+    """Run a statement of our own; return the server's number for why it refuses, 0 if it does not."""
+    try:
+        run_beside(connection, statement)
+    except DBAPIError as error:
+        number = error.orig.args[0] if error.orig is not None and error.orig.args else _OTHERWISE
+        return number if isinstance(number, int) and number else _OTHERWISE
+    return 0
 
 
 def _result(clone: _Clone, plain: str, texts: list[str]) -> tuple[int | None, tuple[Held, ...]]:
@@ -173,12 +185,12 @@ def _result(clone: _Clone, plain: str, texts: list[str]) -> tuple[int | None, tu
     if not (others or texts) or not clone.make():
         return None, ()
     try:
-        with _second_session(clone.connection if others else None) as second:
+        with second_session(clone.connection if others else None) as second:
             needed = _needed(clone, second, plain, others)
-            with _holding(second, [one.reader for one in needed]):
+            with holding(second, [one.reader for one in needed]):
                 number, place = _first(clone, texts or [plain])
             locks = tuple(held for one in needed for held in one.locks)
-            if number in _LOCKED:  # its readers hold it up as well
+            if number in LOCKED:  # its readers hold it up as well
                 locks = tuple(replace(held, blocks=Blocks.EVERYTHING) for held in locks)
                 _, place = _first(clone, texts)
     finally:
@@ -191,9 +203,9 @@ def _needed(clone: _Clone, second: Connection | None, text: str, others: list[_O
     """Return those of other tables by whose writers a text is held up; the clone is as it was afterwards."""
     found = []
     for one in others if second is not None else ():
-        with _holding(second, [one.writer]) as is_held:
+        with holding(second, [one.writer]) as is_held:
             number = clone.run(text) if is_held else _OTHERWISE
-        if number in _LOCKED:
+        if number in LOCKED:
             found.append(one)
         elif number == 0:
             clone.drop()
@@ -208,13 +220,13 @@ def _first(clone: _Clone, texts: list[str]) -> tuple[int, int | None]:
         number = clone.run(text)
         if number == 0:
             return number, place
-        if number in _LOCKED:
+        if number in LOCKED:
             break
     return number, None
 
 
 @contextmanager
-def _holding(second: Connection | None, statements: Sequence[str]) -> Iterator[bool]:
+def holding(second: Connection | None, statements: Sequence[str]) -> Iterator[bool]:
     """Run statements in a transaction of the second session, and leave it open; tell whether the server took them."""
     is_held = False
     try:
@@ -231,7 +243,7 @@ def _holding(second: Connection | None, statements: Sequence[str]) -> Iterator[b
 
 
 @contextmanager
-def _second_session(connection: Connection | None) -> Iterator[Connection | None]:
+def second_session(connection: Connection | None) -> Iterator[Connection | None]:
     """Open a session beside the migration's, in which nobody waits for a lock; nothing where there can be none."""
     opened = None if connection is None else _opened(connection)
     if connection is None or opened is None:
@@ -263,5 +275,6 @@ def _wait(connection: Connection, tables: int, rows: int) -> None:
     run_beside(connection, f"SET SESSION lock_wait_timeout = {tables:d}, innodb_lock_wait_timeout = {rows:d}")
 
 
-def _read(table: str) -> str:
+def reading(table: str) -> str:
+    """Write the statement of one who reads a table."""
     return f"SELECT 1 FROM {quoted(table)} LIMIT 1"

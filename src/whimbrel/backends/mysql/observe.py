@@ -1,8 +1,8 @@
 """Observes a migration's session on MariaDB and MySQL: how a table is changed, and what others can do meanwhile.
 
 The server is asked, with an empty clone of the table (MariaDB documentation, "InnoDB Online DDL Overview"; MySQL
-Reference Manual, "Online DDL Operations"). Each change also takes an exclusive metadata lock for a moment, when it begins
-and ends.
+Reference Manual, "Online DDL Operations"). Each change also takes an exclusive metadata lock for a moment, when it
+begins and ends.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from whimbrel.backends.generic import first_word
 from whimbrel.backends.likeness import told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.mysql.clones import Tried, tried
-from whimbrel.backends.mysql.observe_queries import CHECKS, COLUMNS, INDEXES, KEYS, TABLES
+from whimbrel.backends.mysql.observe_queries import CHECKS, COLUMNS, INDEXES, KEYS, PARTITIONS, TABLES
+from whimbrel.backends.mysql.partitions import tried_partitions
 from whimbrel.backends.mysql.statements import is_of_whole_objects
-from whimbrel.backends.observed import Blocks, Catalogue, Fact, Held, Identity, Observation, effects_between
+from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
 from whimbrel.backends.observing import Watch, written_by
 from whimbrel.backends.statements import StatementKind, literal, names_in, usual_kind
 
@@ -53,7 +54,11 @@ class MySQLWatch(Watch):
             self._catalogue = self._read("")
             self._old = frozenset(name for kind, name, *_ in self._catalogue if kind == "table")
         is_schema = usual_kind(statement, first_word(statement)) is StatementKind.SCHEMA
-        self._tried = tried(self.connection, self._catalogue, statement) if is_schema else None
+        self._tried = None
+        if is_schema:
+            self._tried = tried_partitions(self.connection, statement) or tried(
+                self.connection, self._catalogue, statement
+            )
 
     def after(self, statement: str, seconds: float) -> Observation | None:
         """Return what the statement did."""
@@ -68,17 +73,15 @@ class MySQLWatch(Watch):
         way = self._tried or Tried("")
         table, algorithm, lock = way.table, way.algorithm, way.lock
         old = table in self._old
-        rebuilt = algorithm == "COPY" or (algorithm == "INPLACE" and self._knows_nocopy)
+        rebuilt = way.rewrites or algorithm == "COPY" or (algorithm == "INPLACE" and self._knows_nocopy)
         others = (one for one in way.others if one.table in self._old)
         held = Held(table, f"LOCK={lock} (ALGORITHM={algorithm})", Blocks.WRITES)
         return Observation(
             statement,
-            is_measured=bool(algorithm) or is_of_whole_objects(statement, first_word(statement)),
+            is_measured=way.is_seen or is_of_whole_objects(statement, first_word(statement)),
             locks=(*((held,) if lock in ("SHARED", "EXCLUSIVE") and old else ()), *others),
             rewritten=(table,) if rebuilt and old else (),
-            scanned=(table,)
-            if old and not rebuilt and any(one.kind == "index" and one.is_made for one in effects)
-            else (),
+            scanned=(table,) if old and not rebuilt and _makes_an_index(effects) else way.reads,
             written=written,
             way=f"{algorithm}, LOCK={lock}" if lock else algorithm,
             effects=effects,
@@ -114,6 +117,10 @@ class MySQLWatch(Watch):
         return rows_of(self.connection, query.format(only=only.format(alias), same_table=same))
 
 
+def _makes_an_index(effects: tuple[Effect, ...]) -> bool:
+    return any(one.kind == "index" and one.is_made for one in effects)
+
+
 def _facts(rows: Callable[[str], list[Any]]) -> Iterable[Fact]:
     for name, kind, _, collation in rows(TABLES):
         yield Fact("table" if "TABLE" in kind else "view", name, "", {"collation": collation} if collation else {})
@@ -128,6 +135,8 @@ def _facts(rows: Callable[[str], list[Any]]) -> Iterable[Fact]:
         text = f"FOREIGN KEY ({own}) REFERENCES `{parent}` ({theirs})"
         says = {"type": "f", "parent": parent, "columns": parts, "definition": text, "validated": "true"}
         yield Fact("constraint", name, table, says)
+    for table, name, method, parts, values in rows(PARTITIONS):
+        yield Fact("partition", name, table, {"method": method, "by": parts, "values": values})
     for table, name, clause in rows(CHECKS):
         yield Fact("constraint", name, table, {"type": "c", "definition": f"CHECK ({clause})", "validated": "true"})
 

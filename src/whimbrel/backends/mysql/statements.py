@@ -16,6 +16,14 @@ _LEADS_TO = re.compile(rf"\bREFERENCES\s+({_NAME})", re.I)
 _ASKED = re.compile(r",?\s*\b(ALGORITHM|LOCK)\s*=?\s*(\w+)", re.I)
 _RENAMED = re.compile(r"RENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)", re.I)
 
+_OF_PARTITIONS = re.compile(
+    r"(?:ADD|DROP|REORGANIZE|COALESCE|TRUNCATE|EXCHANGE|REBUILD|OPTIMIZE|CONVERT)\s+PARTITION\b|CONVERT\s+TABLE\b"
+    r"|.*\bPARTITION\s+BY\b|REMOVE\s+PARTITIONING\b",
+    re.I | re.S,
+)
+_TAKEN_IN = re.compile(rf"(EXCHANGE\s+PARTITION\s+{_NAME}\s+WITH\s+TABLE\s+|CONVERT\s+TABLE\s+)({_NAME})", re.I)
+_TAKEN_OUT = re.compile(rf"(CONVERT\s+PARTITION\s+{_NAME}\s+TO\s+TABLE\s+){_NAME}", re.I)
+
 Writer = Callable[[str, str, str], str]
 
 
@@ -63,6 +71,24 @@ def of_whole_tables(statement: str, to: str, away: str) -> dict[str, str]:
     if altered and _RENAMED.match(altered[2]):
         return {unquoted(altered[1]): f"ALTER TABLE {to} RENAME TO {away}"}
     return {}
+
+
+def of_partitions(statement: str, to: str, with_: str, away: str) -> tuple[str, str, str] | None:
+    """Return the table whose partitions a statement changes, its text for another one, and the table that it takes in.
+
+    Args:
+        statement: Its text.
+        to: The other table.
+        with_: What stands for the table that becomes a partition.
+        away: What a partition is called that becomes a table.
+    """
+    altered = _ALTER.match(statement)
+    if altered is None or not _OF_PARTITIONS.match(altered[2]):
+        return None
+    rest = altered[2].replace("%%", "%")
+    taken = _TAKEN_IN.match(rest)
+    rest = _TAKEN_OUT.sub(rf"\g<1>{away}", _TAKEN_IN.sub(rf"\g<1>{with_}", rest))
+    return unquoted(altered[1]), f"ALTER TABLE {to} {rest}", unquoted(taken[2]) if taken else ""
 
 
 def is_of_whole_objects(statement: str, first_word: str) -> bool:
