@@ -93,3 +93,63 @@ def test_what_a_script_does_with_its_own_new_table_hinders_nobody(stage: Stage) 
         'op.drop_table("visits")'
     )
     assert {one.rule for one in stage.hazards(body)} <= {"several-changes"}
+
+
+LATE = """\
+connection = op.get_bind()
+connection.exec_driver_sql("COMMIT")
+connection.exec_driver_sql("BEGIN")
+connection.exec_driver_sql("SELECT 1").all()
+op.execute("PRAGMA user_version")
+op.create_index("ix_users_age", "users", ["age"])
+op.execute("UPDATE users SET age = 1")
+"""
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_first_write_of_a_transaction_locks_the_file_and_the_others_run_under_it(stage: Stage) -> None:
+    seen = [one for one in stage.observe(LATE).statements if "BEGIN" not in one.sql and "COMMIT" not in one.sql]
+    assert [(one.sql.split()[0], one.locked is not None, one.takes_lock) for one in seen] == [
+        ("CREATE", True, True),
+        ("UPDATE", True, False),
+    ]
+    first, second = (one.locked or 0.0 for one in seen)
+    assert first >= seen[0].seconds > 0
+    assert second >= first + seen[1].seconds
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_runners_transaction_has_the_file_from_the_start(stage: Stage) -> None:
+    (seen,) = stage.observe('op.create_index("ix_users_age", "users", ["age"])').statements
+    assert seen.locked is not None
+    assert seen.locked >= seen.seconds
+    assert not seen.takes_lock
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_statement_in_no_transaction_leaves_the_file_free(stage: Stage) -> None:
+    body = 'with op.get_context().autocommit_block():\n    op.create_index("ix_users_age", "users", ["age"])'
+    assert [one.locked for one in stage.observe(body).statements] == [None]
+
+
+CHECKED = "CREATE TABLE t (a INTEGER CONSTRAINT ck_a CHECK (a > 0), b INTEGER, CHECK (b < a))"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("body", "effects", "rules"),
+    [
+        ('op.drop_constraint("ck_a", "t", type_="check")', [("-", "ck_a")], {"guard-dropped"}),
+        ('op.create_check_constraint("ck_b", "t", "b > 0")', [("+", "ck_b")], {"rows-in-the-way"}),
+        ('op.alter_column("t", "b", new_column_name="c")', [], set()),
+        ('op.rename_table("t", "u")', [], set()),
+        ('op.drop_table("t")', [("-", "CHECK (b < a)"), ("-", "ck_a")], set()),
+    ],
+)
+def test_what_becomes_of_a_check_is_seen_on_sqlite(
+    stage: Stage, body: str, effects: list[tuple[str, str]], rules: set[str]
+) -> None:
+    seen = [one for each in stage.observe(body, CHECKED).statements for one in each.effects if one.kind == "constraint"]
+    assert sorted(("+" if one.is_made else "-", one.fact.name) for one in seen) == effects
+    found = {one.rule for one in stage.hazards(body, CHECKED)}
+    assert found & {"guard-dropped", "rows-in-the-way"} == rules

@@ -133,6 +133,9 @@ class Observation:
         effects: What it did to the catalogue.
         seconds: How long it took, on a database with next to no rows.
         error: Why it failed, in the server's words; empty if it did not.
+        locked: For how long the transaction had kept all others from writing anywhere in the database when the
+            statement ended, in seconds; None where it does not, or where a server has no such lock.
+        takes_lock: Whether it was this statement that took that lock.
     """
 
     sql: str
@@ -149,6 +152,8 @@ class Observation:
     effects: tuple[Effect, ...] = ()
     seconds: float = 0.0
     error: str = ""
+    locked: float | None = None
+    takes_lock: bool = False
 
     def blocked(self) -> dict[str, Held]:
         """Return for each table the strongest lock that hinders others, as long as the statement works."""
@@ -197,6 +202,8 @@ def together(first: Observation, second: Observation) -> Observation:
         effects=_composed(first.effects, second.effects),
         seconds=first.seconds + second.seconds,
         error=first.error or second.error,
+        locked=first.locked if second.locked is None else second.locked,
+        takes_lock=first.takes_lock or second.takes_lock,
     )
 
 
