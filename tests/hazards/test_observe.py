@@ -153,3 +153,78 @@ def test_what_becomes_of_a_check_is_seen_on_sqlite(
     assert sorted(("+" if one.is_made else "-", one.fact.name) for one in seen) == effects
     found = {one.rule for one in stage.hazards(body, CHECKED)}
     assert found & {"guard-dropped", "rows-in-the-way"} == rules
+
+
+ALONE = 'with op.get_context().autocommit_block():\n    op.execute("{}")'
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("statement", "locks", "effects", "rule"),
+    [
+        ("DROP TABLE orders", {"orders": "ACCESS EXCLUSIVE", "users": "ACCESS EXCLUSIVE"}, "table", "table-dropped"),
+        ("ALTER TABLE users ADD z int", {"users": "ACCESS EXCLUSIVE"}, "column", ""),
+        ("ALTER TABLE users ALTER age TYPE bigint", {"users": "ACCESS EXCLUSIVE"}, "column", "type-rewrites"),
+        ("CREATE INDEX i ON users (age)", {"users": "SHARE"}, "index", "index-without-concurrently"),
+        ("CREATE TABLE z (a int)", {}, "table", ""),
+    ],
+)
+def test_a_statement_that_commits_by_itself_is_seen_with_its_locks_on_postgresql(
+    stage: Stage, statement: str, locks: dict[str, str], effects: str, rule: str
+) -> None:
+    (seen,) = stage.observe(ALONE.format(statement)).statements
+    held = {one.table: one.mode for one in seen.locks if not one.index and one.mode != "ACCESS SHARE"}
+    assert (held, seen.transaction, seen.is_measured) == (locks, "", True)
+    assert effects in {one.kind for one in seen.effects}
+    assert not rule or rule in {one.rule for one in stage.hazards(ALONE.format(statement))}
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_statement_that_commits_by_itself_has_committed_when_it_has_been_seen(stage: Stage) -> None:
+    body = (
+        "import contextlib\nwith op.get_context().autocommit_block():\n"
+        '    op.execute("ALTER TABLE users ADD z int")\n'
+        "    with contextlib.suppress(sa.exc.DBAPIError):\n"
+        '        op.execute("ALTER TABLE users ADD z int")\n'
+        '    op.execute("CALL fill()")\n'
+        '    op.execute("ALTER TABLE users ADD y int")'
+    )
+    before = (
+        "CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO roles VALUES (1); COMMIT; "
+        "INSERT INTO roles VALUES (2); END $$"
+    )
+    seen = stage.observe(body, before).statements
+    made = [(one.sql.split()[0], [e.fact.name for e in one.effects], bool(one.error)) for one in seen]
+    assert made == [("ALTER", ["z"], False), ("ALTER", [], True), ("CALL", [], False), ("ALTER", ["y"], False)]
+    columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'users'"
+    assert {("z",), ("y",)} <= set(stage.database.rows(columns))
+    assert len(stage.database.rows("SELECT id FROM roles")) == 2
+
+
+TWICE = "INSERT INTO users (id, email) VALUES (1, 'a'), (2, 'a')"
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_an_index_that_a_broken_build_leaves_is_seen(stage: Stage) -> None:
+    body = (
+        "import contextlib\nwith op.get_context().autocommit_block(), contextlib.suppress(sa.exc.DBAPIError):\n"
+        '    op.create_index("uq", "users", ["email"], unique=True, postgresql_concurrently=True)'
+    )
+    (seen,) = stage.observe(body, TWICE).statements
+    assert [(one.fact.kind, one.fact.name, one.is_made, one.fact.get("valid")) for one in seen.effects] == [
+        ("index", "uq", True, "")
+    ]
+    left = [one for one in stage.hazards(body, TWICE) if one.rule == "not-validated"]
+    assert [one.what for one in left] == ["leaves index uq of users not valid"]
+    assert "DROP INDEX CONCURRENTLY uq" in left[0].do
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_what_is_left_not_valid_is_an_effect_until_it_is_validated(stage: Stage) -> None:
+    add, validate = (
+        "ALTER TABLE users ADD CONSTRAINT ck CHECK (age > 0) NOT VALID",
+        "ALTER TABLE users VALIDATE CONSTRAINT ck",
+    )
+    first, second = stage.observe(f'op.execute("{add}")\nop.execute("{validate}")').statements
+    assert [(one.is_made, one.fact.get("validated")) for one in first.effects] == [(True, "")]
+    assert [one.change("validated") for one in second.effects] == [("", "true")]
