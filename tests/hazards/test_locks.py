@@ -8,6 +8,7 @@ from tests.hazards.stage import Stage
 from tests.support.databases import Database
 
 AX, SRX, S, SUX, RS = "ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE", "SHARE UPDATE EXCLUSIVE", "ROW SHARE"
+SNW, MX = "MDL_SHARED_NO_WRITE", "MDL_EXCLUSIVE"
 BEFORE = {
     "check": "ALTER TABLE users ADD CONSTRAINT ck CHECK (age > 0) NOT VALID",
     "key": "ALTER TABLE users ADD CONSTRAINT fk FOREIGN KEY (role_id) REFERENCES roles (id) NOT VALID",
@@ -112,6 +113,48 @@ MARIADB = [
     ("ALTER TABLE users COMMENT 'x'", "INSTANT"),
 ]
 
+# The statement, and the locks on other tables: whether they last as long as it works, and who waits.
+OTHERS_ON_MARIADB = [
+    ("ALTER TABLE users ADD x int", {"orders": "LOCK_X"}),
+    ("ALTER TABLE roles ADD x int", {}),
+    ("ALTER TABLE users ADD FOREIGN KEY (role_id) REFERENCES roles (id)", {"roles": SNW, "orders": "LOCK_X"}),
+    ("ALTER TABLE roles ADD FOREIGN KEY (id) REFERENCES users (id)", {"users": SNW}),
+    ("ALTER TABLE orders DROP FOREIGN KEY fk_user", {"users": MX}),
+    ("ALTER TABLE orders DROP FOREIGN KEY fk_user, DROP COLUMN user_id", {"users": MX}),
+    ("ALTER TABLE orders COMMENT 'x'", {"users": MX}),
+    ("CREATE INDEX i ON orders (user_id)", {"users": MX}),
+    ("ALTER TABLE orders RENAME TO bills", {"users": MX}),
+    ("RENAME TABLE users TO people", {"orders": "LOCK_X"}),
+    ("TRUNCATE orders", {"users": MX}),
+    ("DROP TABLE orders", {"users": MX}),
+    ("DROP TABLE IF EXISTS roles, orders", {"users": MX}),
+    ("CREATE TABLE x (role_id int REFERENCES roles (id))", {}),
+]
+
+PARTITIONED = (
+    "CREATE TABLE logs (id int NOT NULL) PARTITION BY RANGE (id) "
+    "(PARTITION p0 VALUES LESS THAN (9), PARTITION p1 VALUES LESS THAN (20));\n"
+    "CREATE TABLE parts (id int NOT NULL) PARTITION BY HASH (id) PARTITIONS 4;\nCREATE TABLE plain (id int NOT NULL)"
+)
+AWAY = "ALTER TABLE logs CONVERT PARTITION p0 TO TABLE l"
+TAKEN = "ALTER TABLE logs CONVERT TABLE plain TO PARTITION p2 VALUES LESS THAN (30)"
+SPLIT = "(PARTITION p0 VALUES LESS THAN (5), PARTITION p2 VALUES LESS THAN (9))"
+# The statement, the locks that last while it goes over rows, and whether these are written anew or read.
+PARTITIONS_ON_MARIADB = [
+    ("ALTER TABLE logs ADD PARTITION (PARTITION p2 VALUES LESS THAN (30))", {}, "", "+p2"),
+    ("ALTER TABLE logs DROP PARTITION p0", {}, "", "-p0"),
+    ("ALTER TABLE logs TRUNCATE PARTITION p0", {}, "", ""),
+    (f"ALTER TABLE logs REORGANIZE PARTITION p0 INTO {SPLIT}", {"logs": SNW}, "rewritten", "~p0 +p2"),
+    ("ALTER TABLE logs REBUILD PARTITION p0", {"logs": SNW}, "rewritten", ""),
+    ("ALTER TABLE logs REMOVE PARTITIONING", {"logs": SNW}, "rewritten", "-p0 -p1"),
+    ("ALTER TABLE plain PARTITION BY HASH (id) PARTITIONS 2", {"plain": SNW}, "rewritten", "+p0 +p1"),
+    ("ALTER TABLE parts COALESCE PARTITION 2", {"parts": SNW}, "rewritten", "-p2 -p3"),
+    ("ALTER TABLE parts ADD PARTITION PARTITIONS 1", {"parts": SNW}, "rewritten", "+p4"),
+    ("ALTER TABLE logs EXCHANGE PARTITION p0 WITH TABLE plain", {"logs": SNW, "plain": SNW}, "read", ""),
+    (AWAY, {}, "", "-p0"),
+    (TAKEN, {"logs": MX, "plain": MX}, "read", "+p2"),
+]
+
 SQLITE = [
     ('op.add_column("users", sa.Column("x", sa.Integer))', "native"),
     ('op.alter_column("users", "email", new_column_name="mail")', "native"),
@@ -153,6 +196,38 @@ def test_how_each_step_is_done_on_mariadb_is_as_known(stage: Stage) -> None:
         seen = stage.observe(f'op.execute("""{statement}""")').statements[-1]
         if seen.way.removesuffix(", LOCK=NONE") != way.removesuffix(", LOCK=NONE") or seen.error:
             wrong.append((statement, seen.way, seen.error))
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
+def test_the_locks_on_other_tables_on_mariadb_are_the_known_ones(stage: Stage) -> None:
+    wrong = []
+    for statement, known in OTHERS_ON_MARIADB:
+        seen = stage.observe(f'op.execute("""{statement}""")').statements[-1]
+        others = {one.table: one.mode for one in seen.locks if not one.mode.startswith("LOCK=")}
+        lasting = {one.mode for one in seen.locks if not one.is_brief} - {"LOCK=SHARED (ALGORITHM=COPY)"}
+        if others != known or seen.error or lasting - {SNW}:
+            wrong.append((statement, others, lasting, seen.error))
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
+def test_changes_of_partitions_on_mariadb_are_as_known(stage: Stage) -> None:
+    wrong = []
+    for statement, locks, work, parts in PARTITIONS_ON_MARIADB:
+        body = f'with op.get_context().autocommit_block():\n    op.execute("""{statement}""")'
+        seen = stage.observe(body, PARTITIONED).statements[-1]
+        held = {one.table: one.mode for one in seen.locks}
+        how = "rewritten" if seen.rewritten else "read" if seen.scanned else ""
+        effects = " ".join(
+            f"{'+' if one.is_made else '-' if one.is_gone else '~'}{one.fact.name}"
+            for one in seen.effects
+            if one.kind == "partition"
+        )
+        if (held, how, effects, seen.is_measured, seen.error) != (locks, work, parts, True, ""):
+            wrong.append((statement, held, how, effects, seen.is_measured, seen.error))
     assert wrong == []
 
 

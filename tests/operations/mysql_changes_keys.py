@@ -196,6 +196,25 @@ parts("index descending", lambda: [sa.Index("ix_i", "qty")], lambda: [sa.Index("
 parts("index descending drop", lambda: [sa.Index("ix_i", sa.desc("qty"), "price")], NONE)
 parts("index prefix", lambda: [sa.Index("ix_i", "name")], lambda: [sa.Index("ix_i", "name", mysql_length=10)])
 parts("index prefix drop", lambda: [sa.Index("ix_i", "name", mysql_length=10)], NONE)
+HIDDEN = ddl("ALTER TABLE item ALTER INDEX ix_i /*M! IGNORED */ /*!80000 INVISIBLE */")
+tables(
+    "index hidden",
+    lambda: numbers(sa.Index("ix_i", "qty")),
+    lambda: numbers(sa.Index("ix_i", "qty"), more=HIDDEN),
+    says=("ALTER INDEX ix_i",),
+)
+tables(
+    "index shown again",
+    lambda: numbers(sa.Index("ix_i", "qty"), more=HIDDEN),
+    lambda: numbers(sa.Index("ix_i", "qty")),
+)
+tables("index hidden made", lambda: numbers(), lambda: numbers(sa.Index("ix_i", "qty"), more=HIDDEN))
+tables("index hidden dropped", lambda: numbers(sa.Index("ix_i", "qty"), more=HIDDEN), lambda: numbers())
+tables(
+    "index hidden widened",
+    lambda: numbers(sa.Index("ix_i", "qty"), more=HIDDEN),
+    lambda: numbers(sa.Index("ix_i", "qty", "price"), more=HIDDEN),
+)
 parts("index fulltext", lambda: [sa.Index("ix_i", "name")], lambda: [sa.Index("ix_i", "name", mysql_prefix="FULLTEXT")])
 parts("index fulltext drop", lambda: [sa.Index("ix_i", "name", mysql_prefix="FULLTEXT")], NONE)
 tables(

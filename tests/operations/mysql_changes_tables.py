@@ -307,3 +307,12 @@ change(
         )
     ),
 )
+
+
+def hidden_in_third(metadata: sa.MetaData) -> None:
+    third()(metadata)
+    ddl("ALTER TABLE third ALTER INDEX ix_pid_label /*M! IGNORED */ /*!80000 INVISIBLE */")(metadata)
+
+
+change("table with a hidden index made", model, lambda: model(more=hidden_in_third))
+change("table with a hidden index dropped", lambda: model(more=hidden_in_third), model)

@@ -31,7 +31,8 @@ class Held:
         blocks: What it keeps others from.
         index: The index that it is on; empty if it is on the table itself.
         is_new: Whether this statement has taken it, or made it stronger.
-        on: What it is on, where that is more than the table; else empty.
+        on: What it is on, where that is more or something else than the table; else empty.
+        is_brief: Whether it is held for a moment only, and not while the statement works on rows.
     """
 
     table: str
@@ -40,6 +41,7 @@ class Held:
     index: str = ""
     is_new: bool = True
     on: str = ""
+    is_brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,9 @@ class Observation:
         seconds: How long it took, on a database with next to no rows.
         error: Why it failed, in the server's words; empty if it did not.
         texts: All that was sent for it, with the values written in, as a person would type it.
+        locked: For how long the transaction had kept all others from writing anywhere in the database when the
+            statement ended, in seconds; None where it does not, or where a server has no such lock.
+        takes_lock: Whether it was this statement that took that lock.
     """
 
     sql: str
@@ -149,12 +154,18 @@ class Observation:
     seconds: float = 0.0
     error: str = ""
     texts: tuple[str, ...] = ()
+    locked: float | None = None
+    takes_lock: bool = False
 
     def blocked(self) -> dict[str, Held]:
-        """Return for each table the strongest lock that hinders others."""
+        """Return for each table the strongest lock that hinders others, as long as the statement works."""
         found: dict[str, Held] = {}
         for one in self.locks:
-            if one.blocks and one.blocks > (found[one.table].blocks if one.table in found else Blocks.NOTHING):
+            if (
+                not one.is_brief
+                and one.blocks
+                and one.blocks > (found[one.table].blocks if one.table in found else Blocks.NOTHING)
+            ):
                 found[one.table] = one
         return found
 
@@ -194,6 +205,8 @@ def together(first: Observation, second: Observation) -> Observation:
         seconds=first.seconds + second.seconds,
         error=first.error or second.error,
         texts=(*first.texts, *second.texts),
+        locked=first.locked if second.locked is None else second.locked,
+        takes_lock=first.takes_lock or second.takes_lock,
     )
 
 

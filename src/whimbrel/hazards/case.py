@@ -81,13 +81,13 @@ class Case:
         before: The catalogue when it began.
         server: The server that it is judged for.
         sizes: The sizes of the target's tables; empty if they are not known.
-        bind: The name of the database in the app; empty for the default one.
         lock_timeout: How long a statement waits for a lock, in seconds; 0 for ever.
         session: What the server says of the session.
         beside: The scripts that follow the same one and that no script has joined with it.
         stopped: Why it was not seen to its end, and at which line, where its statements do not show it.
         keeps_drops: Whether the runner keeps what it drops.
         knows_all_sizes: Whether a table that `sizes` lacks is not there; else its size is not known.
+        bind: The name of the database in the app; empty for the default one.
     """
 
     revision: str
@@ -97,13 +97,13 @@ class Case:
     before: Catalogue
     server: Server
     sizes: Mapping[str, Size] = field(default_factory=dict)
-    bind: str = ""
     lock_timeout: float = 2.0
     session: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     stopped: tuple[str, int] | None = None
     keeps_drops: bool = True
     knows_all_sizes: bool = True
+    bind: str = ""
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.

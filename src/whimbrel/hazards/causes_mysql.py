@@ -154,6 +154,22 @@ def _primary_key(case: Case, seen: Observation) -> Told | None:
     )
 
 
+def _partitions(case: Case, seen: Observation) -> Told | None:
+    moved = first(seen, "partition", lambda one: True)
+    of_parts = re.search(r"\bPARTITION(?:ING)?\b", seen.sql, re.I)
+    if (
+        not of_parts
+        or not seen.rewritten
+        or (moved is None and not re.search(r"\b(?:REBUILD|OPTIMIZE)\b", seen.sql, re.I))
+    ):
+        return None
+    (table, *_) = seen.rewritten
+    return Told(
+        f"copies the rows of the partitions of {table} that it changes",
+        "add and split partitions while they have no rows; gh-ost partitions a table beside its writers",
+    )
+
+
 CAUSES = (
     Cause("copy-asked-for", "rewrites-table", BOTH, _asked),
     Cause("foreign-key-copies", "rewrites-table", BOTH, _foreign_key),
@@ -162,6 +178,7 @@ CAUSES = (
     Cause("varchar-beyond-255-bytes", "rewrites-table", BOTH, _length),
     Cause("type-copies", "rewrites-table", BOTH, _type),
     Cause("column-copies", "rewrites-table", BOTH, _added),
+    Cause("partitions-copied", "rewrites-table", BOTH, _partitions),
     Cause("fulltext-index", "rewrites-table", BOTH, _index),
     Cause("primary-key-dropped", "rewrites-table", BOTH, _primary_key),
 )

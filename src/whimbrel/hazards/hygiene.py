@@ -251,18 +251,22 @@ def _unfinished(case: Case, rule: Rule) -> Iterator[Hazard]:
         if not effect.is_made or now.get(key):
             continue
         where, own = name(case.server, fact.table), name(case.server, fact.name)
-        validate = execute(f"ALTER TABLE {where} VALIDATE CONSTRAINT {own}")
+        if effect.kind == "constraint":
+            why = "New rows are checked, those that are there are not."
+            do = f"{LATER}\n" + execute(f"ALTER TABLE {where} VALIDATE CONSTRAINT {own}")
+        elif seen.error:
+            why = "Its build was broken off: it serves no query, slows writers, and keeps no duplicates out."
+            do = alone(execute(f"DROP INDEX CONCURRENTLY {own}"))
+        else:
+            why = "It serves no query until each partition has an index of its own that is attached to it."
+            do = execute(f"ALTER INDEX {own} ATTACH PARTITION …")
         yield case.hazard(
             rule,
             seen,
             Severity.NOTE,
             f"leaves {effect.kind} {fact.name} of {fact.table} not valid",
-            why="New rows are checked, those that are there are not."
-            if effect.kind == "constraint"
-            else "It serves no query until each partition has an index of its own that is attached to it.",
-            do=f"{LATER}\n{validate}"
-            if effect.kind == "constraint"
-            else execute(f"ALTER INDEX {own} ATTACH PARTITION …"),
+            why=why,
+            do=do,
             table=fact.table,
         )
 

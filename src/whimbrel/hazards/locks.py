@@ -12,6 +12,7 @@ from whimbrel.hazards.advice import alone, call, execute, listed, name, placed, 
 from whimbrel.hazards.burdens import Burden, burdens_of
 from whimbrel.hazards.case import Case, lock_words
 from whimbrel.hazards.causes import Cause, first
+from whimbrel.hazards.causes_mysql import BOTH
 from whimbrel.hazards.causes_mysql import CAUSES as MYSQL
 from whimbrel.hazards.causes_postgresql import ALL
 from whimbrel.hazards.causes_postgresql import CAUSES as OF_POSTGRESQL
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from whimbrel.backends.observed import Held, Observation
 
 POSTGRESQL = ("postgresql",)
+MARIADB = ("mariadb", "mysql")
 SHORT = "It is short, but has to be had: who waits for it holds up others."
 MANY_LOCKS = 1_000  # a server as it comes has room for 6,400, shared by all sessions
 
@@ -94,7 +96,8 @@ def _other_table(case: Case, rule: Rule) -> Iterator[Hazard]:
         if id(seen) in busy or not keys:
             continue
         own = {one.fact.table for one in keys}
-        for table, held in seen.blocked().items():
+        brief = {one.table: one for one in seen.locks if one.is_brief and one.blocks}
+        for table, held in {**brief, **seen.blocked()}.items():
             if table not in own and held.is_new and case.is_old(table):
                 yield _on_parent(case, rule, seen, held, listed(sorted(own)))
 
@@ -335,13 +338,14 @@ def _rules_of(causes: tuple[Cause, ...], *servers: str) -> Iterator[Rule]:
 
 RULES: tuple[Rule, ...] = (
     *_rules_of(OF_POSTGRESQL, "postgresql"),
-    *_rules_of(MYSQL, "mariadb", "mysql"),
+    *_rules_of(MYSQL, *MARIADB),
     *_rules_of(SQLITE, "sqlite"),
     Rule("work-under-lock", "blocks-reads", POSTGRESQL, ALL, _under_lock),
     Rule("rewrite", "rewrites-table", (), "all servers", _any_other),
     Rule("scan-under-lock", "blocks-reads", (), "all servers", _any_other),
     Rule("work-while-writers-wait", "blocks-writes", (), "all servers", _any_other),
     Rule("other-table-locked", "blocks-reads", POSTGRESQL, ALL, _other_table),
+    Rule("other-table-locked", "blocks-writes", MARIADB, BOTH, _other_table),
     Rule("locks-one-after-another", "waits-for-others", POSTGRESQL, ALL, _one_after_another),
     Rule("no-lock-timeout", "waits-for-others", POSTGRESQL, ALL, _no_timeout),
     Rule("index-dropped-without-concurrently", "blocks-reads", POSTGRESQL, ALL, _index_dropped),
@@ -351,7 +355,7 @@ RULES: tuple[Rule, ...] = (
     Rule("all-rows-at-once", "scans-table", (), "all servers", _all_rows),
     Rule("many-locks", "may-fail", POSTGRESQL, ALL, _many_locks),
     Rule("rewritten-twice", "rewrites-table", (), "all servers", _twice),
-    Rule("rewritten-in-place", "rewrites-table", ("mariadb", "mysql"), "MariaDB, MySQL", _beside_writers),
+    Rule("rewritten-in-place", "rewrites-table", MARIADB, BOTH, _beside_writers),
     Rule("index-may-lack-rows", "changes-data", POSTGRESQL, "PostgreSQL 14.0 to 14.3", _corrupt),
     Rule("type-and-not-null", "may-fail", POSTGRESQL, ALL, _type_and_not_null),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import first_word
-from whimbrel.hazards.advice import call, columns, execute, listed, name, placed, steps
+from whimbrel.hazards.advice import alone, call, columns, execute, listed, name, placed, steps
 from whimbrel.hazards.case import Case
 from whimbrel.hazards.hazard import Hazard, Rule, Severity
 
@@ -145,6 +145,32 @@ def _truncated(case: Case, rule: Rule) -> Iterator[Hazard]:
                 do=execute(f"TRUNCATE {', '.join(name(case.server, one) for one in tables)}"),
                 table=tables[0],
             )
+
+
+_PARTITIONS = re.compile(
+    r"\s*ALTER\s+(?:\w+\s+)*?TABLE\s+(?:IF\s+EXISTS\s+)?`?([\w$]+)`?\s+"
+    r"(DROP|TRUNCATE)\s+PARTITION\s+(?:IF\s+EXISTS\s+)?(.+)",
+    re.I | re.S,
+)
+
+
+def _partitions(case: Case, rule: Rule) -> Iterator[Hazard]:
+    for seen in case.statements:
+        found = _PARTITIONS.match(seen.sql)
+        if found is None or seen.error or not case.is_old(found[1]):
+            continue
+        table, parts = found[1], " ".join(found[3].split())
+        which = f"partition {parts}" if parts.upper() != "ALL" else "all partitions"
+        away = execute(f"ALTER TABLE {name(case.server, table)} EXCHANGE PARTITION {parts} WITH TABLE …")
+        yield case.hazard(
+            rule,
+            seen,
+            has_rows(case, table),
+            f"{'drops' if found[2].upper() == 'DROP' else 'empties'} {which} of {table}{case.size(table).words}",
+            why="The rows in it go with it, and nothing keeps them: no downgrade brings them back.",
+            do=steps("# first, into a table that is like it, and keeps the rows", alone(away)),
+            table=table,
+        )
 
 
 def _sequence(case: Case, rule: Rule) -> Iterator[Hazard]:
@@ -343,6 +369,7 @@ RULES: tuple[Rule, ...] = (
     Rule("column-dropped", "loses-data", (), EVERYWHERE, _column),
     Rule("schema-dropped", "loses-data", (), EVERYWHERE, _schema),
     Rule("table-emptied", "loses-data", (), EVERYWHERE, _truncated),
+    Rule("partition-dropped", "loses-data", MARIADB, "MariaDB, MySQL", _partitions),
     Rule("sequence-dropped", "loses-data", ("postgresql", "mariadb"), "PostgreSQL, MariaDB", _sequence),
     Rule("rows-deleted", "loses-data", (), EVERYWHERE, _deleted),
     Rule("nulls-in-the-way", "may-fail", (), EVERYWHERE, _nulls),

@@ -186,7 +186,7 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
         return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema, **(options or {}))
     if isinstance(part, ForeignKey) and options is not None and "(" not in part.on_delete:
         return _foreign_key(table, part, sides, options)
-    if isinstance(part, Index):
+    if isinstance(part, Index) and options is not None:
         return _index(table, part, sides)
     return None
 

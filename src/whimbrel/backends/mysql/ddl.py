@@ -50,6 +50,7 @@ _CALL_OF_NOW = re.compile(r"(?:current_timestamp|now)(?:\(\d*\))?\Z", re.IGNOREC
 _PLAIN_DEFAULT = re.compile(r"'[^'\\:%]*'\Z|[-+]?[\d.]+\Z|NULL\Z", re.IGNORECASE)
 _LITERAL = re.compile(r"(?:[bxn]|_\w+)?'(?:[^'\\]|''|\\.)*'\Z|[-+]?[\d.]+(?:e[-+]?\d+)?\Z", re.IGNORECASE | re.DOTALL)
 _METHODS = {"fulltext": "FULLTEXT INDEX", "spatial": "SPATIAL INDEX"}
+_SHOWN = {"ignored": "NOT IGNORED", "invisible": "VISIBLE"}
 _MARKS = {"invisible": "INVISIBLE", "without system versioning": "WITHOUT SYSTEM VERSIONING"}
 CHECK = "check "
 ASIDE = "whimbrel_new_"
@@ -132,6 +133,9 @@ class MySQLDdl(Ddl):
                 return None
             cut = self._unpadded(target, table, found) if is_padded_longer(found.type, wanted.type) else []
             return [*cut, f"{target} MODIFY {self.column(wanted)}"]
+        if isinstance(found, Index) and isinstance(wanted, Index) and aspects == ("options",):
+            words = [one.upper() for one in wanted.options] or [_SHOWN[one] for one in found.options]
+            return [f"{target} ALTER INDEX {self.name(wanted.name)} {' '.join(words)}"]
         return None
 
     def replaces_column(self, found: Column, wanted: Column) -> bool:
@@ -168,10 +172,15 @@ class MySQLDdl(Ddl):
         return [f"ALTER TABLE {self.name(wanted.name)} {', '.join(clauses)}"]
 
     def late_options(self, table: Table) -> list[str]:
-        """Hide columns and keep the history of rows, which no model says."""
+        """Hide columns and indexes and keep the history of rows, which no model says."""
         target = f"ALTER TABLE {self.name(table.name)}"
         hidden = [
             f"{target} MODIFY {self.column(one)}" for one in table.columns_in_order() if "invisible" in one.options
+        ]
+        hidden += [
+            f"{target} ALTER INDEX {self.name(one.name)} {one.options[0].upper()}"
+            for one in table.indexes
+            if one.options
         ]
         return hidden + ([f"{target} ADD SYSTEM VERSIONING"] if VERSIONED in table.options else [])
 
@@ -290,7 +299,7 @@ class MySQLDdl(Ddl):
         words.append(f"({self._key_parts(index.parts)})")
         words += [f"USING {index.method.upper()}"] if index.method and index.method not in _METHODS else []
         words += [f"COMMENT {self.literal(index.comment)}"] if index.comment else []
-        words += ["IGNORED"] if "ignored" in index.options else []
+        words += [one.upper() for one in index.options]
         return " ".join(words)
 
     def _key_parts(self, parts: Iterable[str]) -> str:

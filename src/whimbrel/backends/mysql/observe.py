@@ -1,49 +1,28 @@
 """Observes a migration's session on MariaDB and MySQL: how a table is changed, and what others can do meanwhile.
 
-The server is asked: an empty clone of the table is changed in the same way, with the cheapest ALGORITHM and the weakest
-LOCK first, until it does not refuse (MariaDB documentation, "InnoDB Online DDL Overview"; MySQL Reference Manual,
-"Online DDL Operations"). Each change also takes an exclusive metadata lock for a moment, when it begins and ends.
+The server is asked, with an empty clone of the table (MariaDB documentation, "InnoDB Online DDL Overview"; MySQL
+Reference Manual, "Online DDL Operations"). Each change also takes an exclusive metadata lock for a moment, when it
+begins and ends.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends.generic import first_word
 from whimbrel.backends.likeness import told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
-from whimbrel.backends.mysql.observe_queries import CHECKS, COLUMNS, INDEXES, KEYS, TABLES
-from whimbrel.backends.observed import Blocks, Catalogue, Fact, Held, Identity, Observation, effects_between
+from whimbrel.backends.mysql.clones import Tried, tried
+from whimbrel.backends.mysql.observe_queries import CHECKS, COLUMNS, INDEXES, KEYS, PARTITIONS, TABLES
+from whimbrel.backends.mysql.partitions import tried_partitions
+from whimbrel.backends.mysql.statements import is_of_whole_objects
+from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
 from whimbrel.backends.observing import Watch, written_by
-from whimbrel.backends.sessions import run_beside
 from whimbrel.backends.statements import StatementKind, literal, names_in, usual_kind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-_PROBE = "whimbrel_probe"
-_NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
-_ALTER = re.compile(rf"\s*ALTER\s+(?:ONLINE\s+)?(?:IGNORE\s+)?TABLE\s+(?:IF\s+EXISTS\s+)?({_NAME})\s+(.*)", re.I | re.S)
-_CREATE_INDEX = re.compile(rf"(\s*CREATE\s+[\w\s]*?INDEX\s+.*?\sON\s+)({_NAME})(\s*\(.*)", re.I | re.S)
-_DROP_INDEX = re.compile(rf"\s*DROP\s+INDEX\s+(?:IF\s+EXISTS\s+)?({_NAME})\s+ON\s+({_NAME})(.*)", re.I | re.S)
-_RENAMED = re.compile(r"RENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)", re.I)
-_ASKED = re.compile(r",?\s*\b(ALGORITHM|LOCK)\s*=?\s*(\w+)", re.I)
-
-# The cheapest first; of those before COPY, only INPLACE may write the table anew.
-_WAYS = (
-    ("INSTANT", ""),
-    ("NOCOPY", "NONE"),
-    ("NOCOPY", "SHARED"),
-    ("INPLACE", "NONE"),
-    ("INPLACE", "SHARED"),
-    ("COPY", "NONE"),
-    ("COPY", "SHARED"),
-)
 
 
 class MySQLWatch(Watch):
@@ -54,7 +33,7 @@ class MySQLWatch(Watch):
         super().__init__(connection)
         self._catalogue: dict[Identity, Fact] | None = None
         self._old: frozenset[str] = frozenset()
-        self._way: tuple[str, str, str] | None = None
+        self._tried: Tried | None = None
 
     def begin(self) -> None:
         """Forget all."""
@@ -74,9 +53,12 @@ class MySQLWatch(Watch):
         if self._catalogue is None:
             self._catalogue = self._read("")
             self._old = frozenset(name for kind, name, *_ in self._catalogue if kind == "table")
-        self._way = (
-            self._tried(statement) if usual_kind(statement, first_word(statement)) is StatementKind.SCHEMA else None
-        )
+        is_schema = usual_kind(statement, first_word(statement)) is StatementKind.SCHEMA
+        self._tried = None
+        if is_schema:
+            self._tried = tried_partitions(self.connection, statement) or tried(
+                self.connection, self._catalogue, statement
+            )
 
     def after(self, statement: str, seconds: float) -> Observation | None:
         """Return what the statement did."""
@@ -88,18 +70,18 @@ class MySQLWatch(Watch):
             return Observation(statement, transaction=transaction, written=written, seconds=seconds)
         self._catalogue = now = self._refreshed(statement)
         effects = told_by_likeness(effects_between(before, now), before, now)
-        table, algorithm, lock = self._way or ("", "", "")
+        way = self._tried or Tried("")
+        table, algorithm, lock = way.table, way.algorithm, way.lock
         old = table in self._old
-        rebuilt = algorithm == "COPY" or (algorithm == "INPLACE" and self._knows_nocopy)
+        rebuilt = way.rewrites or algorithm == "COPY" or (algorithm == "INPLACE" and self._knows_nocopy)
+        others = (one for one in way.others if one.table in self._old)
         held = Held(table, f"LOCK={lock} (ALGORITHM={algorithm})", Blocks.WRITES)
         return Observation(
             statement,
-            is_measured=bool(algorithm) or self._is_of_the_catalogue(statement),
-            locks=(held,) if lock in ("SHARED", "EXCLUSIVE") and old else (),
+            is_measured=way.is_seen or is_of_whole_objects(statement, first_word(statement)),
+            locks=(*((held,) if lock in ("SHARED", "EXCLUSIVE") and old else ()), *others),
             rewritten=(table,) if rebuilt and old else (),
-            scanned=(table,)
-            if old and not rebuilt and any(one.kind == "index" and one.is_made for one in effects)
-            else (),
+            scanned=(table,) if old and not rebuilt and _makes_an_index(effects) else way.reads,
             written=written,
             way=f"{algorithm}, LOCK={lock}" if lock else algorithm,
             effects=effects,
@@ -114,61 +96,6 @@ class MySQLWatch(Watch):
     @property
     def _knows_nocopy(self) -> bool:
         return bool(getattr(self.connection.dialect, "is_mariadb", False))
-
-    def _is_of_the_catalogue(self, statement: str) -> bool:
-        """Tell whether a statement makes, drops or renames a whole object, for which no rows are read."""
-        if any(one.match(statement) for one in (_CREATE_INDEX, _DROP_INDEX)):
-            return False
-        renamed = _ALTER.match(statement) and _RENAMED.match(_ALTER.match(statement)[2])  # type: ignore[index]
-        return bool(renamed) or first_word(statement) in ("CREATE", "DROP", "RENAME", "TRUNCATE")
-
-    def _tried(self, statement: str) -> tuple[str, str, str] | None:
-        """Return the table, and the algorithm and the lock with which it is changed."""
-        found = _split(statement)
-        if found is None or _RENAMED.match(found[2]):
-            return None
-        table, write, rest = found
-        asked = {word.upper(): value.upper() for word, value in _ASKED.findall(rest)}
-        bare = _ASKED.sub("", rest).rstrip().rstrip(",")
-        ways = [one for one in _WAYS if asked.get("ALGORITHM", "DEFAULT") in (one[0], "DEFAULT")]
-        with self._clone(table, bare) as renamed:
-            for algorithm, lock in ways:
-                if renamed is not None and self._takes(write(renamed, algorithm, lock)):
-                    return table, algorithm, asked.get("LOCK", lock).replace("DEFAULT", lock) or "NONE"
-        return None
-
-    @contextmanager
-    def _clone(self, table: str, change: str) -> Iterator[str | None]:
-        """Make an empty clone of a table for a while; give the change with the names that hold for it.
-
-        It gives nothing where there can be no clone, as under LOCK TABLES. The foreign keys of a table are not
-        cloned, and one that is to be dropped needs another name: the names are those of the schema.
-        """
-        if not self._takes(f"CREATE TABLE {_PROBE} LIKE `{table.replace('`', '``')}`"):
-            yield None
-            return
-        try:
-            for key in (self._catalogue or {}).values():
-                dropped = rf"(\bDROP\s+(?:FOREIGN\s+KEY|CONSTRAINT)\s+)`?{re.escape(key.name)}`?(?!\w)"
-                if (
-                    key.kind == "constraint"
-                    and key.table == table
-                    and key.get("type") == "f"
-                    and re.search(dropped, change)
-                ):
-                    self._takes(f"ALTER TABLE {_PROBE} ADD CONSTRAINT `whimbrel_{key.name}` {key.get('definition')}")
-                    change = re.sub(dropped, rf"\1`whimbrel_{key.name}`", change)
-            yield change
-        finally:
-            self._takes(f"DROP TABLE {_PROBE}")
-
-    def _takes(self, statement: str) -> bool:
-        """Run a statement of our own; tell whether the server did not refuse."""
-        try:
-            run_beside(self.connection, statement)
-        except DBAPIError:
-            return False
-        return True
 
     def _refreshed(self, statement: str) -> dict[Identity, Fact]:
         """Read again what a statement names."""
@@ -190,29 +117,8 @@ class MySQLWatch(Watch):
         return rows_of(self.connection, query.format(only=only.format(alias), same_table=same))
 
 
-def _split(statement: str) -> tuple[str, Callable[[str, str, str], str], str] | None:
-    """Return the table that a statement changes, what writes the statement for the clone, and its rest."""
-    if altered := _ALTER.match(statement):
-
-        def alter(rest: str, algorithm: str, lock: str) -> str:
-            return f"ALTER TABLE {_PROBE} {rest}, ALGORITHM={algorithm}" + (f", LOCK={lock}" if lock else "")
-
-        return _unquoted(altered[1]), alter, altered[2].replace("%%", "%")
-    if dropped := _DROP_INDEX.match(statement):  # MariaDB knows no ALGORITHM there
-        return _split(f"ALTER TABLE {dropped[2]} DROP INDEX {dropped[1]}{dropped[3]}")
-    indexed = _CREATE_INDEX.match(statement)
-    if indexed is None:
-        return None
-    head = indexed[1]
-
-    def index(rest: str, algorithm: str, lock: str) -> str:
-        return f"{head}{_PROBE}{rest} ALGORITHM={algorithm}" + (f" LOCK={lock}" if lock else "")
-
-    return _unquoted(indexed[2]), index, indexed[3].replace("%%", "%")
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+def _makes_an_index(effects: tuple[Effect, ...]) -> bool:
+    return any(one.kind == "index" and one.is_made for one in effects)
 
 
 def _facts(rows: Callable[[str], list[Any]]) -> Iterable[Fact]:
@@ -233,6 +139,8 @@ def _facts(rows: Callable[[str], list[Any]]) -> Iterable[Fact]:
         text += "" if action in ("RESTRICT", "NO ACTION") else f" ON DELETE {action}"
         says = {"type": "f", "parent": parent, "columns": parts, "definition": text, "validated": "true"}
         yield Fact("constraint", name, table, says)
+    for table, name, method, parts, values in rows(PARTITIONS):
+        yield Fact("partition", name, table, {"method": method, "by": parts, "values": values})
     for table, name, clause in rows(CHECKS):
         yield Fact("constraint", name, table, {"type": "c", "definition": f"CHECK ({clause})", "validated": "true"})
 

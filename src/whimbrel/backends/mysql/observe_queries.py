@@ -26,6 +26,13 @@ FROM information_schema.key_column_usage k JOIN information_schema.referential_c
 WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL{only} GROUP BY k.table_name, k.constraint_name
 """
 
+PARTITIONS = """
+SELECT table_name, partition_name, partition_method, COALESCE(partition_expression, ''),
+       COALESCE(partition_description, '')
+FROM information_schema.partitions WHERE table_schema = DATABASE() AND partition_name IS NOT NULL{only}
+ORDER BY table_name, partition_ordinal_position
+"""
+
 # Which of the two has the table's name in it differs between them.
 CHECKS = """
 SELECT t.table_name, t.constraint_name, c.check_clause

@@ -117,6 +117,7 @@ def _default(catalogue: "Catalogue", row: Any) -> str | None:
 
 def _indexes(catalogue: "Catalogue") -> Parts:
     out: Parts = defaultdict(list)
+    hiding = "ignored" if catalogue.server.is_mariadb else "invisible"  # each server's own word
     for (table, name), rows in groupby(catalogue.indexes, key=lambda row: (row[0], row[1])):
         lines = list(rows)
         if name == "PRIMARY":
@@ -131,7 +132,7 @@ def _indexes(catalogue: "Catalogue") -> Parts:
                 not int(non_unique),
                 "" if method == "btree" else method,
                 comment=comment or None,
-                options=("ignored",) if hidden == "YES" else (),
+                options=(hiding,) if hidden == "YES" else (),
             )
         )
     return out

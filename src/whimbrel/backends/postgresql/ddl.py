@@ -130,7 +130,9 @@ class PostgreSQLDdl(PartitionDdl):
         return added
 
     def keywords(self, part: Part) -> dict[str, Any] | None:
-        """Say NOT VALID; no operation says the other options."""
+        """Say NOT VALID; a model's index says its own options, and no operation the others."""
+        if isinstance(part, Index):
+            return {}
         if isinstance(part, Check | ForeignKey) and part.options == ("not valid",):
             return {"postgresql_not_valid": True}
         return super().keywords(part)

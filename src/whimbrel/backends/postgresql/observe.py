@@ -2,7 +2,8 @@
 
 The lock modes and what each keeps others from: PostgreSQL documentation, "Explicit Locking". What a statement does
 under them is read from `pg_locks`, from the numbers of the tables' files and from the session's own counters, and is
-the same for empty tables. Only what refuses to run in a transaction leaves nothing to be seen: that is in a table.
+the same for empty tables. A statement that commits by itself gets a transaction of ours, in which its locks are seen.
+Only what refuses to run in a transaction leaves nothing to be seen: that is in a table.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
 
 from whimbrel.backends.generic import first_word
 from whimbrel.backends.locks import row_of, rows_of
@@ -27,6 +32,7 @@ from whimbrel.backends.observed import (
 from whimbrel.backends.observing import Watch, written_by
 from whimbrel.backends.postgresql.alone import bare, runs_alone
 from whimbrel.backends.postgresql.observe_queries import LOCKS, SCANS, catalogue
+from whimbrel.backends.sessions import run_beside
 from whimbrel.bookkeeping import is_bookkeeping
 
 if TYPE_CHECKING:
@@ -46,6 +52,7 @@ _MODES = {
 _STRENGTH = {mode: place for place, mode in enumerate(_MODES)}
 
 _SESSION = re.compile(r"\s*(SET|RESET|SELECT\s+(pg_catalog\.)?set_config)\b[^;]*;?\s*$", re.IGNORECASE)
+_MAY_COMMIT = ("CALL", "DO")  # what they run may end the transaction that they begin, but not one of ours
 _CHANGING = _STRENGTH["ShareUpdateExclusiveLock"]
 # Statements that write rows or read them, and those that change only what they have a lock on, or what has none.
 _ROWS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "SET", "SHOW", "MERGE", "COPY"}
@@ -73,6 +80,9 @@ class PostgreSQLWatch(Watch):
         self._held: dict[int, set[str]] = {}
         self._transaction = ""
         self._home = ""
+        self._is_ours = (
+            False  # whether the transaction is one that we have begun for a statement that commits by itself
+        )
         self._old: dict[int, tuple[str, str]] | None = None  # the relations that are there when a script begins
 
     def begin(self) -> None:
@@ -90,7 +100,7 @@ class PostgreSQLWatch(Watch):
 
     def before(self, statement: str) -> None:
         """Read the catalogue, unless it is known of this transaction, and what was counted before."""
-        transaction, held = self._locks()
+        transaction, held = self._begun(statement)
         if transaction != self._transaction:
             self._catalogue, self._transaction, self._held = None, transaction, held
         if self._catalogue is None:
@@ -102,6 +112,13 @@ class PostgreSQLWatch(Watch):
 
     def after(self, statement: str, seconds: float) -> Observation | None:
         """Return what the statement did."""
+        seen = self._after(statement, seconds)
+        if not self._is_ours:
+            return seen
+        self._end("COMMIT")
+        return replace(seen, transaction="")
+
+    def _after(self, statement: str, seconds: float) -> Observation:
         if _SESSION.match(statement):
             self._catalogue = self._read()  # the names of types depend on the search_path
         before = self._catalogue or {}
@@ -138,9 +155,32 @@ class PostgreSQLWatch(Watch):
         return {oid: names for oid, names in called.items() if self._old is None or oid in self._old}
 
     def failed(self, statement: str, words: str) -> Observation:
-        """Forget what was known: the transaction, or a part of it, is rolled back."""
+        """Forget what was known: the transaction, or a part of it, is rolled back; what runs alone may leave a part."""
+        if self._is_ours:
+            self._end("ROLLBACK")
+        before = self._catalogue if runs_alone(statement) else None
         self.forget()
-        return super().failed(statement, words)
+        seen = super().failed(statement, words)
+        if before is None:
+            return seen
+        with suppress(DBAPIError):  # it may have been refused in a transaction, which is broken now
+            return replace(seen, effects=without_numbers(_rejoined(effects_between(before, self._read())), "file"))
+        return seen
+
+    def _begun(self, statement: str) -> tuple[str, dict[int, set[str]]]:
+        """Return the transaction and its locks; begin one for a statement that would commit by itself."""
+        transaction, held = self._locks()
+        can_be_in_one = not runs_alone(statement) and first_word(statement) not in _MAY_COMMIT
+        if not can_be_in_one or _SESSION.match(statement) or self._locks()[0] == transaction:
+            return transaction, held
+        run_beside(self.connection, "BEGIN")
+        self._is_ours = True
+        return self._locks()
+
+    def _end(self, how: str) -> None:
+        self._is_ours = False
+        run_beside(self.connection, how)
+        self._transaction = ""  # the next statement has another one
 
     def _now(self, statement: str, held: dict[int, set[str]]) -> Catalogue:
         """Return the catalogue after a statement: read again as far as the statement can have changed it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from whimbrel.backends.likeness import told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
 from whimbrel.backends.observing import Watch, written_by
+from whimbrel.backends.sqlite.observe_checks import checks_of, without_respelled
+from whimbrel.backends.sqlite.observe_lock import FileLock
 from whimbrel.backends.sqlite.parse import parse_table
 from whimbrel.backends.sqlite.reflect import is_virtual
 from whimbrel.snapshot import Table
@@ -58,6 +61,7 @@ class SQLiteWatch(Watch):
         self._version = -1
         self._begun: tuple[str, float, dict[str, None]] | None = None
         self._edited = False
+        self._lock = FileLock(connection)
 
     def begin(self) -> None:
         """Forget all."""
@@ -67,6 +71,7 @@ class SQLiteWatch(Watch):
     def forget(self) -> None:
         """Forget what is there."""
         self._catalogue, self._begun = None, None
+        self._lock.forget()
 
     def known(self) -> Catalogue:
         """Return the catalogue as it is known."""
@@ -77,13 +82,20 @@ class SQLiteWatch(Watch):
         return {"foreign_keys": str(row_of(self.connection, "PRAGMA foreign_keys")[0])}
 
     def before(self, statement: str) -> None:
-        """Read the catalogue if it is not known."""
+        """Read the catalogue if it is not known, and look whether the file is locked."""
+        self._lock.before()
         if self._catalogue is None:
             self._catalogue, self._version = self._read(), self._version_now()
         if self._old is None:
             self._old = frozenset(fact.name for fact in self._catalogue.values() if fact.kind == "table")
 
     def after(self, statement: str, seconds: float) -> Observation | None:
+        """Return what the statement did, and how long the file has been locked."""
+        seen = self._after(statement, seconds)
+        self._lock.after()
+        return None if seen is None else replace(seen, locked=self._lock.seconds, takes_lock=self._lock.is_taken_now)
+
+    def _after(self, statement: str, seconds: float) -> Observation | None:
         """Return what the statement did; nothing while a table is being built again."""
         staged = self._staged()
         if staged or self._begun is not None:
@@ -111,7 +123,7 @@ class SQLiteWatch(Watch):
         before, self._edited = self._catalogue or {}, False
         now = self._read() if way else before
         self._catalogue, self._version = now, self._version_now()
-        effects = told_by_likeness(effects_between(before, now), before, now)
+        effects = without_respelled(told_by_likeness(effects_between(before, now), before, now))
         rewritten = [*rebuilt, *_dropped_natively(statement, effects, way)]
         scanned = [one for one in _read_natively(statement, effects, way) if one not in rewritten]
         old = self._old or ()
@@ -150,7 +162,7 @@ class SQLiteWatch(Watch):
             yield Fact(kind, name, table if kind == "trigger" else "", says)
             if kind == "table" and not is_virtual(text):
                 tables[name] = _parsed(text)
-                yield from _checks(name, tables[name])
+                yield from checks_of(name, tables[name])
         for table, name, type_, required, default, hidden, key in rows_of(self.connection, _COLUMNS):
             says = {
                 "type": type_,
@@ -189,13 +201,6 @@ def _further(table: Table | None, name: str) -> dict[str, str]:
     """Return of a column what no pragma tells of."""
     column = next((one for one in table.columns if one.name == name), None) if table else None
     return {"collation": column.collation, "expression": column.generated or ""} if column else {}
-
-
-def _checks(table: str, parsed: Table) -> Iterator[Fact]:
-    """Yield the CHECKs of a table, which no pragma tells of; one without a name goes by its text."""
-    for check in parsed.checks:
-        says = {"type": "c", "definition": f"CHECK ({check.text})", "validated": "true"}
-        yield Fact("constraint", check.name or f"({check.text})", table, says)
 
 
 def _dropped_natively(statement: str, effects: tuple[Effect, ...], way: str) -> list[str]:
