@@ -1,6 +1,9 @@
 """What a person sees of proofs: with `migrate`, by `prove`, and what `check --proved` says."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +64,51 @@ def test_migrate_proves_what_it_writes_and_leaves_the_database_alone(project: Pr
     kept = project.read("migrations/snapshot/proofs.txt").splitlines()
     assert len(kept) == 2
     assert " shown " in kept[1]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_migrate_says_what_the_new_script_may_do_to_others(project: Project) -> None:
+    started(project)
+    with_email(project)
+    said = project.flask("migrate", "-m", "email", "--proof").stdout
+    assert re.search(r"\n  ~ blocks-reads: builds index ix_users_email on users .*\(line \d+\)\n", said)
+    assert "Why, and what to do instead: flask db lint" in said
+    newest(project).unlink()
+    accepted = {"FLASK_APP": "accepting"}
+    project.write("accepting.py", 'from hello import app\napp.config["MIGRATE_ACCEPT"] = ["blocks-reads"]\n')
+    assert "flask db lint" not in project.flask("migrate", "-m", "email", "--proof", env=accepted).stdout
+
+
+@ONCE
+def test_a_proof_that_breaks_down_hinders_no_script(project: Project) -> None:
+    started(project)
+    with_email(project)
+    breaking = """import whimbrel.commands.proving as proving
+from hello import app
+def broken(*_): raise KeyError("oops")
+proving.proved = broken
+"""
+    project.write("breaking.py", breaking)
+    ended = project.flask("migrate", "-m", "email", "--proof", env={"FLASK_APP": "breaking"})
+    assert "Not proved: KeyError: 'oops'" in ended.stderr
+    assert "Wrote " in ended.stdout
+
+
+@ONCE
+def test_a_script_is_proved_unless_somebody_says_no(project: Project) -> None:
+    tutorial(project)
+    project.flask("init")
+    config = {key: value for key, value in project.environment().items() if key != "FLASK_DB_MIGRATE_PROOF"}
+    assert "FLASK_DB_MIGRATE_PROOF" in project.environment()
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "db", "migrate", "-m", "first"],
+        cwd=project.path,
+        env=config,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Proved: " in done.stdout
 
 
 @ONCE
