@@ -268,3 +268,21 @@ def test_migrate_says_to_correct_what_it_cannot_write_well(project: Project) -> 
     ended = project.flask("migrate", "-m", "email", "--proof")
     assert "Refuted: " in ended.stdout
     assert "Next: correct it, then: flask db prove" in ended.stdout
+
+
+def test_the_whole_of_a_proof_has_what_each_statement_did(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "a")
+    project.flask("upgrade")
+    index, rows = (
+        'op.create_index("ix_a", "made_by_a", ["id"])',
+        'op.execute("INSERT INTO made_by_a VALUES (101), (102)")',
+    )
+    add_script(project, "b", "a", f"{index}\n    {rows}", 'op.drop_index("ix_a", "made_by_a")')
+    (told,) = json.loads(project.flask("prove", "b", "--json", check=False).stdout)
+    up, down = told["measured"]
+    assert (up["direction"], down["direction"]) == ("upgrade", "downgrade")
+    assert [" ".join(one["sql"].split())[:12] for one in up["statements"]] == ["CREATE INDEX", "INSERT INTO "]
+    assert up["statements"][0]["scanned"] == ["made_by_a"]
+    assert up["statements"][1]["written"] == "made_by_a"
+    assert up["statements"][1]["rows"] == 2

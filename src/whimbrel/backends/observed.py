@@ -133,6 +133,7 @@ class Observation:
         effects: What it did to the catalogue.
         seconds: How long it took, on a database with next to no rows.
         error: Why it failed, in the server's words; empty if it did not.
+        rows: How many rows it wrote on scratch, as the driver counts them; -1 where it does not.
         texts: All that was sent for it, with the values written in, as a person would type it.
         locked: For how long the transaction had kept all others from writing anywhere in the database when the
             statement ended, in seconds; None where it does not, or where a server has no such lock.
@@ -153,6 +154,7 @@ class Observation:
     effects: tuple[Effect, ...] = ()
     seconds: float = 0.0
     error: str = ""
+    rows: int = -1
     texts: tuple[str, ...] = ()
     locked: float | None = None
     takes_lock: bool = False
@@ -204,6 +206,7 @@ def together(first: Observation, second: Observation) -> Observation:
         effects=_composed(first.effects, second.effects),
         seconds=first.seconds + second.seconds,
         error=first.error or second.error,
+        rows=max(first.rows, second.rows),
         texts=(*first.texts, *second.texts),
         locked=first.locked if second.locked is None else second.locked,
         takes_lock=first.takes_lock or second.takes_lock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from whimbrel.cli.show_hazards import SIGNS
 if TYPE_CHECKING:
     from whimbrel.commands import Proved
     from whimbrel.proof import Check, Verdict
+    from whimbrel.run.observing import Measured
 
 _MARKS = {"shown": "+", "refuted": "-", "not shown": "?"}
 
@@ -86,7 +88,28 @@ def _plain(one: Verdict) -> dict[str, Any]:
         ],
         "goes": list(one.goes),
         "remarks": list(one.remarks),
+        "measured": [_measured(each) for each in one.measured],
     }
+
+
+def _measured(one: Measured) -> dict[str, Any]:
+    """Return what was seen of the statements on empty tables."""
+    statements = [
+        {
+            "line": each.line,
+            "sql": each.sql,
+            "is_measured": each.is_measured,
+            "locks": [{**asdict(held), "blocks": held.blocks.name.lower()} for held in each.locks],
+            "rewritten": each.rewritten,
+            "scanned": each.scanned,
+            "written": each.written,
+            "rows": each.rows,
+            "way": each.way,
+            "seconds": each.seconds,
+        }
+        for each in one.statements
+    ]
+    return {"bind": one.bind, "direction": one.direction, "server": one.kind, "statements": statements}
 
 
 def _count(number: int, noun: str) -> str:

@@ -36,8 +36,8 @@ class Observer(Protocol):
     def before(self, statement: str) -> None:
         """Hear that a statement is about to run."""
 
-    def after(self, statement: str, seconds: float, values: Any = None) -> None:
-        """Hear that it has run, and with which values, in the transaction that is still open if there is one."""
+    def after(self, statement: str, seconds: float, values: Any = None, rows: int = -1) -> None:
+        """Hear that it has run, with which values and on how many rows, in the transaction that is still open."""
 
     def failed(self, statement: str, error: Exception) -> None:
         """Hear that the server refused it."""
@@ -82,7 +82,8 @@ class _Cursor:
         except Exception as error:
             self._observer.failed(text, error)
             raise
-        self._observer.after(text, time.perf_counter() - began, values)
+        rows = getattr(self._cursor, "rowcount", -1)
+        self._observer.after(text, time.perf_counter() - began, values, rows if isinstance(rows, int) else -1)
         return result
 
     def __iter__(self) -> Iterator[Any]:
@@ -212,7 +213,7 @@ class Measuring:
             self._script, self._last_unit = self._new(place), None
             self._found.append(self._script)
 
-    def after(self, statement: str, seconds: float, values: Any = None) -> None:
+    def after(self, statement: str, seconds: float, values: Any = None, rows: int = -1) -> None:
         """Note what it did."""
         if self._line is None:
             return
@@ -223,7 +224,8 @@ class Measuring:
             seen = self._watch.after(statement, seconds)
         self._texts += [] if self._only_reads(statement) else [with_values(statement, values, self._dialect)]
         if seen is not None:
-            self._note(self._aside.joined(replace(seen, texts=tuple(self._texts))))
+            wrote = rows if self._backend.kind_of(statement) is StatementKind.DATA else -1
+            self._note(self._aside.joined(replace(seen, rows=wrote, texts=tuple(self._texts))))
             self._texts.clear()
 
     def failed(self, statement: str, error: Exception) -> None:
