@@ -191,6 +191,7 @@ AFTER_ON_MARIADB = [
 OTHERS_ON_MARIADB = [
     ("ALTER TABLE users ADD x int", {"orders": "LOCK_X"}),
     ("ALTER TABLE roles ADD x int", {}),
+    ("ALTER TABLE users ALTER age SET DEFAULT 3", {}),
     ("ALTER TABLE users ADD FOREIGN KEY (role_id) REFERENCES roles (id)", {"roles": SNW, "orders": "LOCK_X"}),
     ("ALTER TABLE roles ADD FOREIGN KEY (id) REFERENCES users (id)", {"users": SNW}),
     ("ALTER TABLE orders DROP FOREIGN KEY fk_user", {"users": MX}),
