@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CLONE, MOVED, CHILD = "whimbrel_probe", "whimbrel_probe_moved", "whimbrel_probe_child"
 LOCKED = (1205, 1213)  # waited too long, or a deadlock: for a lock that another session has
 _OTHERWISE = -1
-_PAUSES = (0.01, 0.04)  # seconds
+_PAUSES, _LONG = (0.01, 0.04), 0.5  # seconds
 _TIMES = 20
 
 # The cheapest first; of those before COPY, only INPLACE may write the table anew.
@@ -179,9 +179,10 @@ def number_of(connection: Connection, statement: str) -> int:
 
 def patiently(run: Callable[[str], int], statement: str) -> int:
     """Run a statement again that is refused for a lock: InnoDB's own threads have one now and then, for a moment."""
+    began = time.perf_counter()
     number = run(statement)
     for pause in _PAUSES:
-        if number not in LOCKED:
+        if number not in LOCKED or time.perf_counter() - began > _LONG:  # who has waited need not try again
             break
         time.sleep(pause)
         number = run(statement)
