@@ -228,3 +228,21 @@ def test_what_is_left_not_valid_is_an_effect_until_it_is_validated(stage: Stage)
     first, second = stage.observe(f'op.execute("{add}")\nop.execute("{validate}")').statements
     assert [(one.is_made, one.fact.get("validated")) for one in first.effects] == [(True, "")]
     assert [one.change("validated") for one in second.effects] == [("", "true")]
+
+
+TRIED = """\
+asked = "SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout, @@SESSION.foreign_key_checks"
+before = op.get_bind().exec_driver_sql(asked).one()
+op.execute("ALTER TABLE users ADD x int")
+op.execute("ALTER TABLE orders DROP FOREIGN KEY fk_user")
+assert op.get_bind().exec_driver_sql(asked).one() == before, before
+"""
+
+
+@pytest.mark.parametrize("backend", ["mariadb"], indirect=True)
+def test_what_was_tried_on_clones_leaves_nothing_behind(stage: Stage) -> None:
+    seen = stage.observe(TRIED).statements
+    assert [{one.table for one in each.locks} for each in seen] == [{"orders"}, {"users"}]
+    assert {row[0] for row in stage.database.rows("SHOW TABLES")} == {"users", "orders", "roles"}
+    waiting = "SELECT count(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+    assert stage.database.rows(waiting) == [(0,)]

@@ -7,9 +7,11 @@ without waiting. Refused for a lock means that it needs that table, and that who
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 CLONE, MOVED, CHILD = "whimbrel_probe", "whimbrel_probe_moved", "whimbrel_probe_child"
 LOCKED = (1205, 1213)  # waited too long, or a deadlock: for a lock that another session has
 _OTHERWISE = -1
+_PAUSES, _LONG = (0.01, 0.04), 0.5  # seconds
+_TIMES = 20
 
 # The cheapest first; of those before COPY, only INPLACE may write the table anew.
 _WAYS = (
@@ -124,7 +128,7 @@ class _Clone:
 
     def make(self) -> bool:
         """Make it; tell whether it is there: under LOCK TABLES there can be none."""
-        if self.run(f"CREATE TABLE {CLONE} LIKE {quoted(self._table)}"):
+        if patiently(self.run, f"CREATE TABLE {CLONE} LIKE {quoted(self._table)}"):
             return False
         keys = [f"ADD CONSTRAINT {CLONE}_{place} {key.get('definition')}" for place, key in enumerate(self._keys)]
         if keys:
@@ -138,7 +142,7 @@ class _Clone:
 
     def drop(self) -> None:
         """Drop it."""
-        self.run(f"DROP TABLE IF EXISTS {CHILD}, {CLONE}, {MOVED}")
+        drop_clones(self.connection)
 
     def others(self) -> list[_Other]:
         """Return the other tables that its change may need."""
@@ -173,6 +177,26 @@ def number_of(connection: Connection, statement: str) -> int:
     return 0
 
 
+def patiently(run: Callable[[str], int], statement: str) -> int:
+    """Run a statement again that is refused for a lock: InnoDB's own threads have one now and then, for a moment."""
+    began = time.perf_counter()
+    number = run(statement)
+    for pause in _PAUSES:
+        if number not in LOCKED or time.perf_counter() - began > _LONG:  # who has waited need not try again
+            break
+        time.sleep(pause)
+        number = run(statement)
+    return number
+
+
+def drop_clones(connection: Connection) -> None:
+    """Drop all clones, however long it takes InnoDB's own threads to let them go."""
+    statement = f"DROP TABLE IF EXISTS {CHILD}, {CLONE}, {MOVED}"
+    for _ in range(_TIMES):
+        if patiently(partial(number_of, connection), statement) not in LOCKED:
+            return
+
+
 def _result(clone: _Clone, plain: str, texts: list[str]) -> tuple[int | None, tuple[Held, ...]]:
     """Return the place of the first text that the server takes for a clone, and the locks on others.
 
@@ -204,7 +228,7 @@ def _needed(clone: _Clone, second: Connection | None, text: str, others: list[_O
     found = []
     for one in others if second is not None else ():
         with holding(second, [one.writer]) as is_held:
-            number = clone.run(text) if is_held else _OTHERWISE
+            number = patiently(clone.run, text) if is_held else _OTHERWISE
         if number in LOCKED:
             found.append(one)
         elif number == 0:
@@ -217,7 +241,7 @@ def _first(clone: _Clone, texts: list[str]) -> tuple[int, int | None]:
     """Try one text after the other until the server takes one, or lacks a lock."""
     number = _OTHERWISE
     for place, text in enumerate(texts):
-        number = clone.run(text)
+        number = patiently(clone.run, text)
         if number == 0:
             return number, place
         if number in LOCKED:
@@ -243,8 +267,13 @@ def holding(second: Connection | None, statements: Sequence[str]) -> Iterator[bo
 
 
 @contextmanager
-def second_session(connection: Connection | None) -> Iterator[Connection | None]:
-    """Open a session beside the migration's, in which nobody waits for a lock; nothing where there can be none."""
+def second_session(connection: Connection | None, for_rows: int = 0) -> Iterator[Connection | None]:
+    """Open a session beside the migration's, so that nobody waits for a lock; nothing where there can be none.
+
+    Args:
+        connection: The migration's connection; None if none is needed.
+        for_rows: For how many seconds InnoDB's own locks are waited for.
+    """
     opened = None if connection is None else _opened(connection)
     if connection is None or opened is None:
         yield None
@@ -253,7 +282,7 @@ def second_session(connection: Connection | None) -> Iterator[Connection | None]
         times = row_of(connection, "SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout")
         least = 0 if getattr(connection.dialect, "is_mariadb", False) else 1  # MySQL takes no 0
         for one in (connection, opened):
-            _wait(one, least, least)
+            _wait(one, least, max(least, for_rows))
         try:
             yield opened
         finally:

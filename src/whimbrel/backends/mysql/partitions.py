@@ -9,6 +9,7 @@ gone over the rows before, then these others did not hinder it, and it does not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.locks import row_of
@@ -18,8 +19,10 @@ from whimbrel.backends.mysql.clones import (
     LOCKED,
     MOVED,
     Tried,
+    drop_clones,
     holding,
     number_of,
+    patiently,
     reading,
     second_session,
 )
@@ -52,26 +55,32 @@ class _Trial:
         Returns:
             The server's number for why it refuses, and how many rows were gone over, the end of a table counted as one.
         """
+        run = partial(number_of, self.connection)
         try:
             for clone, table in self.tables.items():
-                if number := number_of(self.connection, f"CREATE TABLE {clone} LIKE {quoted(table)}"):
+                if number := patiently(run, f"CREATE TABLE {clone} LIKE {quoted(table)}"):
                     return number, 0
             with holding(second if beside else None, [beside] if beside else []):
                 first, then = self._rows(), self._rows()
-                number = number_of(self.connection, self.text)
+                number = patiently(run, self.text)
                 return number, self._rows() - then - (then - first)
         finally:
-            number_of(self.connection, f"DROP TABLE IF EXISTS {CLONE}, {CHILD}, {MOVED}")
+            drop_clones(self.connection)
 
-    def lock(self, second: Connection, clone: str) -> tuple[Held, ...]:
-        """Return what lasts on a table while the change goes over rows."""
+    def lock(self, second: Connection, clone: str) -> Held | None:
+        """Return what lasts on a table while the change goes over rows; None where that cannot be told."""
+        table = self.tables[clone]
         number, rows = self.run(second, reading(clone))
-        if number in LOCKED and not rows:
-            return (Held(self.tables[clone], "MDL_EXCLUSIVE", Blocks.EVERYTHING),)
+        if number not in LOCKED:
+            return None
+        if not rows:
+            return Held(table, "MDL_EXCLUSIVE", Blocks.EVERYTHING)
         number, rows = self.run(second, f"{reading(clone)} FOR UPDATE")
-        if number in LOCKED and not rows:
-            return (Held(self.tables[clone], "MDL_SHARED_NO_WRITE", Blocks.WRITES),)
-        return ()
+        if number not in LOCKED:
+            return None
+        if not rows:
+            return Held(table, "MDL_SHARED_NO_WRITE", Blocks.WRITES)
+        return Held(table, "MDL_SHARED_UPGRADABLE", Blocks.NOTHING)
 
     def _rows(self) -> int:
         return int(row_of(self.connection, _ROWS)[1])
@@ -89,9 +98,10 @@ def tried_partitions(connection: Connection, statement: str) -> Tried | None:
         return None
     table, text, taken = parts
     trial = _Trial(connection, {CLONE: table, **({CHILD: taken} if taken else {})}, text)
-    with second_session(connection) as second:
+    with second_session(connection, for_rows=1) as second:  # those of InnoDB's statistics last for a moment
         number, rows = trial.run(None, "")
         if number or not rows:
             return Tried(table, is_seen=not number)
-        locks = tuple(held for clone in trial.tables for held in trial.lock(second, clone)) if second else ()
-        return Tried(table, "", "", locks, not taken, (taken,) if taken else (), second is not None)
+        found = [trial.lock(second, clone) if second else None for clone in trial.tables]
+        locks = tuple(held for held in found if held is not None)
+        return Tried(table, "", "", locks, not taken, (taken,) if taken else (), len(locks) == len(found))
