@@ -360,3 +360,14 @@ def shout(path, options):
     assert "Repaired" in ended.stdout
     assert "DROP VIEW    names" in text
     assert text.count("VIEW   ") == 2
+
+
+@ONCE
+def test_a_name_of_two_lines_stays_in_its_comment(project: Project) -> None:
+    started(project)
+    with_code(project, "op.execute(\"CREATE VIEW 'odd\\nraise SystemExit' AS SELECT 1 AS x\")")
+    write(project, PHONE)
+    ended, text = migrated(project)
+    assert "Repaired" in ended.stdout
+    assert "left view odd?raise SystemExit\n" in text
+    runs(project)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whimbrel.cli.show_hazards import SIGNS
+from whimbrel.visible import visible
 
 if TYPE_CHECKING:
     from whimbrel.commands import Proved
@@ -36,7 +37,7 @@ def in_short(result: Proved) -> None:
         click.echo(f"Not proved: {result.unproved}", err=True)
     for repair in result.repairs:
         added = f"{_count(repair.count, 'operation')} added to {repair.function}() ({', '.join(repair.objects)})"
-        click.echo(f"Repaired: {repair.path}: {added}")
+        click.echo(visible(f"Repaired: {repair.path}: {added}"))
     for one in result.verdicts:
         _verdict(one)
     for hazard in result.hazards:

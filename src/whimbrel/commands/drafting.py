@@ -26,6 +26,7 @@ from whimbrel.run import Project
 from whimbrel.scripts import amending
 from whimbrel.scripts.script import shown_path
 from whimbrel.snapshot import Key, Snapshot
+from whimbrel.visible import visible
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -102,6 +103,7 @@ class Bench:
         starts: Where it begins, by bind.
         should: Says what the models want, by bind.
         compared: The comparison that it was written from.
+        taken_out: The tables, by bind, of which the app's hooks have taken out or changed anything; "" may be any.
     """
 
     project: Project
@@ -110,6 +112,7 @@ class Bench:
     starts: Mapping[str, Start]
     should: Mapping[str, Should]
     compared: Compared
+    taken_out: Mapping[str, frozenset[str]]
 
     def put(self, text: str) -> None:
         """Have the script be another text, as the app's post-write hooks leave it."""
@@ -230,7 +233,7 @@ class Bench:
         seen = self.compared.seen[bind]
         if change.key in seen.put_off | seen.theirs:
             return True
-        tables = self.compared.taken_out.get(bind, frozenset())
+        tables = self.taken_out.get(bind, frozenset())
         names = set(tables) | {one.key.name for one in seen.comparison.changes if "" in tables}
         return change.key.name in names
 
@@ -264,7 +267,7 @@ class Bench:
         context = self.compared.revision_context._last_autogen_context
         context.imports = set()
         code = _render_cmd_body(UpgradeOps(list(operations)), context).rstrip().split("\n")
-        lines = [f"# added by the proof: {why}", *(one for one in code if not one.startswith("# ###"))]
+        lines = [visible(f"# added by the proof: {why}"), *(one for one in code if not one.startswith("# ###"))]
         text = put(draft.text, function, lines)
         if text is None:
             return draft

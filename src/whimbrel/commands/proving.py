@@ -144,7 +144,7 @@ def _repaired(
     from whimbrel.commands.repairing import repaired
 
     should = {bind: partial(_should_be, one) for bind, one in comparison.seen.items()}
-    bench = Bench(project, stage, subject.script, subject.starts, should, comparison)
+    bench = Bench(project, stage, subject.script, subject.starts, should, comparison, comparison.taken_out)
     return repaired(bench, verdict, lambda: proved(stage, subject, _recipe(subject.script, ROWS, None)))
 
 
