@@ -50,6 +50,7 @@ def app_of(target: Ground, case: Case, directory: Path) -> Iterator[Flask]:
     """Enter the context of an app with the models after the change."""
     commands.init(str(directory))
     app = Flask("shop")
+    app.config["MIGRATE_PROOF"] = True
     engine = sa.create_engine(target.database.url, poolclass=sa.NullPool)
     Migrate(app, metadata=case.after(target.kind), engine=engine, directory=directory)
     with app.app_context():
