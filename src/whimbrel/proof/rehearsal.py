@@ -13,11 +13,12 @@ from whimbrel.errors import BrokenScript
 from whimbrel.proof.contents import Contents, contents
 from whimbrel.proof.differences import differences
 from whimbrel.proof.filling import fill, seeds_of
+from whimbrel.proof.pairs import Ends
 from whimbrel.proof.rows import OUT_OF_THE_WAY, Recipe, choose
 from whimbrel.proof.rules import Rules, rules_of
 from whimbrel.proof.script import About
 from whimbrel.proof.stage import Failure, Stage
-from whimbrel.proof.survival import Ends, Survival, came_back, same_again, survival
+from whimbrel.proof.survival import Survival, came_back, same_again, survival
 from whimbrel.proof.verdict import Check, Claim, Finding, Outcome, judged, not_shown, refuted, shown
 from whimbrel.snapshot import Snapshot, Table
 
