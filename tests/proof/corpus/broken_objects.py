@@ -237,3 +237,21 @@ broken(
     "column users.phone: is there and should not be",
     on=LITE,
 )
+broken(
+    "the checks of foreign keys are off, and MariaDB refuses all the same",
+    """
+    op.execute("SET FOREIGN_KEY_CHECKS = 0")
+    op.execute("ALTER TABLE roles MODIFY id BIGINT NOT NULL AUTO_INCREMENT")
+    op.execute("ALTER TABLE users MODIFY role_id BIGINT")
+    op.execute("SET FOREIGN_KEY_CHECKS = 1")
+    """,
+    """
+    op.execute("SET FOREIGN_KEY_CHECKS = 0")
+    op.execute("ALTER TABLE users MODIFY role_id INTEGER")
+    op.execute("ALTER TABLE roles MODIFY id INTEGER NOT NULL AUTO_INCREMENT")
+    op.execute("SET FOREIGN_KEY_CHECKS = 1")
+    """,
+    "RUNS_EMPTY",
+    "used in a foreign key constraint",
+    on=MY,
+)
