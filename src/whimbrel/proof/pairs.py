@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from whimbrel.proof.contents import Contents, Held, Line, alike, plainest
 from whimbrel.proof.script import About
@@ -12,6 +13,7 @@ from whimbrel.snapshot import Key, Snapshot
 
 # What a value was and is, and its row in words.
 Values = tuple[str | None, str | None, str]
+_ZONES = timedelta(hours=15)  # from UTC to the farthest of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,15 @@ def differing(pairs: Iterable[Values]) -> tuple[list[Values], list[Values]]:
 def filled(pairs: Iterable[Values]) -> list[Values]:
     """Return what was NULL and is no more."""
     return [one for one in pairs if one[0] is None and one[1] is not None]
+
+
+def is_of_the_moment(value: str | None) -> bool:
+    """Tell a time that is about now, in whatever zone."""
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError:
+        return False
+    return abs(datetime.now(UTC).replace(tzinfo=None) - moment.replace(tzinfo=None)) < _ZONES
 
 
 def lost_words(pairs: Sequence[Values], lost: Sequence[Values]) -> str:

@@ -82,7 +82,7 @@ class Rehearsal:
         if self._has_tables(before):
             self._with_rows(before, after, seen)
         else:
-            self._again_empty(before, after, seen)
+            self._again_empty(after, seen)
         return seen
 
     # On empty tables ---------------------------------------------------------------------------------
@@ -98,6 +98,8 @@ class Rehearsal:
         after = self.stage.snapshots()
         if self.wants is not None:
             seen.add(judged(Claim.REACHES, _every(after, lambda bind: self.wants_of(bind, before, after))))
+        if not self._has_tables(before):  # what the script puts in is all there is
+            self._look_at({bind: Contents() for bind in before}, before, after, seen)
         if self.about.has_no_way_back:
             self.stage.renew()
             return after
@@ -116,11 +118,10 @@ class Rehearsal:
         """Say what is not as the models want it."""
         return self.wants(bind, before[bind], after[bind]) if self.wants is not None else ()
 
-    def _again_empty(self, before: Sides, after: Sides, seen: Seen) -> None:
-        """Go up again where there is no table to fill; look at the rows that the script has put in."""
+    def _again_empty(self, after: Sides, seen: Seen) -> None:
+        """Go up again where there is no table to fill."""
         if self._returns(seen):
             self._go_again(after, None, Survival(), seen)
-            self._look_at({bind: Contents() for bind in before}, before, after, seen)
 
     # With rows ---------------------------------------------------------------------------------------
 

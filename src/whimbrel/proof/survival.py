@@ -16,6 +16,7 @@ from whimbrel.proof.pairs import (
     counted,
     differing,
     filled,
+    is_of_the_moment,
     key_of,
     lost_words,
     quoted,
@@ -249,7 +250,7 @@ def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
         return
     if not changed:
         return
-    if _is_meant(pair, old, new, changed):
+    if _is_touched(pair, new, changed) or _is_meant(pair, old, new, changed):
         out.rewritten[pair.key, old] = written
         out.goes.append(f"{name} is rewritten ({counted(len(changed), 'value')})")
         return
@@ -261,12 +262,20 @@ def _compare_back(pair: Pair, name: str, up: Survival, out: Survival) -> None:
     excused = up.rewritten.get((pair.key, name), set())
     pairs = list(values_of(pair, name, name))
     lost, changed = ([one for one in many if one[0] not in excused] for many in differing(pairs))
-    arisen = [] if (pair.key, name) in up.filled else filled(pairs)
+    arisen = [] if (pair.key, name) in up.filled | up.gone else filled(pairs)
+    if _is_touched(pair, name, [*changed, *arisen]):
+        return
     place = f"column {pair.name}.{name}"
     if lost and not pair.ends.about.says_drop:
         out.findings.append(Finding(place, lost_words(pairs, lost)))
     elif changed or arisen:
         out.findings.append(Finding(place, changed_words(pairs, changed or arisen)))
+
+
+def _is_touched(pair: Pair, name: str, changed: Sequence[Values]) -> bool:
+    """Tell a column that says when its row was written, by itself: the script does not name it."""
+    words = pair.ends.about.text
+    return bool(changed) and name not in words and all(is_of_the_moment(after) for _, after, _ in changed)
 
 
 def _has_moved(pair: Pair, old: str, new: str) -> bool:

@@ -297,3 +297,11 @@ broken(
     "GIVES_BACK",
     "column users.bio",
 )
+broken(
+    "all rows get the time of the migration",
+    'op.execute("UPDATE t SET made = CURRENT_TIMESTAMP")',
+    "pass",
+    "KEEPS",
+    "column t.made",
+    before='T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("made", sa.DateTime))',
+)

@@ -162,3 +162,55 @@ good(
     before='T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("code", sa.String(8)))',
     top='drops = "drop"',
 )
+good(
+    "write rows that say themselves when they were written, on MariaDB",
+    """
+    op.add_column("t", sa.Column("slug", sa.String(40)))
+    op.execute("UPDATE t SET slug = lower(name)")
+    """,
+    """
+    op.execute("UPDATE t SET name = name WHERE slug IS NOT NULL")
+    op.execute("UPDATE t SET n = n + 0")
+    op.drop_column("t", "slug")
+    """,
+    before="""
+    T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)), sa.Column("n", sa.SmallInteger),
+      sa.Column("seen", sa.DateTime, nullable=False, server_default=sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")))
+    """,
+    on=MY,
+)
+good(
+    "write rows that a trigger says the time of, on PostgreSQL",
+    """
+    op.add_column("t", sa.Column("slug", sa.String(40)))
+    op.execute("UPDATE t SET slug = lower(name)")
+    """,
+    """
+    op.execute("UPDATE t SET name = name")
+    op.drop_column("t", "slug")
+    """,
+    before="""
+    T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)), sa.Column("seen", sa.DateTime))
+    op.execute("CREATE FUNCTION touch() RETURNS trigger AS $$ BEGIN NEW.seen := now(); RETURN NEW; END $$ LANGUAGE plpgsql")
+    op.execute("CREATE TRIGGER touched BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch()")
+    """,
+    on=PG,
+)
+good(
+    "put names together that may have no second part, and take them apart",
+    """
+    op.add_column("people", sa.Column("name", sa.String(90)))
+    op.execute("UPDATE people SET name = first || '|' || coalesce(last, '')")
+    op.drop_column("people", "last")
+    """,
+    """
+    op.add_column("people", sa.Column("last", sa.String(40)))
+    op.execute("UPDATE people SET last = substr(name, length(first) + 2)")
+    op.drop_column("people", "name")
+    """,
+    before="""
+    T("people", sa.Column("id", sa.Integer, primary_key=True), sa.Column("first", sa.String(40), nullable=False),
+      sa.Column("last", sa.String(40)))
+    """,
+    on=("sqlite", "postgresql"),
+)
