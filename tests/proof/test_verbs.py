@@ -171,6 +171,18 @@ def test_a_range_is_proved_with_the_rows_that_earlier_scripts_put_in(project: Pr
     assert "3 scripts: 3 shown." in said
 
 
+def test_an_empty_merge_of_two_branches_is_proved(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "a")
+    add_script(project, "b", "a")
+    add_script(project, "c", "a")
+    add_script(project, "m", ("b", "c"), "pass", "pass")
+    add_script(project, "d", "m")
+    assert "1 script: 1 shown." in project.flask("prove", "m").stdout
+    project.flask("upgrade", "m")
+    assert "4 scripts: 4 shown." in project.flask("prove", "base:m").stdout
+
+
 @ONCE
 def test_a_script_that_wants_the_apps_database_by_another_way_is_held_back(project: Project) -> None:
     lay_out(project)

@@ -14,11 +14,12 @@ from whimbrel.errors import BrokenScript
 from whimbrel.proof.contents import Contents, contents
 from whimbrel.proof.differences import differences
 from whimbrel.proof.filling import fill, run_all, seeds_of
+from whimbrel.proof.pairs import Ends
 from whimbrel.proof.rows import OUT_OF_THE_WAY, Recipe, choose
 from whimbrel.proof.rules import Rules, rules_of
 from whimbrel.proof.script import About
 from whimbrel.proof.stage import Failure, Stage
-from whimbrel.proof.survival import Ends, Survival, came_back, same_again, survival
+from whimbrel.proof.survival import Survival, came_back, same_again, survival
 from whimbrel.proof.verdict import Check, Claim, Finding, judged, not_shown, refuted, shown
 from whimbrel.scripts.proofs import Outcome
 from whimbrel.snapshot import Snapshot, Table
@@ -87,7 +88,7 @@ class Rehearsal:
         if self._has_tables(before):
             self._with_rows(before, after, seen)
         else:
-            self._again_empty(before, after, seen)
+            self._again_empty(after, seen)
         return seen
 
     # On empty tables ---------------------------------------------------------------------------------
@@ -103,6 +104,8 @@ class Rehearsal:
         after = self.stage.snapshots()
         if self.wants is not None:
             seen.add(judged(Claim.REACHES, _every(after, lambda bind: self.wants_of(bind, before, after))))
+        if not self._has_tables(before):  # what the script puts in is all there is
+            self._look_at({bind: Contents() for bind in before}, before, after, seen)
         if self.about.has_no_way_back:
             self.stage.renew()
             return after
@@ -121,11 +124,10 @@ class Rehearsal:
         """Say what is not as the models want it."""
         return self.wants(bind, before[bind], after[bind]) if self.wants is not None else ()
 
-    def _again_empty(self, before: Sides, after: Sides, seen: Seen) -> None:
-        """Go up again where there is no table to fill; look at the rows that the script has put in."""
+    def _again_empty(self, after: Sides, seen: Seen) -> None:
+        """Go up again where there is no table to fill."""
         if self._returns(seen):
             self._go_again(after, None, Survival(), seen)
-            self._look_at({bind: Contents() for bind in before}, before, after, seen)
 
     # With rows ---------------------------------------------------------------------------------------
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from whimbrel.proof.contents import Contents, Held, Line, alike, plainest
-from whimbrel.proof.script import About
+from whimbrel.proof.contents import Contents, Held, Line, alike
+from whimbrel.proof.pairs import (
+    Ends,
+    Pair,
+    Values,
+    changed_words,
+    counted,
+    differing,
+    filled,
+    is_of_the_moment,
+    key_of,
+    lost_words,
+    quoted,
+    row_words,
+    values_of,
+)
 from whimbrel.proof.verdict import Finding
-from whimbrel.snapshot import Enum, Key, Snapshot, Table
+from whimbrel.snapshot import Enum, Key, Table
 
-# What a value was and is, and its row in words.
-_Values = tuple[str | None, str | None, str]
 # More different values than these, all turned into one, are no two words for one thing.
 _FEW = 2
 
@@ -26,6 +39,7 @@ class Survival:
         goes: What the script drops or rewrites, in words.
         gone: The columns that it drops, with their table's key; an empty name for a whole table.
         rewritten: The values of columns that it writes over.
+        filled: The columns in which it writes over NULL.
         places: Where the rows of a table are now.
         stopped: The counters that it takes away.
     """
@@ -34,27 +48,9 @@ class Survival:
     goes: list[str] = field(default_factory=list)
     gone: set[tuple[Key, str]] = field(default_factory=set)
     rewritten: dict[tuple[Key, str], set[str | None]] = field(default_factory=dict)
+    filled: set[tuple[Key, str]] = field(default_factory=set)
     places: dict[Key, Key] = field(default_factory=dict)
     stopped: set[Key] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """Where a way begins and where it ends.
-
-    Attributes:
-        old: The schema before.
-        new: The schema after.
-        before: The contents before.
-        after: The contents after.
-        about: What the script says of itself.
-    """
-
-    old: Snapshot
-    new: Snapshot
-    before: Contents
-    after: Contents
-    about: About
 
 
 def survival(ends: Ends) -> Survival:
@@ -65,10 +61,10 @@ def survival(ends: Ends) -> Survival:
         if place is None:
             out.gone.add((key, ""))
             if held.lines:
-                out.goes.append(f"table {key.name} ({_count(len(held.lines), 'row')})")
+                out.goes.append(f"table {key.name} ({counted(len(held.lines), 'row')})")
             continue
         out.places[key] = place
-        _follow(_Pair(key, place, held, ends.after.tables[place], ends), out)
+        _follow(Pair(key, place, held, ends.after.tables[place], ends), out)
     out.stopped = set(ends.before.positions) - set(ends.after.positions)
     out.findings += _set_back(ends, out)
     return out
@@ -89,56 +85,50 @@ def came_back(ends: Ends, above: Contents, up: Survival) -> Survival:
         there = ends.after.tables.get(key)
         if there is None or (ends.about.lets_go and (key, "") in up.gone):
             continue
-        pair = _Pair(key, key, held, there, ends)
+        pair = Pair(key, key, held, there, ends)
         _rows(pair, {name: name for name in held.columns if name in there.columns}, out)
         out.findings += _too_many(key, held, there, above.tables.get(up.places.get(key, key)))
         for name in held.columns:
             if name in there.columns and not (ends.about.lets_go and (key, name) in up.gone):
-                _compare_back(pair, name, up.rewritten.get((key, name), set()), out)
+                _compare_back(pair, name, up, out)
     out.findings += _set_back(ends, up)
     return out
 
 
 def same_again(first: Contents, again: Contents, up: Survival) -> tuple[Finding, ...]:
-    """Say in what a second upgrade ends otherwise than the first."""
+    """Say in what a second upgrade ends otherwise than the first: what is computed from itself is computed twice."""
     out = []
     for key, held in first.tables.items():
         there = again.tables.get(key)
         if there is not None and len(there.lines) != len(held.lines) and (key, "") not in up.gone:
-            words = f"{_count(len(held.lines), 'row')} after the first upgrade, {len(there.lines)} after the second"
+            words = f"{counted(len(held.lines), 'row')} after the first upgrade, {len(there.lines)} after the second"
             out.append(Finding(f"table {key.name}", words))
+    for table, column in up.rewritten:
+        place = up.places.get(table, table)
+        if place in again.tables and place in first.tables:
+            out += _computed_twice(first.tables[place], again.tables[place], place, column)
     return tuple(out)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A table at both ends."""
-
-    key: Key
-    place: Key
-    before: Held
-    after: Held
-    ends: Ends
-
-    @property
-    def name(self) -> str:
-        return self.place.name
-
-    def matched(self, columns: Mapping[str, str]) -> list[tuple[Line, Line]] | None:
-        """Return the rows at both ends; None where nothing tells which is which."""
-        key = [(name, columns[name]) for name in self.before.key if name in columns]
-        if not key or len(key) < len(self.before.key):
-            return None
-        old = {_key_of(line, self.before, [one for one, _ in key]): line for line in self.before.lines}
-        new = {_key_of(line, self.after, [one for _, one in key]): line for line in self.after.lines}
-        if len(new) < len(self.after.lines) or (old and not old.keys() & new.keys() and self.after.lines):
-            return None
-        return [(line, new[mark]) for mark, line in old.items() if mark in new]
+def _computed_twice(first: Held, again: Held, place: Key, column: str) -> Iterator[Finding]:
+    """Find numbers that another upgrade has changed once more; texts and times may be by chance or of the moment."""
+    if column not in first.columns or column not in again.columns or not first.key or first.key != again.key:
+        return
+    second = {key_of(line, again, again.key): line for line in again.lines}
+    at, to = first.columns.index(column), again.columns.index(column)
+    for line in first.lines:
+        other = second.get(key_of(line, first, first.key))
+        one, two = line[at], other[to] if other is not None else None
+        if one is not None and two is not None and _is_number(one) and _is_number(two) and not alike(one, two):
+            words = (
+                f"{quoted(one)} after the first upgrade, {quoted(two)} after the second, in {row_words(line, first)}"
+            )
+            yield Finding(f"column {place.name}.{column}", words)
+            return
 
 
-def _key_of(line: Line, held: Held, names: Sequence[str]) -> tuple[str | None, ...]:
-    values = (line[held.columns.index(name)] for name in names)
-    return tuple(None if value is None else plainest(value) for value in values)
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
 
 
 def _place_of(key: Key, held: Held, ends: Ends) -> Key | None:
@@ -154,11 +144,11 @@ def _place_of(key: Key, held: Held, ends: Ends) -> Key | None:
 def _taken(held: Held, other: Held) -> tuple[int, int]:
     """Count the rows of a table that another one has as well, by the columns that both have; and these columns."""
     shared = [name for name in held.columns if name in other.columns]
-    here, there = (Counter(_key_of(line, one, shared) for line in one.lines) for one in (held, other))
+    here, there = (Counter(key_of(line, one, shared) for line in one.lines) for one in (held, other))
     return (here & there).total(), len(shared)
 
 
-def _follow(pair: _Pair, out: Survival) -> None:
+def _follow(pair: Pair, out: Survival) -> None:
     """Follow the rows and columns of a table."""
     columns = {name: name for name in pair.before.columns if name in pair.after.columns}
     fresh = [name for name in pair.after.columns if name not in pair.before.columns]
@@ -176,16 +166,16 @@ def _follow(pair: _Pair, out: Survival) -> None:
             out.gone.add((pair.key, name))
             count = sum(value is not None for value in pair.before.column(name))
             if count:
-                out.goes.append(f"column {pair.key.name}.{name} ({_count(count, 'value')})")
+                out.goes.append(f"column {pair.key.name}.{name} ({counted(count, 'value')})")
 
 
-def _is_computed(pair: _Pair, name: str) -> bool:
+def _is_computed(pair: Pair, name: str) -> bool:
     table = pair.ends.new.get(pair.place)
     column = table.column(name) if isinstance(table, Table) else None
     return column is not None
 
 
-def _moved(pair: _Pair, name: str, fresh: Iterable[str], columns: Mapping[str, str]) -> str:
+def _moved(pair: Pair, name: str, fresh: Iterable[str], columns: Mapping[str, str]) -> str:
     """Find the new column that has a column's values."""
     values = Counter(pair.before.column(name))
     if not set(values) - {None}:
@@ -196,7 +186,7 @@ def _moved(pair: _Pair, name: str, fresh: Iterable[str], columns: Mapping[str, s
     return ""
 
 
-def _rows(pair: _Pair, columns: Mapping[str, str], out: Survival) -> None:
+def _rows(pair: Pair, columns: Mapping[str, str], out: Survival) -> None:
     """Find rows that are gone."""
     matched = pair.matched(columns)
     if matched is not None:
@@ -207,9 +197,13 @@ def _rows(pair: _Pair, columns: Mapping[str, str], out: Survival) -> None:
     if not lost:
         doubled = 0 if pair.before.key else _doubled(pair, columns)
         if doubled > _FEW:
-            out.findings.append(Finding(f"table {pair.name}", f"{_count(doubled, 'row')} more that were there already"))
+            out.findings.append(
+                Finding(f"table {pair.name}", f"{counted(doubled, 'row')} more that were there already")
+            )
         return
-    words = f"{len(lost)} of {_count(len(pair.before.lines), 'row')} are gone, such as {_row(lost[0], pair.before)}"
+    words = (
+        f"{len(lost)} of {counted(len(pair.before.lines), 'row')} are gone, such as {row_words(lost[0], pair.before)}"
+    )
     if pair.ends.about.says_drop:
         out.goes.append(f"table {pair.name}: {words}")
     else:
@@ -221,28 +215,30 @@ def _too_many(key: Key, held: Held, there: Held, above: Held | None) -> Iterator
     most = max(len(held.lines), len(above.lines) if above is not None else 0)
     if len(there.lines) > most:
         yield Finding(
-            f"table {key.name}", f"{_count(len(there.lines), 'row')} after the downgrade, {len(held.lines)} before"
+            f"table {key.name}", f"{counted(len(there.lines), 'row')} after the downgrade, {len(held.lines)} before"
         )
 
 
-def _doubled(pair: _Pair, columns: Mapping[str, str]) -> int:
+def _doubled(pair: Pair, columns: Mapping[str, str]) -> int:
     """Count the rows that are there more often than before, the same in everything."""
-    known = Counter(_key_of(line, pair.before, list(columns)) for line in pair.before.lines)
+    known = Counter(key_of(line, pair.before, list(columns)) for line in pair.before.lines)
     now = Counter(pair.after.lines)
-    marks = {line: _key_of(line, pair.after, list(columns.values())) for line in now}
+    marks = {line: key_of(line, pair.after, list(columns.values())) for line in now}
     return sum(count - known[marks[line]] for line, count in now.items() if 0 < known[marks[line]] < count)
 
 
-def _lost_lines(pair: _Pair, columns: Mapping[str, str]) -> list[Line]:
+def _lost_lines(pair: Pair, columns: Mapping[str, str]) -> list[Line]:
     """Compare rows by their number: nothing tells which is which."""
     missing = len(pair.before.lines) - len(pair.after.lines)
     return list(pair.before.lines[:missing]) if missing > 0 else []
 
 
-def _compare(pair: _Pair, old: str, new: str, out: Survival) -> None:
+def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
     """Compare the values of a column at both ends of the way up."""
-    pairs = list(_values(pair, old, new))
-    lost, changed = _differing(pairs)
+    pairs = list(values_of(pair, old, new))
+    lost, changed = differing(pairs)
+    if filled(pairs):
+        out.filled.add((pair.key, old))
     name = f"column {pair.name}.{new}"
     written = {one[0] for one in (*lost, *changed)}
     if written and _has_moved(pair, old, new):
@@ -250,69 +246,46 @@ def _compare(pair: _Pair, old: str, new: str, out: Survival) -> None:
         out.rewritten[pair.key, old] = written
         return
     if lost and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one[0] for one in lost]):
-        out.findings.append(Finding(name, _lost_words(pairs, lost)))
+        out.findings.append(Finding(name, lost_words(pairs, lost)))
         return
     if not changed:
         return
-    if _is_meant(pair, old, new, changed):
+    if _is_touched(pair, new, changed) or _is_meant(pair, old, new, changed):
         out.rewritten[pair.key, old] = written
-        out.goes.append(f"{name} is rewritten ({_count(len(changed), 'value')})")
+        out.goes.append(f"{name} is rewritten ({counted(len(changed), 'value')})")
         return
-    out.findings.append(Finding(name, _changed_words(pairs, changed)))
+    out.findings.append(Finding(name, changed_words(pairs, changed)))
 
 
-def _compare_back(pair: _Pair, name: str, excused: set[str | None], out: Survival) -> None:
+def _compare_back(pair: Pair, name: str, up: Survival, out: Survival) -> None:
     """Compare the values of a column before the way up and after the way down."""
-    pairs = list(_values(pair, name, name))
-    lost, changed = ([one for one in many if one[0] not in excused] for many in _differing(pairs))
-    if lost and not pair.ends.about.says_drop:
-        out.findings.append(Finding(f"column {pair.name}.{name}", _lost_words(pairs, lost)))
-    elif changed:
-        out.findings.append(Finding(f"column {pair.name}.{name}", _changed_words(pairs, changed)))
-
-
-def _differing(pairs: Iterable[_Values]) -> tuple[list[_Values], list[_Values]]:
-    """Return the values that became NULL, and those that became others."""
-    lost = [one for one in pairs if one[0] is not None and one[1] is None]
-    return lost, [one for one in pairs if None not in one[:2] and not alike(one[0], one[1])]
-
-
-def _lost_words(pairs: Sequence[_Values], lost: Sequence[_Values]) -> str:
-    value, _, row = lost[0]
-    return f"{len(lost)} of {_count(len(pairs), 'value')} became NULL, such as {_quoted(value)}{row}"
-
-
-def _changed_words(pairs: Sequence[_Values], changed: Sequence[_Values]) -> str:
-    before, after, row = changed[0]
-    counted = f"{len(changed)} of {_count(len(pairs), 'value')}"
-    return f"{counted} changed, such as {_quoted(before)} to {_quoted(after)}{row}"
-
-
-def _values(pair: _Pair, old: str, new: str) -> Iterator[_Values]:
-    """Yield what a column's values were and are, with the row in words."""
-    at, to = pair.before.columns.index(old), pair.after.columns.index(new)
-    key = {name: name for name in pair.before.key if name in pair.after.columns}
-    matched = pair.matched(key)
-    if matched is not None:
-        yield from ((line[at], other[to], f" in {_row(line, pair.before)}") for line, other in matched)
+    excused = up.rewritten.get((pair.key, name), set())
+    pairs = list(values_of(pair, name, name))
+    lost, changed = ([one for one in many if one[0] not in excused] for many in differing(pairs))
+    arisen = [] if (pair.key, name) in up.filled | up.gone else filled(pairs)
+    if _is_touched(pair, name, [*changed, *arisen]):
         return
-    gone = list((Counter(pair.before.column(old)) - Counter(pair.after.column(new))).elements())
-    came = list((Counter(pair.after.column(new)) - Counter(pair.before.column(old))).elements())
-    yield from ((before, after, "") for before, after in zip(_sorted(gone), _sorted(came), strict=False))
+    place = f"column {pair.name}.{name}"
+    if lost and not pair.ends.about.says_drop:
+        out.findings.append(Finding(place, lost_words(pairs, lost)))
+    elif changed or arisen:
+        out.findings.append(Finding(place, changed_words(pairs, changed or arisen)))
 
 
-def _has_moved(pair: _Pair, old: str, new: str) -> bool:
+def _is_touched(pair: Pair, name: str, changed: Sequence[Values]) -> bool:
+    """Tell a column that says when its row was written, by itself: the script does not name it."""
+    words = pair.ends.about.text
+    return bool(changed) and name not in words and all(is_of_the_moment(after) for _, after, _ in changed)
+
+
+def _has_moved(pair: Pair, old: str, new: str) -> bool:
     """Tell whether all values of a column are in another one, as where two columns exchange their names."""
     values = Counter(pair.before.column(old))
     others = (name for name in pair.after.columns if name != new)
     return len(values) > 1 and any(Counter(pair.after.column(name)) == values for name in others)
 
 
-def _sorted(values: Iterable[str | None]) -> list[str | None]:
-    return sorted(values, key=lambda one: (one is None, one or ""))
-
-
-def _is_meant(pair: _Pair, old: str, new: str, changed: Sequence[_Values]) -> bool:
+def _is_meant(pair: Pair, old: str, new: str, changed: Sequence[Values]) -> bool:
     """Tell a change of values that the script asks for from one that happens to them."""
     olds, news = {before for before, _, _ in changed}, {after for _, after, _ in changed}
     if len(news) == 1 and len(olds) > _FEW:
@@ -332,7 +305,7 @@ def _is_relabelled(ends: Ends, changed: set[tuple[str | None, str | None]]) -> b
     return len(changed) == len(olds) == len(news) and any(news <= set(one) for one in labels)
 
 
-def _is_elsewhere(pair: _Pair, values: Sequence[str | None]) -> bool:
+def _is_elsewhere(pair: Pair, values: Sequence[str | None]) -> bool:
     """Tell whether values are in a column that was not there before."""
     wanted = {one for one in values if one is not None}
     for key, held in pair.ends.after.tables.items():
@@ -362,17 +335,3 @@ def _highest(key: Key, side: Contents) -> int:
     if held is None or key.part not in held.columns:
         return 0
     return max((int(one) for one in held.column(key.part) if one is not None and one.lstrip("-").isdigit()), default=0)
-
-
-def _row(line: Line, held: Held) -> str:
-    names = held.key or held.columns[:3]
-    return ", ".join(f"{name}={line[held.columns.index(name)]}" for name in names)
-
-
-def _quoted(value: str | None) -> str:
-    text = "NULL" if value is None else f"'{value}'"
-    return text if len(text) < 60 else f"{text[:57]}…'"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

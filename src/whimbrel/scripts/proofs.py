@@ -7,7 +7,6 @@ script. Who writes is alone with the file, and puts a whole one in its place.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -108,7 +107,7 @@ def _alone(file: Path) -> Iterator[None]:
 def _put(file: Path, records: Iterable[Record]) -> None:
     """Write a new file and let it take the place of the old one: nobody ever reads half of it."""
     lines = [_line(one) for one in records]
-    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part = file.with_name(f".{file.name}.part")  # always the same: what a killed one leaves is written over
     part.write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8", newline="\n")
     part.replace(file)
 

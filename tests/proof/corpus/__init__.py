@@ -11,6 +11,7 @@ from tests.proof.corpus import (
     good_data,
     good_moves,
     good_shapes,
+    good_tools,
 )
 from tests.proof.corpus.model import CASES, Case
 
@@ -27,4 +28,5 @@ __all__ = [
     "good_data",
     "good_moves",
     "good_shapes",
+    "good_tools",
 ]

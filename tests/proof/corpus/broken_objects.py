@@ -182,3 +182,76 @@ broken(
     "column users.created",
     on=PG,
 )
+broken(
+    "CASCADE takes a view along",
+    'op.execute("ALTER TABLE users DROP COLUMN bio CASCADE")',
+    'op.add_column("users", sa.Column("bio", sa.Text))',
+    "RETURNS",
+    "view bios: is missing",
+    before="""+
+    op.execute("CREATE VIEW bios AS SELECT id, bio FROM users")
+    """,
+    on=PG,
+)
+broken(
+    "a column goes that a view reads",
+    'op.drop_column("users", "bio")',
+    'op.add_column("users", sa.Column("bio", sa.Text))',
+    "RUNS_EMPTY",
+    "bio",
+    before="""+
+    op.execute("CREATE VIEW bios AS SELECT id, bio FROM users")
+    """,
+    on=PG,
+)
+broken(
+    "an index goes that a foreign key needs",
+    'op.drop_index("fk_orders_user", table_name="orders")',
+    'op.create_index("fk_orders_user", "orders", ["user_id"])',
+    "RUNS_EMPTY",
+    "needed in a foreign key",
+    on=MY,
+)
+broken(
+    "a constraint is added by words that SQLite does not know",
+    'op.execute("ALTER TABLE orders ADD CONSTRAINT ck_most CHECK (total < 100)")',
+    'op.execute("ALTER TABLE orders DROP CONSTRAINT ck_most")',
+    "RUNS_EMPTY",
+    "syntax error",
+    on=LITE,
+)
+broken(
+    "a branch for SQLite has no way back",
+    """
+    if op.get_bind().dialect.name == "sqlite":
+        with op.batch_alter_table("users") as batch_op:
+            batch_op.add_column(sa.Column("phone", sa.String(20)))
+    else:
+        op.add_column("users", sa.Column("phone", sa.String(20)))
+    """,
+    """
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_column("users", "phone")
+    """,
+    "RETURNS",
+    "column users.phone: is there and should not be",
+    on=LITE,
+)
+broken(
+    "the checks of foreign keys are off, and MariaDB refuses all the same",
+    """
+    op.execute("SET FOREIGN_KEY_CHECKS = 0")
+    op.execute("ALTER TABLE roles MODIFY id BIGINT NOT NULL AUTO_INCREMENT")
+    op.execute("ALTER TABLE users MODIFY role_id BIGINT")
+    op.execute("SET FOREIGN_KEY_CHECKS = 1")
+    """,
+    """
+    op.execute("SET FOREIGN_KEY_CHECKS = 0")
+    op.execute("ALTER TABLE users MODIFY role_id INTEGER")
+    op.execute("ALTER TABLE roles MODIFY id INTEGER NOT NULL AUTO_INCREMENT")
+    op.execute("SET FOREIGN_KEY_CHECKS = 1")
+    """,
+    "RUNS_EMPTY",
+    "used in a foreign key constraint",
+    on=MY,
+)

@@ -276,3 +276,32 @@ broken(
     before='T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)))',
     on=PG,
 )
+broken(
+    "an amount is multiplied again by each upgrade",
+    'op.execute("UPDATE t SET cents = 2 * cents + 1")',
+    "pass",
+    "AGAIN",
+    "column t.cents",
+    before="""
+    T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("cents", sa.Integer),
+      sa.CheckConstraint("cents BETWEEN -1000 AND 1000", name="ck_t"))
+    """,
+)
+broken(
+    "the way back fills what was empty",
+    """op.add_column("users", sa.Column("phone", sa.String(20)))""",
+    """
+    op.execute("UPDATE users SET bio = '' WHERE bio IS NULL")
+    op.drop_column("users", "phone")
+    """,
+    "GIVES_BACK",
+    "column users.bio",
+)
+broken(
+    "all rows get the time of the migration",
+    'op.execute("UPDATE t SET made = CURRENT_TIMESTAMP")',
+    "pass",
+    "KEEPS",
+    "column t.made",
+    before='T("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("made", sa.DateTime))',
+)
