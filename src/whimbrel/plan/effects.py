@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from whimbrel.hazards.advice import columns
 from whimbrel.plan.columns import goes_with_column, of_column
 from whimbrel.plan.objects import (
     of_extension,
@@ -22,7 +23,7 @@ from whimbrel.plan.rules import of_constraint, of_index
 from whimbrel.plan.tables import RELATIONS, of_relation
 
 if TYPE_CHECKING:
-    from whimbrel.backends.observed import Effect
+    from whimbrel.backends.observed import Effect, Fact
     from whimbrel.hazards.case import Case
 
 _TELL: Mapping[str, Callable[[Scene, Effect], Iterator[Phrase]]] = {
@@ -73,7 +74,7 @@ def _goes_along(scene: Scene, effect: Effect) -> bool:
         or _is_of_constraint(scene, effect)
         or goes_with_column(scene, effect)
         or _is_of_partition(scene, effect)
-        or (fact.kind == "sequence" and bool(fact.get("owned")))
+        or _is_of_column(scene, effect)
     )
 
 
@@ -93,11 +94,21 @@ def _is_of_extension(scene: Scene, effect: Effect) -> bool:
 
 
 def _is_of_constraint(scene: Scene, effect: Effect) -> bool:
-    """Tell whether an index is a constraint's own; MariaDB makes one for a foreign key, under the same name."""
+    """Tell whether an index is a constraint's own: MariaDB makes one for a foreign key, by its or its column's name."""
     if effect.kind != "index":
         return False
     rules = [one.fact for one in scene.of("constraint") if one.fact.table == effect.fact.table]
-    return any(effect.fact.name == (one.name if one.get("type") == "f" else one.get("index")) for one in rules)
+    return any(effect.fact.name in _names_of_index(one) for one in rules)
+
+
+def _names_of_index(rule: Fact) -> tuple[str, ...]:
+    return (rule.name, *columns(rule)[:1]) if rule.get("type") == "f" else (rule.get("index"),)
+
+
+def _is_of_column(scene: Scene, effect: Effect) -> bool:
+    """Tell whether a sequence comes or goes with the column that it numbers."""
+    is_whole = effect.is_made or effect.is_gone
+    return effect.kind == "sequence" and is_whole and bool(effect.fact.get("owned") and scene.of("column", "table"))
 
 
 def _is_of_partition(scene: Scene, effect: Effect) -> bool:

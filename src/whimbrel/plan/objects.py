@@ -39,9 +39,10 @@ def of_schema(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to a schema."""
     tables = [one.fact.name for one in scene.of("table") if one.is_gone]
     own = [one for one in tables if one.startswith(f"{effect.fact.name}.")]
-    kept = "; their rows are lost" if own and not scene.case.keeps_drops else ""
-    word = "table" if len(own) == 1 else "tables"
-    yield from _whole(effect, f" with {word} {listed(own)}{kept}" if effect.is_gone and own else "")
+    words = f" with {'table' if len(own) == 1 else 'tables'} {listed(own)}"
+    if any(scene.case.is_old(one) for one in own):
+        words += f"; their rows are {scene.fate}"
+    yield from _whole(effect, words if effect.is_gone and own else "")
 
 
 def of_extension(scene: Scene, effect: Effect) -> Iterator[Phrase]:

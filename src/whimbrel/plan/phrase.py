@@ -61,6 +61,11 @@ class Scene:
         """The kind of the server, by whose rules texts are cut into words."""
         return self.case.server.kind
 
+    @property
+    def fate(self) -> str:
+        """What becomes of values whose column or table is dropped."""
+        return "kept in the archive" if self.case.keeps_drops else "lost"
+
     def of(self, *kinds: str) -> list[Effect]:
         """Return what the statement did to objects of some kinds."""
         return [one for one in self.seen.effects if one.kind in kinds]
@@ -131,3 +136,11 @@ def quoted(text: str) -> str:
 def of_columns(fact: Fact) -> str:
     """Return the columns of an index or a constraint, as they stand in brackets."""
     return ", ".join(columns(fact)) or "?"
+
+
+_PLURAL = {"index": "indexes", "policy": "policies", "rights": "rights", "the primary key of": "the primary keys of"}
+
+
+def plural(kind: str) -> str:
+    """Return the word for several objects of a kind."""
+    return _PLURAL.get(kind, f"{kind}s")

@@ -56,7 +56,7 @@ def _inserted(scene: Scene, words: Words, at: int) -> Phrase:
     rest = words.capitals[at:]
     text = " ".join(rest)
     also = ""
-    if "ON CONFLICT" in text and "DO NOTHING" in text or "IGNORE" in rest[1:3]:
+    if ("ON CONFLICT" in text and "DO NOTHING" in text) or "IGNORE" in rest[1:3]:
         also = ", where they are not there yet"
     elif "ON CONFLICT" in text or "ON DUPLICATE KEY" in text or "REPLACE" in rest[:3]:
         also = ", and changes those that are there"
@@ -81,8 +81,8 @@ def _updated(scene: Scene, words: Words, at: int) -> Phrase:
     end = _end(words, start + 1)
     names = [name for part in words.split(start + 1, end) for name in _set(words, *part)]
     whole = "" if {"WHERE", "FROM", "JOIN", "LIMIT"} & set(_outside(words, at)) else "all "
-    what = f": {listed(dict.fromkeys(names))}" if names else ""
-    return Phrase(f"changes {whole}rows of {table}{what}", "changes", "rows of", table)
+    what = f"{listed(dict.fromkeys(names))} in " if names else ""
+    return Phrase(f"changes {what}{whole}rows of {table}", "changes", "rows of", table)
 
 
 def _outside(words: Words, at: int) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import listed, placed
-from whimbrel.plan.columns import ARCHIVED, comment
+from whimbrel.plan.columns import USUAL, comment
 from whimbrel.plan.phrase import Phrase, Scene, changes, phrase
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _fate(scene: Scene, fact: Fact) -> str:
     """Say what becomes of a table's rows."""
     if fact.kind != "table" or not scene.case.is_old(fact.name):
         return ""
-    return f"; its rows are {ARCHIVED if scene.case.keeps_drops else 'lost'}"
+    return f"; its rows are {scene.fate}"
 
 
 def _renamed(effect: Effect) -> Phrase:
@@ -66,6 +66,27 @@ def _renamed(effect: Effect) -> Phrase:
     return phrase("renames", kind, f"{old} to {new}", stay)
 
 
+def _changed(effect: Effect) -> Iterator[str]:
+    """Say what of a table is another than before."""
+    for key, tell in _CHANGES.items():
+        if pair := effect.change(key):
+            yield tell(effect.fact.name, *pair)
+    if (pair := effect.change("rights")) and not effect.change("owner"):
+        yield from _rights(effect.fact, *pair)
+
+
+def _partition(name: str, old: str, new: str) -> str:
+    return f"attaches table {name} to {new} as a partition" if new else f"detaches partition {name} from {old}"
+
+
+def _options(name: str, old: str, new: str) -> str:
+    return f"sets options of {name}: {new.strip('{}').replace(',', ', ') or 'the usual ones'}"
+
+
+def _replicas(name: str, old: str, new: str) -> str:
+    return f"lets replicas tell rows of {name} apart {_REPLICA.get(new, 'in another way')}"
+
+
 _REPLICA = {
     "d": "by their primary key",
     "f": "by all of their values",
@@ -74,33 +95,27 @@ _REPLICA = {
 }
 
 
-def _changed(effect: Effect) -> Iterator[str]:
-    """Say what of a table is another than before."""
-    fact, name = effect.fact, effect.fact.name
-    if pair := effect.change("partition of"):
-        yield (
-            f"attaches table {name} to {pair[1]} as a partition"
-            if pair[1]
-            else f"detaches partition {name} from {pair[0]}"
-        )
-    if pair := effect.change("row security"):
-        yield f"turns row security of {name} {'on' if pair[1] else 'off'}"
-    if pair := effect.change("forced row security"):
-        yield f"lets row security of {name} {'hold for its owner too' if pair[1] else 'no longer hold for its owner'}"
-    if pair := effect.change("owner"):
-        yield f"makes {pair[1]} the owner of {name}"
-    elif pair := effect.change("rights"):
-        yield from _rights(fact, *pair)
-    if pair := effect.change("replica identity"):
-        yield f"lets replicas tell rows of {name} apart {_REPLICA.get(pair[1], 'in another way')}"
-    if pair := effect.change("persistence"):
-        yield f"lets a crash of the server {'empty' if pair[1] == 'u' else 'no longer empty'} {name}"
-    if pair := effect.change("options"):
-        yield f"sets options of {name}: {pair[1].strip('{}').replace(',', ', ') or 'the usual ones'}"
-    if pair := effect.change("collation"):
-        yield f"changes the collation of {name} from {pair[0] or 'the usual one'} to {pair[1] or 'the usual one'}"
-    if pair := effect.change("comment"):
-        yield comment(f"{fact.kind} {name}", pair[1])
+def _either(yes: str, no: str) -> Callable[[str, str, str], str]:
+    """Say one of two sentences: whether there is something now, or no longer."""
+    return lambda name, old, new: (yes if new else no).format(name)
+
+
+_CHANGES: Mapping[str, Callable[[str, str, str], str]] = {
+    "partition of": _partition,
+    "row security": _either("turns row security of {} on", "turns row security of {} off"),
+    "forced row security": _either(
+        "lets row security of {} hold for its owner too", "lets row security of {} no longer hold for its owner"
+    ),
+    "owner": lambda name, old, new: f"makes {new} the owner of {name}",
+    "owned": _either("ties sequence {} to a column", "unties sequence {} from its column"),
+    "replica identity": _replicas,
+    "persistence": lambda name, old, new: (
+        f"lets a crash of the server {'empty' if new == 'u' else 'no longer empty'} {name}"
+    ),
+    "options": _options,
+    "collation": lambda name, old, new: f"changes the collation of {name} from {old or USUAL} to {new or USUAL}",
+    "comment": lambda name, old, new: comment(f"table {name}", new),
+}
 
 
 # PostgreSQL documentation, "Privileges", table "ACL Privilege Abbreviations".

@@ -151,12 +151,12 @@ _WHOLE = (
     rf"(?:(?P<before>{_BEFORE_KIND})\s+)*(?P<kind>{_KINDS})\s+(?:CONCURRENTLY\s+)?"
     rf"(?P<exists>IF\s+(?:NOT\s+)?EXISTS\s+)?(?P<name>{_ONE}(?:\.{_ONE})*)(?P<rest>.*)"
 )
+_COMMENT = (
+    rf"COMMENT\s+ON\s+(MATERIALIZED\s+VIEW|FOREIGN\s+TABLE|EVENT\s+TRIGGER|\w+)\s+{_NAME}(?:\s*\([^)]*\))?"
+    rf"(?:\s+ON\s+{_NAME})?\s+IS\s+(.*)"
+)
 _FORMS: tuple[tuple[str, Callable[[Scene, re.Match[str]], Phrase | None]], ...] = (
-    (
-        rf"COMMENT\s+ON\s+(MATERIALIZED\s+VIEW|FOREIGN\s+TABLE|EVENT\s+TRIGGER|\w+)\s+{_NAME}(?:\s*\([^)]*\))?"
-        rf"(?:\s+ON\s+{_NAME})?\s+IS\s+(.*)",
-        _comment,
-    ),
+    (_COMMENT, _comment),
     (rf"ALTER\s+TABLE\s+{_NAME}\s+COMMENT\s*=?\s*('(?:[^']|'')*')\s*;?$", _table_comment),
     (rf"SET\s+(?:SESSION\s+|LOCAL\s+)?ROLE\s+{_NAME}", _says("acts as role {0}")),
     (r"SET\s+(?:(SESSION|LOCAL|GLOBAL|PERSIST)\s+|@@(\w+)\.|@@)?([\w.]+)\s*(?::?=|\bTO\b)\s*(.+)", _setting),

@@ -52,7 +52,8 @@ _NAMING = _ROWS | {"ALTER", "CREATE", "DROP", "COMMENT", "TRUNCATE", "LOCK", "RE
 
 # What runs alone: its lock on the table, whether it reads it, whether it writes it anew.
 _ALONE = (
-    (r"(CREATE|DROP|REINDEX)\b.*\bCONCURRENTLY", "ShareUpdateExclusiveLock", "reads"),
+    (r"DROP\b.*\bCONCURRENTLY", "ShareUpdateExclusiveLock", ""),
+    (r"(CREATE|REINDEX)\b.*\bCONCURRENTLY", "ShareUpdateExclusiveLock", "reads"),
     (r"ALTER\s+TABLE\b.*\bDETACH\b", "ShareUpdateExclusiveLock", ""),
     (r"VACUUM\b.*\bFULL", "AccessExclusiveLock", "rewrites"),
     (r"CLUSTER", "AccessExclusiveLock", "rewrites"),
