@@ -1,15 +1,7 @@
 """Scripts' bodies as cases that words are made of."""
 
-import pytest
-
 from tests.hazards.stage import FILE, Stage, source_of
-from tests.support.databases import Database
 from whimbrel.hazards import Case, Server, text_of_script
-
-
-@pytest.fixture
-def stage(database: Database) -> Stage:
-    return Stage(database)
 
 
 def case_of(stage: Stage, body: str, before: str = "") -> Case:

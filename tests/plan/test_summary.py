@@ -5,11 +5,10 @@ from dataclasses import replace
 import pytest
 
 from tests.hazards.stage import Stage
-from tests.plan.stage import case_of, stage
+from tests.plan.stage import case_of
+from tests.support.databases import Database
 from whimbrel.hazards import Size
 from whimbrel.plan import summary, told
-
-__all__ = ["stage"]
 
 SENTENCES = [
     (
@@ -48,6 +47,11 @@ op.drop_table("orders")
     ),
     ('op.execute("nonsense")', "Fails."),
 ]
+
+
+@pytest.fixture
+def stage(database: Database) -> Stage:
+    return Stage(database)
 
 
 @pytest.mark.parametrize(("body", "sentence"), SENTENCES)
