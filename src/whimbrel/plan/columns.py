@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import columns, listed
 from whimbrel.hazards.causes_mysql import values_of
-from whimbrel.plan.phrase import Phrase, Scene, changes, phrase, plain, quoted
+from whimbrel.plan.phrase import Phrase, Scene, changes, kind_of, phrase, plain, quoted
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Effect, Fact
@@ -57,7 +57,7 @@ def _along(scene: Scene, column: Fact) -> str:
     own = {one.fact.get("index") for one in rules if one.fact.get("type") in ("p", "u", "x")}
     indexes = [one for one in scene.of("index") if goes_with_column(scene, one) and one.fact.table == column.table]
     names = [f"{one.kind} {one.fact.name}" for one in indexes if one.fact.name not in own]
-    names += [f"{one.kind} {one.fact.name}" for one in rules]
+    names += [f"{kind_of(one.fact)} {one.fact.name}" for one in rules]
     return f", and with it {listed(names)}" if names else ""
 
 
@@ -78,7 +78,7 @@ def _fate(scene: Scene, column: Fact) -> str:
 
 def _changed(scene: Scene, effect: Effect, name: str) -> Iterator[str]:
     """Say what of a column is another than before."""
-    if pair := effect.change("type"):
+    if (pair := effect.change("type")) and scene.renamed.get(pair[0]) != pair[1]:
         yield from _type(name, *pair)
     if (pair := effect.change("not null")) and not _is_of_key(scene, effect):
         yield f"requires a value in {name}" if pair[1] else f"lets {name} be empty"
@@ -99,6 +99,10 @@ def _given(scene: Scene, effect: Effect, name: str) -> Iterator[str]:
     was, now = (one is not None and _is_numbered(one) for one in (effect.was, effect.now))
     if was != now:
         yield f"{'lets' if now else 'no longer lets'} the database number {name}"
+    elif effect.change("identity") == ("a", "d"):
+        yield f"lets the database number {name} only where no value is given"
+    elif effect.change("identity") == ("d", "a"):
+        yield f"lets the database number {name} always, and takes no value that is given"
     elif (pair := effect.change("default")) and not effect.change("generated"):
         yield _default(scene, effect, name, pair)
 

@@ -46,21 +46,22 @@ _ORDER = ("extension", "schema", *RELATIONS[:2], "enum", "domain", "column", "co
 
 def of_effects(scene: Scene) -> tuple[Phrase, ...]:
     """Tell what a statement has done to the catalogue; nothing if it has done nothing."""
-    effects = sorted(scene.seen.effects, key=_rank)
+    views = _views(scene.case)
+    effects = sorted((one for one in scene.seen.effects if one.fact.table not in views), key=_rank)
     shown = [one for one in effects if not _goes_along(scene, one)]
     found = tuple(phrase for one in shown for phrase in _TELL.get(one.kind, of_other)(scene, one))
     return found or tuple(_any(one) for one in effects[:1])
 
 
-def _rank(effect: Effect) -> tuple[int, int]:
+def _rank(effect: Effect) -> int:
     """Put whole objects before parts, and leave the rest in the order in which it was seen."""
-    return (_ORDER.index(effect.kind) if effect.kind in _ORDER else len(_ORDER), 0)
+    return _ORDER.index(effect.kind) if effect.kind in _ORDER else len(_ORDER)
 
 
 def _any(effect: Effect) -> Phrase:
     fact = effect.fact
     of = f" of {fact.table}" if fact.table else ""
-    return changes(fact.kind, fact.name, f"changes {fact.kind} {fact.name}{of}")
+    return changes(fact.kind, f"{fact.table}.{fact.name}".lstrip("."), f"changes {fact.kind} {fact.name}{of}")
 
 
 def _goes_along(scene: Scene, effect: Effect) -> bool:
@@ -75,6 +76,7 @@ def _goes_along(scene: Scene, effect: Effect) -> bool:
         or goes_with_column(scene, effect)
         or _is_of_partition(scene, effect)
         or _is_of_column(scene, effect)
+        or _is_partition_gone(scene, effect)
     )
 
 
@@ -122,6 +124,11 @@ def _is_of_partition(scene: Scene, effect: Effect) -> bool:
     return False
 
 
+def _is_partition_gone(scene: Scene, effect: Effect) -> bool:
+    """Tell whether a partition goes with its table."""
+    return effect.kind == "table" and effect.is_gone and effect.fact.get("partition of") in scene.gone
+
+
 def _is_alike(one: Effect, other: Effect) -> bool:
     same_name = one.kind == "index" or one.fact.name == other.fact.name
     return one.kind == other.kind and same_name and (one.is_made, one.is_gone) == (other.is_made, other.is_gone)
@@ -132,3 +139,10 @@ def _partitions(case: Case) -> Mapping[str, str]:
     """Return for each partition the table that it is a part of."""
     facts = [*case.before.values(), *(one.fact for _, one in case.effects("table"))]
     return {fact.name: fact.get("partition of") for fact in facts if fact.get("partition of")}
+
+
+@lru_cache(maxsize=8)
+def _views(case: Case) -> frozenset[str]:
+    """Return the views: what is said of their columns follows from their texts."""
+    facts = [*case.before.values(), *(one.fact for _, one in case.effects("view"))]
+    return frozenset(fact.name for fact in facts if fact.kind == "view")

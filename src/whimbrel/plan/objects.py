@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from whimbrel.hazards.advice import listed
+from whimbrel.hazards.advice import listed, placed
 from whimbrel.plan.phrase import Phrase, Scene, changes, phrase, quoted
 
 if TYPE_CHECKING:
@@ -87,7 +87,17 @@ def _whole(effect: Effect, more: str = "") -> Iterator[Phrase]:
     elif effect.is_gone:
         yield phrase("removes", effect.kind, effect.fact.name, more)
     elif effect.renamed_from:
-        yield phrase("renames", effect.kind, f"{effect.renamed_from} to {effect.fact.name}")
+        yield renamed(effect)
+
+
+def renamed(effect: Effect) -> Phrase:
+    """Tell that a whole object has another name, or the same one in another schema."""
+    kind, old, new = effect.kind, effect.renamed_from, effect.fact.name
+    (own, _), (name, schema) = placed(old), placed(new)
+    if own == name:
+        where = f"schema {schema}" if schema else "the usual schema"
+        return Phrase(f"moves {kind} {old} to {where}", "moves", kind, f"{old} to {new}")
+    return phrase("renames", kind, f"{old} to {new}", "; its rows stay" if kind == "table" else "")
 
 
 def _part(scene: Scene, effect: Effect, verb: str, to: str) -> Iterator[Phrase]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import columns
+from whimbrel.hazards.compatibility import RULE_KINDS
 from whimbrel.tokens import scan, unquoted, without_parentheses
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ def cut(text: str, length: int = 60) -> str:
 def quoted(text: str) -> str:
     """Put a text of a person's into quotes, cut to its first words."""
     return f"'{cut(text)}'"
+
+
+def kind_of(rule: Fact) -> str:
+    """Return what kind of constraint one is, in words."""
+    return RULE_KINDS.get(rule.get("type"), "constraint").lower()
 
 
 def of_columns(fact: Fact) -> str:

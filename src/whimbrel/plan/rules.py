@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import columns, listed
 from whimbrel.hazards.compatibility import RULE_KINDS
-from whimbrel.plan.phrase import Phrase, Scene, changes, of_columns, plain
+from whimbrel.plan.phrase import Phrase, Scene, changes, kind_of, of_columns, plain
 from whimbrel.tokens import scan, unquoted
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _parts(scene: Scene, index: Fact) -> str:
 def of_constraint(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to a constraint."""
     rule = effect.fact
-    kind, name = _kind(rule), called(rule)
+    kind, name = kind_of(rule), called(rule)
     if rule.get("type") == "p" and (effect.is_made or effect.is_gone):
         yield _primary_key(effect)
     elif effect.is_made:
@@ -109,10 +109,6 @@ def _renamed(kind: str, effect: Effect) -> Phrase:
     return Phrase(f"renames {kind} {old} of {fact.table} to {fact.name}", "renames", kind, f"{old} to {fact.name}")
 
 
-def _kind(rule: Fact) -> str:
-    return RULE_KINDS.get(rule.get("type"), "constraint").lower()
-
-
 def called(rule: Fact) -> str:
     """Return a constraint's name for a list of names; one that has none goes by its table."""
     return f"on {rule.table} {rule.name}" if rule.name.startswith("(") else rule.name
@@ -127,7 +123,7 @@ def _where(rule: Fact) -> str:
 
 
 def _added(scene: Scene, rule: Fact) -> str:
-    kind = _kind(rule)
+    kind = kind_of(rule)
     place = f" to {'domain ' if rule.get('domain') else ''}{rule.table}" if rule.get("type") in ("c", "x") else ""
     late = "" if rule.get("validated") else "; rows that are there are not looked at"
     return f"adds {kind}{_name(rule)}{place}: {_says(scene, rule)}{late}"
@@ -168,8 +164,8 @@ def _on_delete(rule: Fact, own: list[str]) -> str:
         return ""
     then = {
         "CASCADE": f"the row of {rule.table} goes too",
-        "SET NULL": f"{listed(own)} becomes empty",
-        "SET DEFAULT": f"{listed(own)} gets its default",
+        "SET NULL": f"{listed(own)} become{'s' if len(own) == 1 else ''} empty",
+        "SET DEFAULT": f"{listed(own)} get{'s' if len(own) == 1 else ''} the default",
     }
     return f"; if that goes, {then[found[1].upper()]}"
 

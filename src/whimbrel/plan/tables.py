@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from whimbrel.hazards.advice import listed, placed
+from whimbrel.hazards.advice import listed
 from whimbrel.plan.columns import USUAL, comment
+from whimbrel.plan.objects import renamed
 from whimbrel.plan.phrase import Phrase, Scene, changes, phrase
+from whimbrel.plan.rows import sources_in
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Effect, Fact
@@ -26,7 +29,7 @@ def of_relation(scene: Scene, effect: Effect) -> Iterator[Phrase]:
         yield phrase("removes", fact.kind, fact.name, _fate(scene, fact))
     else:
         if effect.renamed_from:
-            yield _renamed(effect)
+            yield renamed(effect)
         yield from (changes(fact.kind, fact.name, one) for one in _changed(effect))
 
 
@@ -42,28 +45,25 @@ def _made(scene: Scene, fact: Fact) -> str:
     others = [one for one in parents if one != fact.name]
     parted = ", in partitions" if fact.get("partitioned") else ""
     unlogged = ", which a crash of the server empties" if fact.get("persistence") == "u" else ""
-    return f"{shown if names else ''}{parted}{unlogged}" + (f", which refers to {listed(others)}" if others else "")
+    words = scan(scene.seen.sql, scene.server)
+    sources = sources_in(words) if "SELECT" in words.capitals and len(scene.made) == 1 else []
+    filled = f", with rows of {listed(sources)}" if sources else ""
+    return f"{shown if names else ''}{filled}{parted}{unlogged}" + (
+        f", which refers to {listed(others)}" if others else ""
+    )
 
 
 def _fate(scene: Scene, fact: Fact) -> str:
     """Say what becomes of a table's rows."""
+    parts = [one.fact.name for one in scene.of("table") if one.is_gone and one.fact.get("partition of") == fact.name]
+    with_parts = f" with partition{'s' if len(parts) > 1 else ''} {listed(parts)}" if parts else ""
+    return with_parts + _of_rows(scene, fact)
+
+
+def _of_rows(scene: Scene, fact: Fact) -> str:
     if fact.kind != "table" or not scene.case.is_old(fact.name):
         return ""
     return f"; its rows are {scene.fate}"
-
-
-def _renamed(effect: Effect) -> Phrase:
-    kind, old, new = effect.kind, effect.renamed_from, effect.fact.name
-    (own, _), (name, schema) = placed(old), placed(new)
-    if own == name and own != old.rpartition(".")[0]:
-        return Phrase(
-            f"moves {kind} {old} to {f'schema {schema}' if schema else 'the usual schema'}",
-            "moves",
-            kind,
-            f"{old} to {new}",
-        )
-    stay = "; its rows stay" if kind == "table" else ""
-    return phrase("renames", kind, f"{old} to {new}", stay)
 
 
 def _changed(effect: Effect) -> Iterator[str]:
@@ -137,7 +137,9 @@ def _rights(fact: Fact, old: str, new: str) -> Iterator[str]:
         was, now = ({role: each for role, each in side.items() if role != fact.get("owner")} for side in (was, now))
     for before, after, verb in ((was, now, "lets"), (now, was, "no longer lets")):
         for role, rights in after.items():
-            if doings := _doings(fact, [one for one in rights if one not in before.get(role, "")]):
+            if verb.startswith("no") and role not in before and len(rights) > len(_DOINGS):
+                yield f"takes all rights on {fact.name} from {role}"
+            elif doings := _doings(fact, [one for one in rights if one not in before.get(role, "")]):
                 yield f"{verb} {role} {doings}"
 
 

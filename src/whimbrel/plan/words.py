@@ -82,6 +82,8 @@ def _few(phrases: Iterable[Phrase]) -> Iterator[str]:
 def _manner(scene: Scene) -> str:
     seen = scene.seen
     work = _work(scene)
+    if not work and _runs_code(seen):
+        return "how is not measured"
     if seen.is_measured:
         return work or "instantly"
     if not work and not seen.locks:
@@ -102,7 +104,16 @@ def _work(scene: Scene) -> str:
 
 
 def _writes_rows(seen: Observation) -> bool:
-    return usual_kind(seen.sql, first_word(seen.sql)) is StatementKind.DATA and not seen.effects
+    """Tell whether a statement writes rows, one after the other."""
+    if _runs_code(seen):
+        return False
+    is_data = usual_kind(seen.sql, first_word(seen.sql)) is StatementKind.DATA
+    return is_data or bool(re.match(r"\s*CREATE\s[^;(]*\bTABLE\b.*\bSELECT\b", seen.sql, re.I | re.S))
+
+
+def _runs_code(seen: Observation) -> bool:
+    """Tell whether a statement runs code of which only the effects are seen."""
+    return first_word(seen.sql) in ("CALL", "DO") and not seen.effects
 
 
 def _row_by_row(scene: Scene) -> str:

@@ -100,3 +100,45 @@ case(
     "creates type pair",
     on=PG,
 )
+case(
+    "a type that moves",
+    'op.execute("ALTER TYPE mood SET SCHEMA shop")',
+    "moves enum mood to schema shop",
+    on=PG,
+    before="CREATE SCHEMA shop;\nCREATE TYPE mood AS ENUM ('a');\nALTER TABLE users ADD mood mood",
+)
+case(
+    "a view that becomes another one, on MariaDB",
+    'op.execute("ALTER VIEW adults AS SELECT name FROM users")',
+    "replaces view adults",
+    on=MY,
+    before="CREATE VIEW adults AS SELECT id FROM users",
+)
+case(
+    "routines on MariaDB",
+    'op.execute("CREATE PROCEDURE one() SELECT 1")\nop.execute("DROP PROCEDURE IF EXISTS one")',
+    "creates procedure one",
+    "removes procedure one, if it is there",
+    on=MY,
+)
+case(
+    "an extension",
+    'op.execute("CREATE EXTENSION hstore")\nop.execute("DROP EXTENSION hstore")',
+    "installs extension hstore (1.8)",
+    "removes extension hstore",
+    on=PG,
+)
+case(
+    "a domain and its rule",
+    'op.execute("CREATE DOMAIN positive AS int")\n'
+    'op.execute("ALTER DOMAIN positive ADD CONSTRAINT above CHECK (VALUE > 0)")',
+    "creates domain positive",
+    "adds check above to domain positive: VALUE > 0",
+    on=PG,
+)
+case(
+    "a rule of the server",
+    'op.execute("CREATE RULE quiet AS ON DELETE TO users DO INSTEAD NOTHING")',
+    "creates rule quiet on users",
+    on=PG,
+)

@@ -81,3 +81,21 @@ op.execute("DO $$ BEGIN FOR i IN 1..9 LOOP EXECUTE 'CREATE TABLE t' || i || ' (i
     "creates 9 tables: t1, t2, t3, t4, t5 and 4 more",
     on=PG,
 )
+case(
+    "rows that go from one table to another in one statement",
+    'op.execute("WITH gone AS (DELETE FROM orders RETURNING id) INSERT INTO roles (id) SELECT id FROM gone")',
+    "removes all rows from orders",
+    "copies rows of orders into roles",
+    on=PG,
+)
+case(
+    "words that only look like tables",
+    "op.execute(\"INSERT INTO roles VALUES (5, 'SELECT FROM x; DELETE FROM y') -- FROM z\")",
+    "adds rows to roles",
+)
+case(
+    "rows that are merged",
+    'op.execute("MERGE INTO roles r USING users u ON r.id = u.id WHEN MATCHED THEN UPDATE SET name = u.name")',
+    "adds, changes or removes rows of roles",
+    on=PG,
+)

@@ -1,6 +1,6 @@
 """Tables, partitions, rights and comments."""
 
-from tests.plan.cases.words import PG, case
+from tests.plan.cases.words import LITE, MY, PG, case
 
 case(
     "a table",
@@ -95,4 +95,52 @@ case(
     "removes the comment of column users.email",
     on=PG,
     manner="instantly",
+)
+case(
+    "a table in partitions that goes",
+    'op.execute("DROP TABLE events")',
+    "removes table events with partition e2023; its rows are kept in the archive",
+    on=PG,
+    before="CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);\n"
+    "CREATE TABLE e2023 PARTITION OF events FOR VALUES FROM ('2023-01-01') TO ('2024-01-01')",
+)
+case(
+    "a table made of rows",
+    'op.execute("CREATE TABLE names AS SELECT id, name FROM users")',
+    "creates table names (id, name), with rows of users",
+)
+case(
+    "several tables with new names",
+    'op.execute("RENAME TABLE roles TO groups, orders TO sales")',
+    "renames table orders to sales; its rows stay",
+    "renames table roles to groups; its rows stay",
+    on=MY,
+)
+case(
+    "all rights of a role",
+    'op.execute("GRANT ALL ON users TO PUBLIC")\nop.execute("REVOKE ALL ON users FROM PUBLIC")',
+    "lets everybody add, read, change and remove rows of users, empty users, refer to users and put triggers on users",
+    "takes all rights on users from everybody",
+    on=PG,
+)
+case(
+    "names that need quotes",
+    """
+op.execute('CREATE TABLE "Odd Name" ("the id" int, "a.b" text)')
+op.execute('CREATE UNIQUE INDEX "ix odd" ON "Odd Name" ("a.b") WHERE "the id" IS NOT NULL')
+op.execute('ALTER TABLE "Odd Name" RENAME COLUMN "a.b" TO "c d"')
+op.execute('UPDATE "Odd Name" SET "c d" = NULL')
+""",
+    "creates table Odd Name (the id, a.b)",
+    'builds unique index ix odd on Odd Name ("a.b"), for rows where "the id" IS NOT NULL',
+    "renames column Odd Name.a.b to c d; its values stay",
+    "changes c d in all rows of Odd Name",
+    on=("postgresql", "sqlite"),
+)
+case(
+    "a virtual table, of which SQLite keeps several",
+    'op.execute("CREATE VIRTUAL TABLE ft USING fts5(body)")\nop.execute("DROP TABLE ft")',
+    "creates table ft (body, ft, rank)",
+    "removes table ft",
+    on=LITE,
 )
