@@ -239,3 +239,9 @@ case(
     "no longer lets the database number users.id",
     on=PG,
 )
+case(
+    "a column that is kept in its place",
+    'op.execute("ALTER TABLE users RENAME COLUMN age TO whimbrel_1_age")',
+    "removes column users.age; its values are kept in the archive",
+    manner="instantly",
+)

@@ -28,7 +28,8 @@ _MODE, _FILE = "RESERVED", "the whole file"
 _STAGING = re.compile(r"(?:whimbrel_new_|whimbrel_old_|_alembic_tmp_)(.+?)(?:_\d+)?$")
 
 # What belongs to the runner, to Alembic and to SQLite itself.
-_NOT_OURS = ("whimbrel_", "alembic_version", "_alembic_tmp_", "sqlite_")
+_KEPT = "whimbrel_"
+_NOT_OURS = (_KEPT, "alembic_version", "_alembic_tmp_", "sqlite_")
 
 _OBJECTS = """
 SELECT type, name, tbl_name, sql FROM sqlite_master
@@ -144,7 +145,8 @@ class SQLiteWatch(Watch):
         shadows = self._shadows()
         for fact in self._facts():
             table = fact.table or fact.name
-            if not table.startswith(_NOT_OURS) and table not in shadows:
+            # A column that is kept in its place has a name of ours, and is gone for everybody else.
+            if not table.startswith(_NOT_OURS) and table not in shadows and not fact.name.startswith(_KEPT):
                 found[fact.kind, fact.table, fact.name] = fact
         return found
 
