@@ -213,7 +213,7 @@ def _checks(table: str, parsed: Table) -> Iterator[Fact]:
 
 def _dropped_natively(statement: str, effects: tuple[Effect, ...], way: str) -> list[str]:
     """Return the tables whose rows SQLite writes anew to drop a column from them."""
-    if way != "native" or first_word(statement) != "ALTER":
+    if way != "native" or not re.match(r"\s*ALTER\b.*\bDROP\b", statement, re.I | re.S):
         return []
     return [one.fact.table for one in effects if one.kind == "column" and one.is_gone]
 
