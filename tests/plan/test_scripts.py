@@ -27,7 +27,7 @@ NO_WORDS = re.compile(r"None|\[\]|\(\)(?<!\w\(\))|::|Fact\(|Effect\(|whimbrel_|_
 VERBS = (
     "adds copies removes renames moves changes creates builds installs brings requires lets gives takes makes sets "
     "puts turns attaches detaches looks fills fails finds reads runs acts clears locks calls ends begins undoes "
-    "replaces ties unties writes no"
+    "replaces ties unties writes divides no"
 )
 
 

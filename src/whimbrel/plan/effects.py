@@ -12,6 +12,7 @@ from whimbrel.plan.objects import (
     of_extension,
     of_function,
     of_other,
+    of_partition,
     of_policy,
     of_schema,
     of_trigger,
@@ -39,6 +40,7 @@ _TELL: Mapping[str, Callable[[Scene, Effect], Iterator[Phrase]]] = {
     "function": of_function,
     "trigger": of_trigger,
     "policy": of_policy,
+    "partition": of_partition,
 }
 # What a reader looks for first.
 _ORDER = ("extension", "schema", *RELATIONS[:2], "enum", "domain", "column", "constraint", "index", *RELATIONS[2:])

@@ -76,6 +76,21 @@ def of_policy(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     yield from _part(scene, effect, "adds", "to")
 
 
+def of_partition(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to a partition that is no table of its own, as on MariaDB and MySQL."""
+    fact, sql = effect.fact, scene.seen.sql
+    drops = re.search(r"\bDROP\s+PARTITION\b", sql, re.I)
+    lost = "; its rows are lost" if drops and scene.case.is_old(fact.table) else ""
+    if re.search(r"\bPARTITION\s+BY\b", sql, re.I):
+        yield changes("table", fact.table, f"divides the rows of {fact.table} into partitions")
+    elif re.search(r"\bREMOVE\s+PARTITIONING\b", sql, re.I):
+        yield changes("table", fact.table, f"puts the partitions of {fact.table} together")
+    elif effect.is_gone:
+        yield Phrase(f"removes partition {fact.name} of {fact.table}{lost}", "removes", "partition", fact.name)
+    else:
+        yield from _part(scene, effect, "adds", "to")
+
+
 def of_other(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to an object of a kind of which no more is known."""
     yield from _whole(effect)

@@ -160,6 +160,10 @@ _COMMENT = (
 )
 _FORMS: tuple[tuple[str, Callable[[Scene, re.Match[str]], Phrase | None]], ...] = (
     (_COMMENT, _comment),
+    (
+        rf"ALTER\s+TABLE\s+{_NAME}\s+TRUNCATE\s+PARTITION\s+{_NAME}",
+        _says("removes all rows from partition {1} of {0}"),
+    ),
     (rf"ALTER\s+TABLE\s+{_NAME}\s+COMMENT\s*=?\s*('(?:[^']|'')*')\s*;?$", _table_comment),
     (rf"SET\s+(?:SESSION\s+|LOCAL\s+)?ROLE\s+{_NAME}", _says("acts as role {0}")),
     (rf"SET\s+NAMES\s+'?{_NAME}", _says("sets the character set of the session to {0}")),

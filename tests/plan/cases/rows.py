@@ -99,3 +99,10 @@ case(
     "adds, changes or removes rows of roles",
     on=PG,
 )
+case(
+    "a partition that is emptied, on MariaDB",
+    'op.execute("ALTER TABLE events TRUNCATE PARTITION p0")',
+    "removes all rows from partition p0 of events",
+    on=MY,
+    before="CREATE TABLE events (id int) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10))",
+)
