@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hazards.stage import FILE, Stage, source_of
+from tests.hazards.stage import Stage
 from tests.plan.cases import CASES, Words
+from tests.plan.stage import case_of
 from tests.support.databases import BACKENDS, create_database
-from whimbrel.hazards import Case, Server, text_of_script
 from whimbrel.plan import told
 
 PAIRS = [(one, kind) for one in CASES for kind in one.on]
@@ -19,12 +19,6 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stage
     yield {kind: Stage(database) for kind, database in made.items()}
     for database in made.values():
         database.drop()
-
-
-def case_of(stage: Stage, body: str, before: str = "") -> Case:
-    seen = stage.observe(body, before)
-    text = text_of_script(source_of(body), FILE)
-    return Case("rev", FILE, text, tuple(seen.statements), seen.before, Server(seen.kind, seen.version))
 
 
 @pytest.mark.parametrize(

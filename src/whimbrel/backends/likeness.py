@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from whimbrel.backends.observed import Catalogue, Effect, Fact
 
-_PARTS = ("column", "index", "constraint", "trigger")
+_PARTS = ("column", "index", "constraint", "trigger", "partition")
 
 
 def told_by_likeness(effects: Iterable[Effect], before: Catalogue, after: Catalogue) -> tuple[Effect, ...]:

@@ -197,5 +197,6 @@ def lock_words(held: Held, size: Size) -> str:
 def refusal(seen: Observation) -> str:
     """Say why the server has refused a statement, in its own words."""
     text = re.sub(r"""^\(\d+, (["'])(.*)\1\)$""", r"\2", seen.error.strip(), flags=re.S)
+    text = text.replace("\\'", "'")
     words = next((line for line in text.splitlines() if line.strip()), text)
     return re.sub(r"^\([^)]*\)\s*", "", words)

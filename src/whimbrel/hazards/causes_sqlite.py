@@ -43,7 +43,7 @@ def _index(case: Case, seen: Observation) -> Told | None:
 
 
 def _edited(case: Case, seen: Observation) -> Told | None:
-    if seen.way != "text edit":
+    if seen.way != "text edit" or not seen.scanned:
         return None
     return Told(f"reads every row of {listed(seen.scanned)} to see that the new rule holds", "a quiet hour")
 

@@ -237,7 +237,13 @@ def _guard(case: Case, rule: Rule) -> Iterator[Hazard]:
         )
 
 
-RULE_KINDS = {"f": "foreign key", "c": "CHECK", "u": "unique constraint", "p": "primary key", "x": "exclusion constraint"}
+RULE_KINDS = {
+    "f": "foreign key",
+    "c": "CHECK",
+    "u": "unique constraint",
+    "p": "primary key",
+    "x": "exclusion constraint",
+}
 
 
 def _gone_columns(case: Case, table: str) -> set[str]:

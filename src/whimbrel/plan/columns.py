@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import columns, listed
 from whimbrel.hazards.causes_mysql import values_of
-from whimbrel.plan.phrase import Phrase, Scene, changes, phrase, plain, quoted
+from whimbrel.plan.phrase import Phrase, Scene, changes, kind_of, phrase, plain, quoted
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Effect, Fact
 
-ARCHIVED = "kept in the archive"
+
+USUAL = "the usual one"
 
 
 def of_column(scene: Scene, effect: Effect) -> Iterator[Phrase]:
@@ -56,7 +57,7 @@ def _along(scene: Scene, column: Fact) -> str:
     own = {one.fact.get("index") for one in rules if one.fact.get("type") in ("p", "u", "x")}
     indexes = [one for one in scene.of("index") if goes_with_column(scene, one) and one.fact.table == column.table]
     names = [f"{one.kind} {one.fact.name}" for one in indexes if one.fact.name not in own]
-    names += [f"{one.kind} {one.fact.name}" for one in rules]
+    names += [f"{kind_of(one.fact)} {one.fact.name}" for one in rules]
     return f", and with it {listed(names)}" if names else ""
 
 
@@ -72,38 +73,51 @@ def _fate(scene: Scene, column: Fact) -> str:
     """Say what becomes of a column's values."""
     if column.get("generated") or not scene.case.is_old(column.table):
         return ""
-    return f"; its values are {ARCHIVED if scene.case.keeps_drops else 'lost'}"
+    return f"; its values are {scene.fate}"
 
 
 def _changed(scene: Scene, effect: Effect, name: str) -> Iterator[str]:
     """Say what of a column is another than before."""
-    if pair := effect.change("type"):
+    if (pair := effect.change("type")) and scene.renamed.get(pair[0]) != pair[1]:
         yield from _type(name, *pair)
-    if (pair := effect.change("not null")) and not _is_of_new_key(scene, effect):
+    if (pair := effect.change("not null")) and not _is_of_key(scene, effect):
         yield f"requires a value in {name}" if pair[1] else f"lets {name} be empty"
+    yield from _given(scene, effect, name)
+    if pair := effect.change("key"):
+        yield f"makes {name} a part of the primary key" if pair[1] else f"takes {name} out of the primary key"
+    if pair := effect.change("comment"):
+        yield comment(f"column {name}", pair[1])
+    yield from _of_text(effect, name)
+
+
+def _given(scene: Scene, effect: Effect, name: str) -> Iterator[str]:
+    """Say what of the values that the database gives by itself is another than before."""
     if pair := effect.change("generated"):
         yield f"lets the database compute {name}" if pair[1] else f"makes {name} an ordinary column; its values stay"
+    elif (pair := effect.change("expression")) and all(pair):
+        yield f"changes how the database computes {name}: {plain(pair[1], scene.server)}"
     was, now = (one is not None and _is_numbered(one) for one in (effect.was, effect.now))
     if was != now:
         yield f"{'lets' if now else 'no longer lets'} the database number {name}"
-    elif pair := effect.change("default"):
+    elif effect.change("identity") == ("a", "d"):
+        yield f"lets the database number {name} only where no value is given"
+    elif effect.change("identity") == ("d", "a"):
+        yield f"lets the database number {name} always, and takes no value that is given"
+    elif (pair := effect.change("default")) and not effect.change("generated"):
         yield _default(scene, effect, name, pair)
-    if pair := effect.change("expression"):
-        yield from [f"changes how the database computes {name}: {plain(pair[1], scene.server)}"] if all(pair) else []
-    if pair := effect.change("comment"):
-        yield comment(f"column {name}", pair[1])
-    if pair := effect.change("key"):
-        yield f"makes {name} a part of the primary key" if pair[1] else f"takes {name} out of the primary key"
+
+
+def _of_text(effect: Effect, name: str) -> Iterator[str]:
+    """Say how texts are kept and compared, where that is another than before."""
     if (pair := effect.change("collation")) and not effect.change("type"):
-        old, new = (one or "the usual one" for one in pair)
-        yield f"changes the collation of {name} from {old} to {new}"
+        yield f"changes the collation of {name} from {pair[0] or USUAL} to {pair[1] or USUAL}"
     elif (pair := effect.change("charset")) and all(pair):
         yield f"changes the character set of {name} from {pair[0]} to {pair[1]}"
 
 
 def _default(scene: Scene, effect: Effect, name: str, pair: tuple[str, str]) -> str:
     old, new = (plain(one, scene.server) for one in pair)
-    if (effect.fact.get("generated")) and new:
+    if effect.fact.get("generated") and new:
         return f"changes how the database computes {name}: {new}"
     if not old:
         return f"gives {name} the default {new}"
@@ -117,7 +131,8 @@ def _type(name: str, old: str, new: str) -> Iterator[str]:
         return
     added, taken = ([one for one in each if one not in rest] for each, rest in ((after, before), (before, after)))
     if added:
-        yield f"adds {_values(added)} to {name}"
+        late = "" if after[-len(added) :] == added else ", not at the end"
+        yield f"adds {_values(added)} to {name}{late}"
     if taken:
         yield f"takes {_values(taken)} from {name}"
     if not added and not taken:
@@ -128,7 +143,7 @@ def _values(values: list[str]) -> str:
     return f"value{'s' if len(values) > 1 else ''} {listed(map(quoted, values))}"
 
 
-def _is_of_new_key(scene: Scene, effect: Effect) -> bool:
+def _is_of_key(scene: Scene, effect: Effect) -> bool:
     """Tell whether a column is required because it is part of a primary key that the statement makes, or no longer."""
     if effect.change("key"):
         return True

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from whimbrel.hazards.advice import columns
 from whimbrel.plan.columns import goes_with_column, of_column
 from whimbrel.plan.objects import (
     of_extension,
     of_function,
     of_other,
+    of_partition,
     of_policy,
     of_schema,
     of_trigger,
@@ -22,7 +24,7 @@ from whimbrel.plan.rules import of_constraint, of_index
 from whimbrel.plan.tables import RELATIONS, of_relation
 
 if TYPE_CHECKING:
-    from whimbrel.backends.observed import Effect
+    from whimbrel.backends.observed import Effect, Fact
     from whimbrel.hazards.case import Case
 
 _TELL: Mapping[str, Callable[[Scene, Effect], Iterator[Phrase]]] = {
@@ -38,6 +40,7 @@ _TELL: Mapping[str, Callable[[Scene, Effect], Iterator[Phrase]]] = {
     "function": of_function,
     "trigger": of_trigger,
     "policy": of_policy,
+    "partition": of_partition,
 }
 # What a reader looks for first.
 _ORDER = ("extension", "schema", *RELATIONS[:2], "enum", "domain", "column", "constraint", "index", *RELATIONS[2:])
@@ -45,21 +48,22 @@ _ORDER = ("extension", "schema", *RELATIONS[:2], "enum", "domain", "column", "co
 
 def of_effects(scene: Scene) -> tuple[Phrase, ...]:
     """Tell what a statement has done to the catalogue; nothing if it has done nothing."""
-    effects = sorted(scene.seen.effects, key=_rank)
+    views = _views(scene.case)
+    effects = sorted((one for one in scene.seen.effects if one.fact.table not in views), key=_rank)
     shown = [one for one in effects if not _goes_along(scene, one)]
     found = tuple(phrase for one in shown for phrase in _TELL.get(one.kind, of_other)(scene, one))
     return found or tuple(_any(one) for one in effects[:1])
 
 
-def _rank(effect: Effect) -> tuple[int, int]:
+def _rank(effect: Effect) -> int:
     """Put whole objects before parts, and leave the rest in the order in which it was seen."""
-    return (_ORDER.index(effect.kind) if effect.kind in _ORDER else len(_ORDER), 0)
+    return _ORDER.index(effect.kind) if effect.kind in _ORDER else len(_ORDER)
 
 
 def _any(effect: Effect) -> Phrase:
     fact = effect.fact
     of = f" of {fact.table}" if fact.table else ""
-    return changes(fact.kind, fact.name, f"changes {fact.kind} {fact.name}{of}")
+    return changes(fact.kind, f"{fact.table}.{fact.name}".lstrip("."), f"changes {fact.kind} {fact.name}{of}")
 
 
 def _goes_along(scene: Scene, effect: Effect) -> bool:
@@ -73,7 +77,8 @@ def _goes_along(scene: Scene, effect: Effect) -> bool:
         or _is_of_constraint(scene, effect)
         or goes_with_column(scene, effect)
         or _is_of_partition(scene, effect)
-        or (fact.kind == "sequence" and bool(fact.get("owned")))
+        or _is_of_column(scene, effect)
+        or _is_partition_gone(scene, effect)
     )
 
 
@@ -93,11 +98,21 @@ def _is_of_extension(scene: Scene, effect: Effect) -> bool:
 
 
 def _is_of_constraint(scene: Scene, effect: Effect) -> bool:
-    """Tell whether an index is a constraint's own; MariaDB makes one for a foreign key, under the same name."""
+    """Tell whether an index is a constraint's own: MariaDB makes one for a foreign key, by its or its column's name."""
     if effect.kind != "index":
         return False
     rules = [one.fact for one in scene.of("constraint") if one.fact.table == effect.fact.table]
-    return any(effect.fact.name == (one.name if one.get("type") == "f" else one.get("index")) for one in rules)
+    return any(effect.fact.name in _names_of_index(one) for one in rules)
+
+
+def _names_of_index(rule: Fact) -> tuple[str, ...]:
+    return (rule.name, *columns(rule)[:1]) if rule.get("type") == "f" else (rule.get("index"),)
+
+
+def _is_of_column(scene: Scene, effect: Effect) -> bool:
+    """Tell whether a sequence comes or goes with the column that it numbers."""
+    is_whole = effect.is_made or effect.is_gone
+    return effect.kind == "sequence" and is_whole and bool(effect.fact.get("owned") and scene.of("column", "table"))
 
 
 def _is_of_partition(scene: Scene, effect: Effect) -> bool:
@@ -111,6 +126,11 @@ def _is_of_partition(scene: Scene, effect: Effect) -> bool:
     return False
 
 
+def _is_partition_gone(scene: Scene, effect: Effect) -> bool:
+    """Tell whether a partition goes with its table."""
+    return effect.kind == "table" and effect.is_gone and effect.fact.get("partition of") in scene.gone
+
+
 def _is_alike(one: Effect, other: Effect) -> bool:
     same_name = one.kind == "index" or one.fact.name == other.fact.name
     return one.kind == other.kind and same_name and (one.is_made, one.is_gone) == (other.is_made, other.is_gone)
@@ -121,3 +141,10 @@ def _partitions(case: Case) -> Mapping[str, str]:
     """Return for each partition the table that it is a part of."""
     facts = [*case.before.values(), *(one.fact for _, one in case.effects("table"))]
     return {fact.name: fact.get("partition of") for fact in facts if fact.get("partition of")}
+
+
+@lru_cache(maxsize=8)
+def _views(case: Case) -> frozenset[str]:
+    """Return the views: what is said of their columns follows from their texts."""
+    facts = [*case.before.values(), *(one.fact for _, one in case.effects("view"))]
+    return frozenset(fact.name for fact in facts if fact.kind == "view")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from whimbrel.hazards.advice import listed
+from whimbrel.hazards.advice import listed, placed
 from whimbrel.plan.phrase import Phrase, Scene, changes, phrase, quoted
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ def of_schema(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to a schema."""
     tables = [one.fact.name for one in scene.of("table") if one.is_gone]
     own = [one for one in tables if one.startswith(f"{effect.fact.name}.")]
-    kept = "; their rows are lost" if own and not scene.case.keeps_drops else ""
-    word = "table" if len(own) == 1 else "tables"
-    yield from _whole(effect, f" with {word} {listed(own)}{kept}" if effect.is_gone and own else "")
+    words = f" with {'table' if len(own) == 1 else 'tables'} {listed(own)}"
+    if any(scene.case.is_old(one) for one in own):
+        words += f"; their rows are {scene.fate}"
+    yield from _whole(effect, words if effect.is_gone and own else "")
 
 
 def of_extension(scene: Scene, effect: Effect) -> Iterator[Phrase]:
@@ -75,6 +76,21 @@ def of_policy(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     yield from _part(scene, effect, "adds", "to")
 
 
+def of_partition(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell what is done to a partition that is no table of its own, as on MariaDB and MySQL."""
+    fact, sql = effect.fact, scene.seen.sql
+    drops = re.search(r"\bDROP\s+PARTITION\b", sql, re.I)
+    lost = "; its rows are lost" if drops and scene.case.is_old(fact.table) else ""
+    if re.search(r"\bPARTITION\s+BY\b", sql, re.I):
+        yield changes("table", fact.table, f"divides the rows of {fact.table} into partitions")
+    elif re.search(r"\bREMOVE\s+PARTITIONING\b", sql, re.I):
+        yield changes("table", fact.table, f"puts the partitions of {fact.table} together")
+    elif effect.is_gone:
+        yield Phrase(f"removes partition {fact.name} of {fact.table}{lost}", "removes", "partition", fact.name)
+    else:
+        yield from _part(scene, effect, "adds", "to")
+
+
 def of_other(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to an object of a kind of which no more is known."""
     yield from _whole(effect)
@@ -86,7 +102,17 @@ def _whole(effect: Effect, more: str = "") -> Iterator[Phrase]:
     elif effect.is_gone:
         yield phrase("removes", effect.kind, effect.fact.name, more)
     elif effect.renamed_from:
-        yield phrase("renames", effect.kind, f"{effect.renamed_from} to {effect.fact.name}")
+        yield renamed(effect)
+
+
+def renamed(effect: Effect) -> Phrase:
+    """Tell that a whole object has another name, or the same one in another schema."""
+    kind, old, new = effect.kind, effect.renamed_from, effect.fact.name
+    (own, _), (name, schema) = placed(old), placed(new)
+    if own == name:
+        where = f"schema {schema}" if schema else "the usual schema"
+        return Phrase(f"moves {kind} {old} to {where}", "moves", kind, f"{old} to {new}")
+    return phrase("renames", kind, f"{old} to {new}", "; its rows stay" if kind == "table" else "")
 
 
 def _part(scene: Scene, effect: Effect, verb: str, to: str) -> Iterator[Phrase]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import columns
+from whimbrel.hazards.compatibility import RULE_KINDS
 from whimbrel.tokens import scan, unquoted, without_parentheses
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Scene:
     def server(self) -> str:
         """The kind of the server, by whose rules texts are cut into words."""
         return self.case.server.kind
+
+    @property
+    def fate(self) -> str:
+        """What becomes of values whose column or table is dropped."""
+        return "kept in the archive" if self.case.keeps_drops else "lost"
 
     def of(self, *kinds: str) -> list[Effect]:
         """Return what the statement did to objects of some kinds."""
@@ -128,6 +134,19 @@ def quoted(text: str) -> str:
     return f"'{cut(text)}'"
 
 
+def kind_of(rule: Fact) -> str:
+    """Return what kind of constraint one is, in words."""
+    return RULE_KINDS.get(rule.get("type"), "constraint").lower()
+
+
 def of_columns(fact: Fact) -> str:
     """Return the columns of an index or a constraint, as they stand in brackets."""
     return ", ".join(columns(fact)) or "?"
+
+
+_PLURAL = {"index": "indexes", "policy": "policies", "rights": "rights", "the primary key of": "the primary keys of"}
+
+
+def plural(kind: str) -> str:
+    """Return the word for several objects of a kind."""
+    return _PLURAL.get(kind, f"{kind}s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from whimbrel.hazards.advice import listed
 from whimbrel.plan.phrase import Phrase, Scene
@@ -18,22 +18,43 @@ _BETWEEN = {"INTO", "FROM", "ONLY", "TABLE", "IGNORE", "OR", "LOW_PRIORITY", "DE
 _ENDS_SET = {"WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"}
 
 
-def of_rows(scene: Scene, text: str) -> Phrase | None:
-    """Tell what a statement does to rows; None if it is none that writes them."""
+def of_rows(scene: Scene, text: str) -> tuple[Phrase, ...]:
+    """Tell what a statement does to rows; nothing if it is none that writes them."""
     words = scan(text, scene.server)
-    at = next((place for place, word in enumerate(words.capitals) if word in _TELL), None)
-    if at is None or not _begins(words, at):
-        return None
-    return _TELL[words.capitals[at]](scene, words, at)
+    return tuple(_TELL[part.capitals[0]](scene, part, words) for part in _writing(words))
 
 
-def _begins(words: Words, at: int) -> bool:
-    return at == 0 or words.capitals[0] == "WITH"
+def _writing(words: Words) -> Iterator[Words]:
+    """Yield what of a statement writes rows: after WITH there may be several parts."""
+    if words.capitals[:1] != ["WITH"]:
+        if words.capitals and words.capitals[0] in _TELL:
+            yield words
+        return
+    for place, word in enumerate(words.capitals):
+        if word in _TELL and words.words[place - 1] == "(" and words.capitals[place - 2] in ("AS", "MATERIALIZED"):
+            yield _part(words, place, words.closing(place - 1))
+    main = next((place for place, word in _outside(words) if word in _TELL or word == "SELECT"), None)
+    if main is not None and words.capitals[main] in _TELL:
+        yield _part(words, main, len(words.words))
 
 
-def _table(scene: Scene, words: Words, at: int) -> str:
+def _part(words: Words, start: int, end: int) -> Words:
+    parts = (words.words, words.capitals, words.starts, words.ends)
+    return Words(words.text, *(one[start:end] for one in parts))  # type: ignore[arg-type]
+
+
+def _outside(words: Words) -> Iterator[tuple[int, str]]:
+    """Yield the words that stand in no brackets, with their places."""
+    depth = 0
+    for place, word in enumerate(words.capitals):
+        depth += (word == "(") - (word == ")")
+        if depth == 0:
+            yield place, word
+
+
+def _table(scene: Scene, words: Words) -> str:
     """Return the table that is written, as the catalogue calls it where that is known."""
-    place = at + 1
+    place = 1
     while place < len(words.words) and words.capitals[place] in _BETWEEN:
         place += 1
     name = _name(words, place)
@@ -51,48 +72,40 @@ def _name(words: Words, place: int) -> str:
     return name
 
 
-def _inserted(scene: Scene, words: Words, at: int) -> Phrase:
-    table = _table(scene, words, at)
-    rest = words.capitals[at:]
-    text = " ".join(rest)
+def _inserted(scene: Scene, words: Words, whole: Words) -> Phrase:
+    table = _table(scene, words)
+    text = " ".join(words.capitals)
     also = ""
-    if "ON CONFLICT" in text and "DO NOTHING" in text or "IGNORE" in rest[1:3]:
+    if ("ON CONFLICT" in text and "DO NOTHING" in text) or "IGNORE" in words.capitals[1:3]:
         also = ", where they are not there yet"
-    elif "ON CONFLICT" in text or "ON DUPLICATE KEY" in text or "REPLACE" in rest[:3]:
+    elif "ON CONFLICT" in text or "ON DUPLICATE KEY" in text or "REPLACE" in words.capitals[:3]:
         also = ", and changes those that are there"
-    sources = _sources(words, at)
+    sources = sources_in(whole) if "SELECT" in words.capitals else []
     says = f"copies rows of {listed(sources)} into {table}" if sources else f"adds rows to {table}"
     return Phrase(f"{says}{also}", "adds", "rows to", table)
 
 
-def _sources(words: Words, at: int) -> list[str]:
-    """Return the tables whose rows an INSERT … SELECT takes."""
-    rest = words.capitals
-    if "SELECT" not in rest[at:]:
-        return []
-    places = [place + 1 for place in range(at, len(rest)) if rest[place] in ("FROM", "JOIN")]
+def sources_in(words: Words) -> list[str]:
+    """Return the tables from which a statement takes rows; what it calls so itself, after WITH, is none."""
+    own = {unquoted(words.words[place - 1]) for place, word in enumerate(words.capitals) if _begins_part(words, place)}
+    places = [place + 1 for place, word in enumerate(words.capitals) if word in ("FROM", "JOIN")]
     names = [_name(words, place) for place in places if words.words[place : place + 1] not in (["("], [])]
-    return list(dict.fromkeys(names))
+    return [one for one in dict.fromkeys(names) if one not in own]
 
 
-def _updated(scene: Scene, words: Words, at: int) -> Phrase:
-    table = _table(scene, words, at)
-    start = next((place for place in range(at, len(words.words)) if words.capitals[place] == "SET"), len(words.words))
+def _begins_part(words: Words, place: int) -> bool:
+    after = words.capitals[place + 1 : place + 2]
+    return words.capitals[place] == "AS" and after in (["("], ["MATERIALIZED"], ["NOT"])
+
+
+def _updated(scene: Scene, words: Words, whole: Words) -> Phrase:
+    table = _table(scene, words)
+    start = next((place for place in range(len(words.words)) if words.capitals[place] == "SET"), len(words.words))
     end = _end(words, start + 1)
     names = [name for part in words.split(start + 1, end) for name in _set(words, *part)]
-    whole = "" if {"WHERE", "FROM", "JOIN", "LIMIT"} & set(_outside(words, at)) else "all "
-    what = f": {listed(dict.fromkeys(names))}" if names else ""
-    return Phrase(f"changes {whole}rows of {table}{what}", "changes", "rows of", table)
-
-
-def _outside(words: Words, at: int) -> list[str]:
-    """Return the words from a place on that stand in no brackets."""
-    found, depth = [], 0
-    for word in words.capitals[at:]:
-        depth += (word == "(") - (word == ")")
-        if depth == 0:
-            found.append(word)
-    return found
+    all_ = "" if {"WHERE", "FROM", "JOIN", "LIMIT"} & {word for _, word in _outside(words)} else "all "
+    what = f"{listed(dict.fromkeys(names))} in " if names else ""
+    return Phrase(f"changes {what}{all_}rows of {table}", "changes", "rows of", table)
 
 
 def _end(words: Words, start: int) -> int:
@@ -114,30 +127,30 @@ def _set(words: Words, start: int, end: int) -> list[str]:
     return [unquoted(one) for one in left if one not in "(),"] if left[:1] == ["("] else [unquoted(left[-1])]
 
 
-def _deleted(scene: Scene, words: Words, at: int) -> Phrase:
-    table = _table(scene, words, at)
-    whole = "" if {"WHERE", "USING", "JOIN", "LIMIT"} & set(_outside(words, at)) else "all "
-    return Phrase(f"removes {whole}rows from {table}", "removes", "rows from", table)
+def _deleted(scene: Scene, words: Words, whole: Words) -> Phrase:
+    table = _table(scene, words)
+    all_ = "" if {"WHERE", "USING", "JOIN", "LIMIT"} & {word for _, word in _outside(words)} else "all "
+    return Phrase(f"removes {all_}rows from {table}", "removes", "rows from", table)
 
 
-def _emptied(scene: Scene, words: Words, at: int) -> Phrase:
-    tables = listed(scene.seen.rewritten) or _table(scene, words, at)
+def _emptied(scene: Scene, words: Words, whole: Words) -> Phrase:
+    tables = listed(scene.seen.rewritten) or _table(scene, words)
     return Phrase(f"removes all rows from {tables}", "removes", "rows from", tables)
 
 
-def _merged(scene: Scene, words: Words, at: int) -> Phrase:
-    table = _table(scene, words, at)
+def _merged(scene: Scene, words: Words, whole: Words) -> Phrase:
+    table = _table(scene, words)
     return Phrase(f"adds, changes or removes rows of {table}", "changes", "rows of", table)
 
 
-def _copied(scene: Scene, words: Words, at: int) -> Phrase:
-    table = _table(scene, words, at)
+def _copied(scene: Scene, words: Words, whole: Words) -> Phrase:
+    table = _table(scene, words)
     if "FROM" not in words.capitals:
         return Phrase(f"writes rows of {table} into a file")
     return Phrase(f"adds rows to {table} from a file", "adds", "rows to", table)
 
 
-_TELL: Mapping[str, Callable[[Scene, Words, int], Phrase]] = {
+_TELL: Mapping[str, Callable[[Scene, Words, Words], Phrase]] = {
     "INSERT": _inserted,
     "REPLACE": _inserted,
     "UPDATE": _updated,

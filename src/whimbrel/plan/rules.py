@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import columns, listed
 from whimbrel.hazards.compatibility import RULE_KINDS
-from whimbrel.plan.phrase import Phrase, Scene, changes, of_columns, phrase, plain
+from whimbrel.plan.phrase import Phrase, Scene, changes, kind_of, of_columns, plain
 from whimbrel.tokens import scan, unquoted
 
 if TYPE_CHECKING:
@@ -21,21 +21,41 @@ def of_index(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to an index."""
     index = effect.fact
     name = f"{index.name} of {index.table}"
-    if index.get("primary") and (effect.is_made or effect.is_gone):
-        # SQLite says the same of the columns.
-        yield from () if any(one.change("key") for one in scene.of("column")) else _primary_key(effect)
+    if index.get("primary") and (effect.is_made or effect.is_gone or effect.change("columns")):
+        yield from () if _is_said_of_columns(scene, effect) else (_primary_key(effect),)
+    elif index.name.startswith("unique (") and (effect.is_made or effect.is_gone):
+        yield _unnamed(effect)
     elif effect.is_made:
         yield _built(scene, index)
     elif effect.is_gone:
         yield Phrase(f"removes index {name} ({of_columns(index)})", "removes", "index", index.name)
     elif effect.renamed_from:
-        was = f"{effect.renamed_from} of {index.table}"
-        yield Phrase(f"renames index {was} to {index.name}", "renames", "index", f"{effect.renamed_from} to {index.name}")
+        yield _renamed("index", effect)
     elif effect.change("valid"):
         yield changes("index", index.name, f"makes index {name} {'' if index.get('valid') else 'in'}valid")
     elif effect.was is not None and not scene.is_the_same(effect.was, index):
         now = f"{'unique, ' if index.get('unique') else ''}on {_parts(scene, index)}"
         yield changes("index", index.name, f"makes index {name} another one: {now}")
+
+
+def _unnamed(effect: Effect) -> Phrase:
+    """Tell of a unique constraint that SQLite knows by its index alone."""
+    index, kind = effect.fact, RULE_KINDS["u"]
+    on = f"{index.table} ({of_columns(index)})"
+    if effect.is_gone:
+        return Phrase(f"removes {kind} of {on}", "removes", f"{kind} of", on)
+    return Phrase(f"adds {kind}: {_unique(index)}", "adds", f"{kind} on", on)
+
+
+def _unique(fact: Fact) -> str:
+    return f"no two rows of {fact.table} may have the same {listed(columns(fact))}"
+
+
+def _is_said_of_columns(scene: Scene, effect: Effect) -> bool:
+    """Tell whether a primary key is told by its columns, as SQLite has it, or is another one only by their names."""
+    if any(one.change("key") for one in scene.of("column")):
+        return True
+    return effect.was is not None and effect.now is not None and scene.is_the_same(effect.was, effect.now)
 
 
 def _built(scene: Scene, index: Fact) -> Phrase:
@@ -69,26 +89,24 @@ def _parts(scene: Scene, index: Fact) -> str:
 def of_constraint(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     """Tell what is done to a constraint."""
     rule = effect.fact
-    kind, name = _kind(rule), called(rule)
+    kind, name = kind_of(rule), called(rule)
     if rule.get("type") == "p" and (effect.is_made or effect.is_gone):
-        yield from _primary_key(effect)
+        yield _primary_key(effect)
     elif effect.is_made:
         yield Phrase(_added(scene, rule), "adds", kind, name)
     elif effect.is_gone:
         yield Phrase(f"removes {kind}{_name(rule)} of {rule.table}{_where(rule)}", "removes", kind, name)
     elif effect.renamed_from:
-        was = f"{effect.renamed_from} of {rule.table}"
-        yield Phrase(
-            f"renames {kind} {was} to {rule.name}", "renames", kind, f"{effect.renamed_from} to {rule.name}"
-        )
+        yield _renamed(kind, effect)
     elif effect.change("validated"):
         yield changes(kind, name, f"looks whether the rows of {rule.table} keep {kind} {rule.name}")
     elif effect.was is not None and not scene.is_the_same(effect.was, rule):
         yield changes(kind, name, f"makes {kind}{_name(rule)} of {rule.table} another one: {_says(scene, rule)}")
 
 
-def _kind(rule: Fact) -> str:
-    return RULE_KINDS.get(rule.get("type"), "constraint").lower()
+def _renamed(kind: str, effect: Effect) -> Phrase:
+    old, fact = effect.renamed_from, effect.fact
+    return Phrase(f"renames {kind} {old} of {fact.table} to {fact.name}", "renames", kind, f"{old} to {fact.name}")
 
 
 def called(rule: Fact) -> str:
@@ -105,7 +123,7 @@ def _where(rule: Fact) -> str:
 
 
 def _added(scene: Scene, rule: Fact) -> str:
-    kind = _kind(rule)
+    kind = kind_of(rule)
     place = f" to {'domain ' if rule.get('domain') else ''}{rule.table}" if rule.get("type") in ("c", "x") else ""
     late = "" if rule.get("validated") else "; rows that are there are not looked at"
     return f"adds {kind}{_name(rule)}{place}: {_says(scene, rule)}{late}"
@@ -116,7 +134,7 @@ def _says(scene: Scene, rule: Fact) -> str:
     if rule.get("type") == "f":
         return _refers(scene, rule)
     if rule.get("type") == "u":
-        return f"no two rows of {rule.table} may have the same {listed(columns(rule))}"
+        return _unique(rule)
     text = re.sub(r"\s+NOT VALID$", "", rule.get("definition"))
     return plain(re.sub(r"^CHECK\s*", "", text), scene.server)
 
@@ -146,17 +164,18 @@ def _on_delete(rule: Fact, own: list[str]) -> str:
         return ""
     then = {
         "CASCADE": f"the row of {rule.table} goes too",
-        "SET NULL": f"{listed(own)} becomes empty",
-        "SET DEFAULT": f"{listed(own)} gets its default",
+        "SET NULL": f"{listed(own)} become{'s' if len(own) == 1 else ''} empty",
+        "SET DEFAULT": f"{listed(own)} get{'s' if len(own) == 1 else ''} the default",
     }
     return f"; if that goes, {then[found[1].upper()]}"
 
 
-def _primary_key(effect: Effect) -> Iterator[Phrase]:
+def _primary_key(effect: Effect) -> Phrase:
     key = effect.fact
-    if effect.is_made:
-        says = f"makes {listed(columns(key))} the primary key of {key.table}"
-        yield Phrase(says, "adds", "primary key of", key.table)
-    else:
+    if effect.is_gone:
         says = f"removes the primary key of {key.table} ({of_columns(key)})"
-        yield Phrase(says, "removes", "primary key of", key.table)
+        return Phrase(says, "removes", "the primary key of", key.table)
+    says = f"makes {listed(columns(key))} the primary key of {key.table}"
+    if effect.was is not None:
+        return changes("the primary key of", key.table, f"{says}, in place of {listed(columns(effect.was))}")
+    return Phrase(says, "adds", "the primary key of", key.table)

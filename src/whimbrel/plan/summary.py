@@ -6,25 +6,25 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from whimbrel.hazards.advice import listed
-from whimbrel.plan.phrase import Phrase, Scene
+from whimbrel.plan.phrase import Phrase, Scene, plural
 from whimbrel.plan.words import phrases_of
 
 if TYPE_CHECKING:
     from whimbrel.hazards.case import Case
 
+# What is the same for a reader of one sentence.
 _SHORT = {"creates": "adds", "builds": "adds", "installs": "adds", "moves": "renames", "replaces": "changes"}
 _NAMED = 3  # of a kind; more are counted
-_PLURAL = {"index": "indexes", "policy": "policies", "rights": "rights"}
 
 
 def summary(case: Case) -> str:
     """Say in one sentence what a script does."""
     found = [one for seen in case.statements if not seen.error for one in phrases_of(Scene(case, seen)) if one.verb]
-    groups = _groups(_once(found))
-    if not groups:
-        return "Changes nothing in the schema."
-    said = "; ".join(f"{verb} {_joined(_items(kinds))}" for verb, kinds in groups.items())
-    return f"{said[0].upper()}{said[1:]}."
+    said = [f"{verb} {_joined(_items(kinds))}" for verb, kinds in _groups(_once(found)).items()]
+    if (case.statements and case.statements[-1].error) or case.stopped:
+        said.append("then fails" if said else "fails")
+    text = "; ".join(said) or "changes nothing in the schema"
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _once(phrases: Iterable[Phrase]) -> Iterator[Phrase]:
@@ -59,13 +59,8 @@ def _item(kind: str, names: list[str]) -> str:
         return f"{kind} {listed(names) if len(names) <= _NAMED else f'{len(names)} tables'}"
     if len(names) == 1:
         return f"{kind} {names[0]}".rstrip()
-    several = _several(kind)
+    several = plural(kind)
     return f"{several} {listed(names)}" if len(names) <= _NAMED else f"{len(names)} {several}"
-
-
-def _several(kind: str) -> str:
-    first, _, rest = kind.partition(" of")  # primary key of
-    return f"{_PLURAL.get(first, f'{first}s')}{' of' if kind.endswith(' of') else ''}{rest}"
 
 
 def _joined(items: list[str]) -> str:

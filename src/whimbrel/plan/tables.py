@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from whimbrel.hazards.advice import listed, placed
-from whimbrel.plan.columns import ARCHIVED, comment
+from whimbrel.hazards.advice import listed
+from whimbrel.plan.columns import USUAL, comment
+from whimbrel.plan.objects import renamed
 from whimbrel.plan.phrase import Phrase, Scene, changes, phrase
+from whimbrel.plan.rows import sources_in
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Effect, Fact
@@ -26,7 +29,7 @@ def of_relation(scene: Scene, effect: Effect) -> Iterator[Phrase]:
         yield phrase("removes", fact.kind, fact.name, _fate(scene, fact))
     else:
         if effect.renamed_from:
-            yield _renamed(effect)
+            yield renamed(effect)
         yield from (changes(fact.kind, fact.name, one) for one in _changed(effect))
 
 
@@ -42,28 +45,46 @@ def _made(scene: Scene, fact: Fact) -> str:
     others = [one for one in parents if one != fact.name]
     parted = ", in partitions" if fact.get("partitioned") else ""
     unlogged = ", which a crash of the server empties" if fact.get("persistence") == "u" else ""
-    return f"{shown if names else ''}{parted}{unlogged}" + (f", which refers to {listed(others)}" if others else "")
+    words = scan(scene.seen.sql, scene.server)
+    sources = sources_in(words) if "SELECT" in words.capitals and len(scene.made) == 1 else []
+    filled = f", with rows of {listed(sources)}" if sources else ""
+    return f"{shown if names else ''}{filled}{parted}{unlogged}" + (
+        f", which refers to {listed(others)}" if others else ""
+    )
 
 
 def _fate(scene: Scene, fact: Fact) -> str:
     """Say what becomes of a table's rows."""
+    parts = [one.fact.name for one in scene.of("table") if one.is_gone and one.fact.get("partition of") == fact.name]
+    with_parts = f" with partition{'s' if len(parts) > 1 else ''} {listed(parts)}" if parts else ""
+    return with_parts + _of_rows(scene, fact)
+
+
+def _of_rows(scene: Scene, fact: Fact) -> str:
     if fact.kind != "table" or not scene.case.is_old(fact.name):
         return ""
-    return f"; its rows are {ARCHIVED if scene.case.keeps_drops else 'lost'}"
+    return f"; its rows are {scene.fate}"
 
 
-def _renamed(effect: Effect) -> Phrase:
-    kind, old, new = effect.kind, effect.renamed_from, effect.fact.name
-    (own, _), (name, schema) = placed(old), placed(new)
-    if own == name and own != old.rpartition(".")[0]:
-        return Phrase(
-            f"moves {kind} {old} to {f'schema {schema}' if schema else 'the usual schema'}",
-            "moves",
-            kind,
-            f"{old} to {new}",
-        )
-    stay = "; its rows stay" if kind == "table" else ""
-    return phrase("renames", kind, f"{old} to {new}", stay)
+def _changed(effect: Effect) -> Iterator[str]:
+    """Say what of a table is another than before."""
+    for key, tell in _CHANGES.items():
+        if pair := effect.change(key):
+            yield tell(effect.fact.name, *pair)
+    if (pair := effect.change("rights")) and not effect.change("owner"):
+        yield from _rights(effect.fact, *pair)
+
+
+def _partition(name: str, old: str, new: str) -> str:
+    return f"attaches table {name} to {new} as a partition" if new else f"detaches partition {name} from {old}"
+
+
+def _options(name: str, old: str, new: str) -> str:
+    return f"sets options of {name}: {new.strip('{}').replace(',', ', ') or 'the usual ones'}"
+
+
+def _replicas(name: str, old: str, new: str) -> str:
+    return f"lets replicas tell rows of {name} apart {_REPLICA.get(new, 'in another way')}"
 
 
 _REPLICA = {
@@ -74,33 +95,27 @@ _REPLICA = {
 }
 
 
-def _changed(effect: Effect) -> Iterator[str]:
-    """Say what of a table is another than before."""
-    fact, name = effect.fact, effect.fact.name
-    if pair := effect.change("partition of"):
-        yield (
-            f"attaches table {name} to {pair[1]} as a partition"
-            if pair[1]
-            else f"detaches partition {name} from {pair[0]}"
-        )
-    if pair := effect.change("row security"):
-        yield f"turns row security of {name} {'on' if pair[1] else 'off'}"
-    if pair := effect.change("forced row security"):
-        yield f"lets row security of {name} {'hold for its owner too' if pair[1] else 'no longer hold for its owner'}"
-    if pair := effect.change("owner"):
-        yield f"makes {pair[1]} the owner of {name}"
-    elif pair := effect.change("rights"):
-        yield from _rights(fact, *pair)
-    if pair := effect.change("replica identity"):
-        yield f"lets replicas tell rows of {name} apart {_REPLICA.get(pair[1], 'in another way')}"
-    if pair := effect.change("persistence"):
-        yield f"lets a crash of the server {'empty' if pair[1] == 'u' else 'no longer empty'} {name}"
-    if pair := effect.change("options"):
-        yield f"sets options of {name}: {pair[1].strip('{}').replace(',', ', ') or 'the usual ones'}"
-    if pair := effect.change("collation"):
-        yield f"changes the collation of {name} from {pair[0] or 'the usual one'} to {pair[1] or 'the usual one'}"
-    if pair := effect.change("comment"):
-        yield comment(f"{fact.kind} {name}", pair[1])
+def _either(yes: str, no: str) -> Callable[[str, str, str], str]:
+    """Say one of two sentences: whether there is something now, or no longer."""
+    return lambda name, old, new: (yes if new else no).format(name)
+
+
+_CHANGES: Mapping[str, Callable[[str, str, str], str]] = {
+    "partition of": _partition,
+    "row security": _either("turns row security of {} on", "turns row security of {} off"),
+    "forced row security": _either(
+        "lets row security of {} hold for its owner too", "lets row security of {} no longer hold for its owner"
+    ),
+    "owner": lambda name, old, new: f"makes {new} the owner of {name}",
+    "owned": _either("ties sequence {} to a column", "unties sequence {} from its column"),
+    "replica identity": _replicas,
+    "persistence": lambda name, old, new: (
+        f"lets a crash of the server {'empty' if new == 'u' else 'no longer empty'} {name}"
+    ),
+    "options": _options,
+    "collation": lambda name, old, new: f"changes the collation of {name} from {old or USUAL} to {new or USUAL}",
+    "comment": lambda name, old, new: comment(f"table {name}", new),
+}
 
 
 # PostgreSQL documentation, "Privileges", table "ACL Privilege Abbreviations".
@@ -122,7 +137,9 @@ def _rights(fact: Fact, old: str, new: str) -> Iterator[str]:
         was, now = ({role: each for role, each in side.items() if role != fact.get("owner")} for side in (was, now))
     for before, after, verb in ((was, now, "lets"), (now, was, "no longer lets")):
         for role, rights in after.items():
-            if doings := _doings(fact, [one for one in rights if one not in before.get(role, "")]):
+            if verb.startswith("no") and role not in before and len(rights) > len(_DOINGS):
+                yield f"takes all rights on {fact.name} from {role}"
+            elif doings := _doings(fact, [one for one in rights if one not in before.get(role, "")]):
                 yield f"{verb} {role} {doings}"
 
 

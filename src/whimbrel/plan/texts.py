@@ -35,7 +35,7 @@ _BEFORE_KIND = (
 def of_text(scene: Scene) -> tuple[Phrase, ...]:
     """Tell what a statement does that has changed nothing of the catalogue."""
     parts = parts_of(scene)
-    return tuple(of_rows(scene, part) or _by_form(scene, part) for part in parts)
+    return tuple(one for part in parts for one in of_rows(scene, part) or (_by_form(scene, part),))
 
 
 def rows_beside(scene: Scene) -> tuple[Phrase, ...]:
@@ -43,7 +43,7 @@ def rows_beside(scene: Scene) -> tuple[Phrase, ...]:
     parts = parts_of(scene)
     if len(parts) == 1:
         return ()
-    return tuple(one for one in (of_rows(scene, part) for part in parts) if one is not None)
+    return tuple(one for part in parts for one in of_rows(scene, part))
 
 
 def parts_of(scene: Scene) -> list[str]:
@@ -125,11 +125,14 @@ def _dropped(scene: Scene, found: re.Match[str]) -> Phrase | None:
 
 def _altered(scene: Scene, found: re.Match[str]) -> Phrase | None:
     kind, name = _lower(found["kind"]), _bare(found["name"])
+    if kind == "view":
+        return phrase("replaces", kind, name)
     return None if kind in _SEEN.get(scene.server, _IN_ALL) else phrase("changes", kind, name)
 
 
 def _on(kind: str, rest: str) -> str:
-    found = re.search(rf"\bON\s+{_NAME}", rest, re.I) if kind in ("trigger", "rule", "policy") else None
+    word = {"trigger": "ON", "policy": "ON", "rule": "TO"}.get(kind)
+    found = re.search(rf"\b{word}\s+{_NAME}", rest, re.I) if word else None
     return f" on {_bare(found[1])}" if found else ""
 
 
@@ -151,14 +154,20 @@ _WHOLE = (
     rf"(?:(?P<before>{_BEFORE_KIND})\s+)*(?P<kind>{_KINDS})\s+(?:CONCURRENTLY\s+)?"
     rf"(?P<exists>IF\s+(?:NOT\s+)?EXISTS\s+)?(?P<name>{_ONE}(?:\.{_ONE})*)(?P<rest>.*)"
 )
+_COMMENT = (
+    rf"COMMENT\s+ON\s+(MATERIALIZED\s+VIEW|FOREIGN\s+TABLE|EVENT\s+TRIGGER|\w+)\s+{_NAME}(?:\s*\([^)]*\))?"
+    rf"(?:\s+ON\s+{_NAME})?\s+IS\s+(.*)"
+)
 _FORMS: tuple[tuple[str, Callable[[Scene, re.Match[str]], Phrase | None]], ...] = (
+    (_COMMENT, _comment),
     (
-        rf"COMMENT\s+ON\s+(MATERIALIZED\s+VIEW|FOREIGN\s+TABLE|EVENT\s+TRIGGER|\w+)\s+{_NAME}(?:\s*\([^)]*\))?"
-        rf"(?:\s+ON\s+{_NAME})?\s+IS\s+(.*)",
-        _comment,
+        rf"ALTER\s+TABLE\s+{_NAME}\s+TRUNCATE\s+PARTITION\s+{_NAME}",
+        _says("removes all rows from partition {1} of {0}"),
     ),
     (rf"ALTER\s+TABLE\s+{_NAME}\s+COMMENT\s*=?\s*('(?:[^']|'')*')\s*;?$", _table_comment),
     (rf"SET\s+(?:SESSION\s+|LOCAL\s+)?ROLE\s+{_NAME}", _says("acts as role {0}")),
+    (rf"SET\s+NAMES\s+'?{_NAME}", _says("sets the character set of the session to {0}")),
+    (r"SET\s+(@\w+)\s*:?=", _says("sets variable {0}")),
     (r"SET\s+(?:(SESSION|LOCAL|GLOBAL|PERSIST)\s+|@@(\w+)\.|@@)?([\w.]+)\s*(?::?=|\bTO\b)\s*(.+)", _setting),
     (rf"RESET\s+{_NAME}", _says("sets {0} back to what it usually is")),
     (rf"CREATE\s+(?P<replace>OR\s+REPLACE\s+)?{_WHOLE}", _created),

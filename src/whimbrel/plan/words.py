@@ -18,11 +18,11 @@ from whimbrel.hazards.advice import listed
 from whimbrel.hazards.burdens import hindering
 from whimbrel.hazards.case import lock_words, refusal
 from whimbrel.plan.effects import of_effects
-from whimbrel.plan.phrase import Phrase, Scene
+from whimbrel.plan.phrase import Phrase, Scene, plural
 from whimbrel.plan.texts import of_text, rows_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from whimbrel.backends.observed import Held, Observation
     from whimbrel.hazards.case import Case
@@ -53,8 +53,7 @@ def told(case: Case, seen: Observation) -> Told:
     if seen.error:
         return Told((f"fails: {refusal(seen)}",))
     scene = Scene(case, seen)
-    what = tuple(dict.fromkeys(one.says for one in phrases_of(scene)))
-    return Told(what, _manner(scene), _locks(scene))
+    return Told(tuple(_few(phrases_of(scene))), _manner(scene), _locks(scene))
 
 
 def phrases_of(scene: Scene) -> tuple[Phrase, ...]:
@@ -63,9 +62,28 @@ def phrases_of(scene: Scene) -> tuple[Phrase, ...]:
     return (*found, *rows_beside(scene)) if found else of_text(scene)
 
 
+_ALIKE = 5  # phrases; of more, the rest is counted
+
+
+def _few(phrases: Iterable[Phrase]) -> Iterator[str]:
+    """Give each phrase once, and one in place of many on objects of one kind."""
+    groups: dict[tuple[str, str], list[Phrase]] = {}
+    for one in dict.fromkeys(phrases):
+        groups.setdefault((one.verb, one.kind if one.verb else one.says), []).append(one)
+    for (verb, kind), alike in groups.items():
+        names = list(dict.fromkeys(one.name for one in alike))
+        if len(names) <= _ALIKE:
+            yield from (one.says for one in alike)
+        else:
+            shown = ", ".join(names[:_ALIKE])
+            yield f"{verb} {len(names)} {plural(kind)}: {shown} and {len(names) - _ALIKE} more"
+
+
 def _manner(scene: Scene) -> str:
     seen = scene.seen
     work = _work(scene)
+    if not work and _runs_code(seen):
+        return "how is not measured"
     if seen.is_measured:
         return work or "instantly"
     if not work and not seen.locks:
@@ -86,7 +104,16 @@ def _work(scene: Scene) -> str:
 
 
 def _writes_rows(seen: Observation) -> bool:
-    return usual_kind(seen.sql, first_word(seen.sql)) is StatementKind.DATA and not seen.effects
+    """Tell whether a statement writes rows, one after the other."""
+    if _runs_code(seen):
+        return False
+    is_data = usual_kind(seen.sql, first_word(seen.sql)) is StatementKind.DATA
+    return is_data or bool(re.match(r"\s*CREATE\s[^;(]*\bTABLE\b.*\bSELECT\b", seen.sql, re.I | re.S))
+
+
+def _runs_code(seen: Observation) -> bool:
+    """Tell whether a statement runs code of which only the effects are seen."""
+    return first_word(seen.sql) in ("CALL", "DO") and not seen.effects
 
 
 def _row_by_row(scene: Scene) -> str:
@@ -94,10 +121,10 @@ def _row_by_row(scene: Scene) -> str:
     if not seen.scanned:
         return "row by row"
     others = [one for one in seen.scanned if one != seen.written]
-    reads = f"reads all rows of {_sized(scene, seen.scanned)}"
-    if others == list(seen.scanned):
-        return reads
-    return f"{reads} and writes those that {'go' if re.search(r'DELETE', seen.sql, re.I) else 'change'}"
+    work = f"reads all rows of {_sized(scene, seen.scanned)}"
+    if others != list(seen.scanned):
+        work += f" and writes those that {'go' if re.search(r'DELETE', seen.sql, re.I) else 'change'}"
+    return work + (_meanwhile(scene, seen.scanned) if hindering(scene.case, seen) else "")
 
 
 def _sized(scene: Scene, tables: Iterable[str]) -> str:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_NOT_OURS = ("whimbrel_", "alembic_version")
+
+
 class MySQLWatch(Watch):
     """Looks at a session of MariaDB or MySQL."""
 
@@ -107,7 +110,8 @@ class MySQLWatch(Watch):
     def _read(self, only: str) -> dict[Identity, Fact]:
         found: dict[Identity, Fact] = {}
         for fact in _facts(lambda query: self._rows(query, only)):
-            if not (fact.table or fact.name).startswith(("whimbrel_", "alembic_version")):
+            # A column that is kept in its place has a name of ours, and is gone for everybody else.
+            if not any(one.startswith(_NOT_OURS) for one in (fact.table, fact.name)):
                 found[fact.kind, fact.table, fact.name] = fact
         return {(key[0], key[2], "") if key[0] == "table" else key: fact for key, fact in found.items()}
 

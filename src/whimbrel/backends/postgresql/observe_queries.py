@@ -18,6 +18,7 @@ _KINDS = (
     "CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' "
     "WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END"
 )
+_USUAL_COLLATION = 100  # the number that PostgreSQL's initial catalogue gives to "default"
 _NO_MEMBER = (
     "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{}'::regclass AND e.objid = {} AND e.deptype IN ('e', 'i'))"
 )
@@ -62,8 +63,9 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {_OURS} {{tables}}
 UNION ALL
 SELECT 'column', 'a' || c.oid || '.' || lpad(a.attnum::text, 5, '0'), {_RELATION}, a.attname::text, json_build_object(
     'type', format_type(a.atttypid, a.atttypmod), 'not null', a.attnotnull::text, 'identity', a.attidentity,
-    'collation', (SELECT l.collname FROM pg_collation l JOIN pg_type t ON t.oid = a.atttypid
-                  WHERE l.oid = a.attcollation AND l.oid <> t.typcollation),
+    'collation', CASE WHEN a.attcollation > {_USUAL_COLLATION} THEN (
+        SELECT l.collname FROM pg_collation l JOIN pg_type t ON t.oid = a.atttypid
+        WHERE l.oid = a.attcollation AND l.oid <> t.typcollation) END,
     'generated', a.attgenerated, 'default', pg_get_expr(d.adbin, d.adrelid), 'relation', c.relkind,
     'enum', (SELECT t.typname FROM pg_type t WHERE t.oid = a.atttypid AND t.typtype = 'e'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid

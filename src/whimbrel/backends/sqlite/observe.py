@@ -20,7 +20,7 @@ from whimbrel.backends.observing import Watch, written_by
 from whimbrel.backends.sqlite.observe_checks import checks_of, without_respelled
 from whimbrel.backends.sqlite.observe_lock import FileLock
 from whimbrel.backends.sqlite.parse import parse_table
-from whimbrel.backends.sqlite.reflect import is_virtual
+from whimbrel.backends.sqlite.reflect import SHADOWS, is_virtual
 from whimbrel.snapshot import Table
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 # Taken by whoever writes, until the transaction ends.
 _MODE, _FILE = "RESERVED", "the whole file"
 _STAGING = re.compile(r"(?:whimbrel_new_|whimbrel_old_|_alembic_tmp_)(.+?)(?:_\d+)?$")
+
+# What belongs to the runner, to Alembic and to SQLite itself.
+_KEPT = "whimbrel_"
+_NOT_OURS = (_KEPT, "alembic_version", "_alembic_tmp_", "sqlite_")
 
 _OBJECTS = """
 SELECT type, name, tbl_name, sql FROM sqlite_master
@@ -150,10 +154,19 @@ class SQLiteWatch(Watch):
 
     def _read(self) -> Catalogue:
         found: dict[Identity, Fact] = {}
+        shadows = self._shadows()
         for fact in self._facts():
-            if not (fact.table or fact.name).startswith(("whimbrel_", "alembic_version", "_alembic_tmp_")):
+            table = fact.table or fact.name
+            # A column that is kept in its place has a name of ours, and is gone for everybody else.
+            if not table.startswith(_NOT_OURS) and table not in shadows and not fact.name.startswith(_KEPT):
                 found[fact.kind, fact.table, fact.name] = fact
         return found
+
+    def _shadows(self) -> set[str]:
+        """Return the tables behind virtual tables; SQLite tells them apart since 3.37."""
+        has_virtual = rows_of(self.connection, "SELECT 1 FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%' LIMIT 1")
+        version = self.connection.dialect.server_version_info or ()
+        return {row[0] for row in rows_of(self.connection, SHADOWS)} if has_virtual and version >= (3, 37) else set()
 
     def _facts(self) -> Iterator[Fact]:
         tables: dict[str, Table] = {}
@@ -205,7 +218,7 @@ def _further(table: Table | None, name: str) -> dict[str, str]:
 
 def _dropped_natively(statement: str, effects: tuple[Effect, ...], way: str) -> list[str]:
     """Return the tables whose rows SQLite writes anew to drop a column from them."""
-    if way != "native" or first_word(statement) != "ALTER":
+    if way != "native" or not re.match(r"\s*ALTER\b.*\bDROP\b", statement, re.I | re.S):
         return []
     return [one.fact.table for one in effects if one.kind == "column" and one.is_gone]
 
@@ -216,4 +229,6 @@ def _read_natively(statement: str, effects: tuple[Effect, ...], way: str) -> lis
     if way == "text edit" or re.search(r"\bCHECK\s*\(", statement, re.I):
         changed = [one for one in effects if one.kind == "column"]
         read += [one.fact.table for one in changed if one.is_made or one.change("not null") == ("", "true")]
+    if way == "text edit":
+        read += [one.fact.table for one in effects if one.kind == "constraint" and not one.is_gone]
     return read if way else []

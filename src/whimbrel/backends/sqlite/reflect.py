@@ -22,7 +22,7 @@ from whimbrel.snapshot.tables import in_order
 from whimbrel.tokens import scan
 
 _TEXTS = "SELECT type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL"
-_SHADOWS = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
+SHADOWS = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
 _VERSION = "SELECT sqlite_version()"
 
 
@@ -88,7 +88,7 @@ def _shadows(connection: Connection, version: str) -> set[str]:
     """Find the tables behind virtual tables; SQLite tells them apart since 3.37."""
     if tuple(int(number) for number in version.split(".")[:2]) < (3, 37):
         return set()
-    return set(connection.exec_driver_sql(_SHADOWS).scalars())
+    return set(connection.exec_driver_sql(SHADOWS).scalars())
 
 
 def _one_line(text: str) -> str:
