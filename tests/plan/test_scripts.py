@@ -57,7 +57,7 @@ def test_the_scripts_that_are_proved_are_told_in_words(script: Script, project: 
     texts = script.scripts()
     with app_of(project, texts):
         opened = open_project(current_app.extensions, current_app.config)
-        found = rehearse(opened, frozenset({"b"}), ("b",))
+        found = rehearse(opened, [opened.scripts.get_revision("b")])
     text = text_of_script(texts["b"], "b.py")
     for one in found.measured:
         server = Server(one.kind, one.version)
