@@ -41,7 +41,6 @@ def started(project: Project) -> None:
 def migrated(project: Project, **how: object) -> tuple[Outcome, str]:
     """Write the next script; return what was said, and its text."""
     ended = project.flask("migrate", "-m", "second", "--proof", **how)
-    print(ended.stdout)
     return ended, second(project).read_text("utf-8")
 
 
