@@ -4,73 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.asking.test_terminal import Session
 from tests.core.test_binds import HELLO as TWO_DATABASES
+from tests.proof.repairs import PHONE, migrated, runs, second, started, with_code, write
 from tests.support.databases import create_database
-from tests.support.project import Outcome, Project
+from tests.support.project import Project
+from whimbrel.scripts.proofs import checksum_of
 
 ONCE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-HELLO = """\
-import os
-
-import sqlalchemy as sa
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-from whimbrel import Migrate
-{before}
-app = Flask(__name__)
-app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
-db = SQLAlchemy(app)
-Migrate(app, db{options})
-
-
-class User(db.Model):
-    __tablename__ = "users"
-    id = db.Column(db.Integer, primary_key=True)
-    name = db.Column(db.String(40))
-{columns}
-"""
-PHONE = "    phone = db.Column(db.String(20))"
-
-
-def write(project: Project, columns: str = "", *, before: str = "", options: str = "") -> None:
-    project.write("hello.py", HELLO.format(columns=columns, before=before, options=options))
-
-
-def started(project: Project) -> None:
-    write(project)
-    project.flask("init")
-    project.flask("migrate", "-m", "first")
-    project.flask("upgrade")
-
-
-def migrated(project: Project, **how: object) -> tuple[Outcome, str]:
-    """Write the next script; return what was said, and its text."""
-    ended = project.flask("migrate", "-m", "second", "--proof", **how)
-    print(ended.stdout)
-    return ended, second(project).read_text("utf-8")
-
-
-def second(project: Project) -> Path:
-    return next(one for one in project.scripts() if "second" in one.name)
-
-
-def runs(project: Project) -> None:
-    """Run it on the real database: there, back and there again; the models are what is there then."""
-    before = project.database.schema()
-    project.flask("upgrade")
-    project.flask("downgrade")
-    assert project.database.schema() == before
-    project.flask("upgrade")
-    project.flask("check")
-
-
-def with_code(project: Project, code: str) -> None:
-    """Have the template put code behind the operations of each upgrade."""
-    mako = project.read("migrations/script.py.mako")
-    upgrades = '${upgrades if upgrades else "pass"}'
-    assert upgrades in mako
-    project.write("migrations/script.py.mako", mako.replace(upgrades, f"{upgrades}\n    {code}"))
 
 
 def test_what_a_template_makes_and_nobody_takes_away_is_taken_away(project: Project) -> None:
@@ -86,6 +26,8 @@ def test_what_a_template_makes_and_nobody_takes_away_is_taken_away(project: Proj
     assert "added by the proof" not in up
     assert "# added by the proof: without it the downgrade left view names" in down
     assert down.index("end Alembic commands") < down.index("DROP VIEW")
+    kept = project.read("migrations/snapshot/proofs.txt")
+    assert f" shown {checksum_of(second(project))}" in kept, "it is the repaired text that is proved"
     runs(project)
 
 
@@ -182,135 +124,6 @@ def test_what_the_rendering_of_a_type_loses_is_put_in_as_the_server_has_it(proje
     runs(project)
 
 
-# Each of these takes something out of a script, or puts it otherwise, on purpose.
-HOOK = """
-from alembic.operations import ops
-
-
-def all_of(container):
-    for op in container.ops:
-        yield from all_of(op) if hasattr(op, "ops") else [op]
-
-
-def leave(container, *kinds):
-    for op in container.ops:
-        if hasattr(op, "ops"):
-            leave(op, *kinds)
-    container.ops[:] = [one for one in container.ops if not isinstance(one, kinds)]
-
-
-def no_indexes(context, revision, directives):
-    for script in directives:
-        leave(script.upgrade_ops, ops.CreateIndexOp)
-        leave(script.downgrade_ops, ops.DropIndexOp)
-
-
-def no_way_back(context, revision, directives):
-    for script in directives:
-        leave(script.downgrade_ops, ops.DropIndexOp, ops.DropColumnOp)
-        script.downgrade_ops.ops.append(ops.ExecuteSQLOp("SELECT 1"))
-
-
-def longer(context, revision, directives):
-    for script in directives:
-        for op in all_of(script.upgrade_ops):
-            if isinstance(op, ops.AddColumnOp):
-                op.column.type = sa.String(60)
-
-
-def with_a_view(context, revision, directives):
-    for script in [one for one in directives if one.upgrade_ops.ops]:
-        script.upgrade_ops.ops.append(ops.ExecuteSQLOp("CREATE VIEW names AS SELECT id, name FROM users"))
-"""
-
-
-@pytest.mark.parametrize(
-    ("hook", "difference"),
-    [
-        ("no_indexes", "index users.ix_users_phone: is missing"),
-        ("no_way_back", "column users.phone: is there and should not be"),
-        ("longer", "column users.phone: type is "),
-    ],
-)
-def test_what_a_hook_takes_out_or_changes_is_listed_and_stays_so(project: Project, hook: str, difference: str) -> None:
-    started(project)
-    columns = "    phone = db.Column(db.String(20), index=True)"
-    write(project, columns, before=HOOK, options=f", process_revision_directives={hook}")
-    ended, text = migrated(project)
-    assert difference in ended.stdout
-    assert "Refuted: " in ended.stdout
-    assert "Repaired" not in ended.stdout
-    assert "added by the proof" not in text
-
-
-def test_what_a_hook_only_adds_is_taken_away_by_the_way_back(project: Project) -> None:
-    started(project)
-    write(project, PHONE, before=HOOK, options=", process_revision_directives=with_a_view")
-    ended, _ = migrated(project)
-    assert "1 operation added to downgrade() (view names)" in ended.stdout
-    assert "Proved: " in ended.stdout
-    runs(project)
-
-
-@ONCE
-def test_what_an_answer_puts_off_stays_so(project: Project) -> None:
-    started(project)
-    project.database.execute("INSERT INTO users (id) VALUES (1)")
-    with_code(project, 'op.execute("CREATE VIEW names AS SELECT id, name FROM users")')
-    write(project)
-    hello = project.read("hello.py")
-    project.write("hello.py", hello.replace("db.String(40)", "db.String(50), nullable=False"))
-    session = Session(project, "-m", "second", "--proof")
-    session.answer("or nullable? ", "nullable")
-    _, said = session.end()
-    assert "1 operation added to downgrade() (view names)" in said
-    assert "added to upgrade()" not in said
-    assert "column users.name: nullable is on, should be off" in said
-
-
-@ONCE
-def test_what_the_template_leaves_out_stays_so(project: Project) -> None:
-    started(project)
-    mako = project.read("migrations/script.py.mako").replace('${downgrades if downgrades else "pass"}', "pass")
-    project.write("migrations/script.py.mako", mako)
-    write(project, PHONE)
-    ended, text = migrated(project)
-    assert "column users.phone: is there and should not be" in ended.stdout
-    assert "added by the proof" not in text
-
-
-ALL_STRINGS = """
-def lossy(kind, thing, context):
-    return "sa.String(10)" if kind == "type" and isinstance(thing, sa.String) else False
-"""
-
-
-@pytest.mark.parametrize("backend", ["postgresql", "mariadb"], indirect=True)
-def test_a_repair_that_is_none_is_taken_back(project: Project) -> None:
-    started(project)
-    write(project, PHONE, before=ALL_STRINGS, options=", render_item=lossy")
-    plain = project.flask("migrate", "-m", "second")
-    (script,) = [one for one in project.scripts() if "second" in one.name]
-    without = script.read_text("utf-8").partition("def upgrade")[2]
-    script.unlink()
-    assert "Proved" not in plain.stdout
-    ended, text = migrated(project)
-    assert text.partition("def upgrade")[2] == without
-    assert "Repaired" not in ended.stdout
-    assert "column users.phone: type is " in ended.stdout
-    assert not list((project.path / "migrations/versions").glob(".*")), "nothing is left of the attempt"
-
-
-def test_values_that_are_lost_are_listed_only(project: Project) -> None:
-    started(project)
-    with_code(project, "op.execute(\"UPDATE users SET name = 'x'\")")
-    write(project, PHONE)
-    ended, text = migrated(project)
-    assert "refuted: every value is still there" in ended.stdout
-    assert "Repaired" not in ended.stdout
-    assert "added by the proof" not in text
-
-
 def test_each_database_has_its_own_repairs(project: Project, tmp_path: Path) -> None:
     audit = create_database("sqlite", tmp_path)
     project.write("hello.py", TWO_DATABASES)
@@ -338,13 +151,16 @@ def test_each_database_has_its_own_repairs(project: Project, tmp_path: Path) -> 
     assert audit.schema() == before
 
 
+def with_formatter(project: Project, name: str) -> None:
+    ini = project.read("migrations/alembic.ini")
+    project.write("migrations/alembic.ini", f"{ini}\n[post_write_hooks]\nhooks = {name}\n{name}.type = {name}\n")
+
+
 @ONCE
 def test_the_apps_own_formatter_sees_what_is_put_in(project: Project) -> None:
     started(project)
     with_code(project, 'op.execute("CREATE VIEW names AS SELECT id, name FROM users")')
-    ini = project.read("migrations/alembic.ini")
-    hook = "hooks = shout\nshout.type = shout\n"
-    project.write("migrations/alembic.ini", f"{ini}\n[post_write_hooks]\n{hook}")
+    with_formatter(project, "shout")
     shout = """
 from pathlib import Path
 from alembic.script import write_hooks
@@ -371,3 +187,26 @@ def test_a_name_of_two_lines_stays_in_its_comment(project: Project) -> None:
     assert "Repaired" in ended.stdout
     assert "left view odd?raise SystemExit\n" in text
     runs(project)
+
+
+@ONCE
+def test_a_repair_that_fails_leaves_the_script_as_it_was_written(project: Project) -> None:
+    started(project)
+    with_code(project, 'op.execute("CREATE VIEW names AS SELECT id, name FROM users")')
+    with_formatter(project, "strict")
+    strict = """
+from pathlib import Path
+from alembic.script import write_hooks
+
+
+@write_hooks.register("strict")
+def strict(path, options):
+    if "DROP VIEW" in Path(path).read_text():
+        raise ValueError("no views")
+"""
+    write(project, PHONE, before=strict)
+    ended, text = migrated(project)
+    assert "view names: is there and should not be" in ended.stdout
+    assert "It could not be repaired: ValueError: no views" in ended.stdout
+    assert "Repaired: " not in ended.stdout
+    assert "added by the proof" not in text
