@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -132,6 +132,9 @@ def prove_new(project: Project, script: Script, comparison: Comparison) -> Prove
     except Exception as error:  # the script is written: what hinders its proof is told, no more
         words = str(error).partition("\n")[0]
         return Proved(unproved=f"{type(error).__name__}: {words}\n  Do:   flask db prove")
+    put_off = sorted((key for one in seen.values() for key in one.put_off), key=Key.order)
+    answered = (f"{key.name}.{key.part} stays nullable for now, as answered." for key in put_off)
+    verdict = replace(verdict, remarks=(*verdict.remarks, *answered))
     proofs.write(project.scripts.dir, _records([verdict], [script]))
     return Proved((verdict,), hazards=_hazards(project, script, verdict), repairs=repairs)
 
@@ -211,8 +214,19 @@ def _should_be(seen: Seen, scope: Scope, before: Snapshot, after: Snapshot) -> S
         for key, one in seen.wanted.snapshot.by_key.items()
         if key in scope.side.by_key or key not in seen.found.by_key or key in after.by_key
     ]
-    should = snapshot_of(after.kind, after.version, objects, after.default_schema)
+    should = _as_answered(snapshot_of(after.kind, after.version, objects, after.default_schema), seen.put_off)
     return _as_others_leave_it(should, after, seen) if seen.theirs else should
+
+
+def _as_answered(should: Snapshot, put_off: Iterable[Key]) -> Snapshot:
+    """Want columns nullable that stay so for now, by an answer."""
+    tables: dict[Key, Whole | None] = {}
+    for key in put_off:
+        table = tables.get(place := Key("table", *key.owner), should.by_key.get(place))
+        if isinstance(table, Table):
+            columns = (replace(one, nullable=True) if one.name == key.part else one for one in table.columns)
+            tables[place] = replace(table, columns=tuple(columns))
+    return replaced(should, tables)
 
 
 def _as_others_leave_it(should: Snapshot, after: Snapshot, seen: Seen) -> Snapshot:
