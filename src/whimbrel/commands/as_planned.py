@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,31 @@ class Stored:
     bases: Mapping[str, Base]
     scripts: Mapping[str, Sequence[tuple[str, str]]]
 
+    def require(self, project: Project, heads: Any, context: MigrationContext, steps: Iterable[Any]) -> None:
+        """Make sure that nothing has changed in a database that the plan stands on.
+
+        Args:
+            project: The app's migrations.
+            heads: The revisions that the database is at.
+            context: Alembic's context for it.
+            steps: The steps that would be run.
+
+        Raises:
+            PlanOutdated: Something has.
+        """
+        assert context.connection is not None
+        scripts = tuple(one.revision for one in steps)
+        now = base_of(Place(frozenset(heads or ()), reflect(context.connection)), scripts, context)
+        checksums = [(one.revision, proofs.checksum_of(one.path)) for one in scripts]
+        found = list(_differences(project, self, now, checksums))
+        if found:
+            more = f", and {len(found) - 5} more" if len(found) > 5 else ""
+            raise PlanOutdated(
+                f"The plan in {self.path} does not hold any more: {'; '.join(found[:5])}{more}.",
+                why="What would run now is not what it has shown. Nothing was changed.",
+                do=f"flask db plan {self.goal} --json > {self.path}   (and read it again)",
+            )
+
 
 def stored_plan(path: str) -> Stored:
     """Read the file that ``flask db plan --json`` has printed.
@@ -59,33 +84,6 @@ def stored_plan(path: str) -> Stored:
         raise _unreadable(path, error.strerror or "it cannot be opened") from error
     except (ValueError, KeyError, TypeError) as error:
         raise _unreadable(path, "it is not what flask db plan --json prints") from error
-
-
-def require_as_planned(project: Project, plan: Stored, heads: Any, context: MigrationContext, steps: Any) -> None:
-    """Make sure that nothing has changed in a database that the plan stands on.
-
-    Args:
-        project: The app's migrations.
-        plan: The plan.
-        heads: The revisions that the database is at.
-        context: Alembic's context for it.
-        steps: The steps that would be run.
-
-    Raises:
-        PlanOutdated: Something has.
-    """
-    assert context.connection is not None
-    scripts = tuple(one.revision for one in steps)
-    now = base_of(Place(frozenset(heads or ()), reflect(context.connection)), scripts, context)
-    checksums = [(one.revision, proofs.checksum_of(one.path)) for one in scripts]
-    found = list(_differences(project, plan, now, checksums))
-    if found:
-        more = f", and {len(found) - 5} more" if len(found) > 5 else ""
-        raise PlanOutdated(
-            f"The plan in {plan.path} does not hold any more: {'; '.join(found[:5])}{more}.",
-            why="What would run now is not what it has shown. Nothing was changed.",
-            do=f"flask db plan {plan.goal} --json > {plan.path}   (and read it again)",
-        )
 
 
 def _differences(project: Project, plan: Stored, now: Base, scripts: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
     from whimbrel.backends.locks import TableLock
+    from whimbrel.commands.as_planned import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,7 @@ def upgrade(
         PlanOutdated: What the plan stands on has changed.
         WhimbrelError: It was refused or failed; the error says whether the database was changed.
     """
-    stored = None
-    if plan is not None:
-        from whimbrel.commands import as_planned
-
-        stored = as_planned.stored_plan(plan)
+    stored = None if plan is None else _stored_plan(plan)
     start, end = _range(revision or (stored.goal if stored else "head"), sql)
     progress = Progress()
 
@@ -74,7 +71,7 @@ def upgrade(
             _look_for_edits(project, heads, context, progress)
         revisions = project.scripts._upgrade_revs(end, heads)
         if stored is not None and not sql:
-            as_planned.require_as_planned(project, stored, heads, context, revisions)
+            stored.require(project, heads, context, revisions)
         require_no_loss(project, revisions, context)
         return revisions if sql else chain(revisions, _old_archives_purged(project, context))
 
@@ -199,6 +196,12 @@ def _old_archives_purged(project: Project, context: MigrationContext) -> Iterato
 
         purge_old(context, project.settings.archive_keep)
     yield from ()
+
+
+def _stored_plan(path: str) -> Stored:
+    from whimbrel.commands.as_planned import stored_plan  # few upgrades have one
+
+    return stored_plan(path)
 
 
 def _proved_locks(project: Project) -> Callable[[Any, str], Sequence[TableLock]]:
