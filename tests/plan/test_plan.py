@@ -149,7 +149,7 @@ def test_a_plan_is_carried_out_as_long_as_nothing_has_changed(project: Project) 
 
 
 def refused(project: Project, rc: int = 1) -> Outcome:
-    """Have a plan refused, and return what was said."""
+    """Have a plan refused (PlanOutdated), and return what was said."""
     at = versions(project.database)
     outcome = project.flask("upgrade", "--plan", "plan.json", check=False)
     assert outcome.rc == rc
@@ -200,6 +200,19 @@ def test_what_is_no_plan_is_refused(project: Project) -> None:
     assert "No such file" in refused(project, 2).stderr
     ended = project.flask("upgrade", "--sql", "--plan", "plan.json", check=False)
     assert ended.rc == 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_plan_goes_as_far_as_it_has_said(project: Project) -> None:
+    people(project)
+    add_script(project, "c", "b")
+    stored(project, "+1")
+    assert (
+        "it would run b, c, and the plan has b"
+        in project.flask("upgrade", "--plan", "plan.json", "head", check=False).stderr
+    )
+    project.flask("upgrade", "--plan", "plan.json")
+    assert versions(project.database) == ["b"]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

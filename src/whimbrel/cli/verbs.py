@@ -160,7 +160,7 @@ def merge(directory: str | None, message: str | None, revisions: tuple[str, ...]
 @click.option(
     "--plan", type=Text(), metavar="FILE", help="Do what a plan (`flask db plan --json`) has shown, or refuse"
 )
-@click.argument("revision", required=False)
+@click.argument("revision", default="head")
 @with_appcontext
 def upgrade(
     directory: str | None,
@@ -168,16 +168,17 @@ def upgrade(
     tag: str | None,
     x_arg: tuple[str, ...],
     plan: str | None,
-    revision: str | None,
+    revision: str,
     **limits: Any,
 ) -> None:
-    """Apply revisions up to one; to the head if none is named."""
+    """Apply revisions up to one."""
     from whimbrel import commands
 
     if sql and plan is not None:
         raise click.UsageError("--sql asks no database, and a plan is for one. Its SQL: flask db plan --sql")
     opened = commands.limited(project(directory, x_arg), **limits)
-    out.moved(commands.upgrade(opened, revision, sql=sql, tag=tag, plan=plan), "Applied", sql)
+    goal = revision if plan is None or was_given("revision") else None  # else the plan's own
+    out.moved(commands.upgrade(opened, goal, sql=sql, tag=tag, plan=plan), "Applied", sql)
 
 
 @db.command()

@@ -12,7 +12,6 @@ from whimbrel.backends.locks import row_of
 from whimbrel.backends.mysql.blockers import blockers_of
 from whimbrel.backends.mysql.fingerprints import fingerprint_of, leaves_no_trace
 from whimbrel.backends.mysql.locks import NamedLocks
-from whimbrel.backends.mysql.observe import MySQLWatch
 from whimbrel.backends.mysql.session import MySQLSession
 from whimbrel.backends.sessions import Blocker, Limits
 from whimbrel.backends.statements import Outcome
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
     from whimbrel.backends.keeping import Keeping
+    from whimbrel.backends.observing import Watch
 
 _KINDS = {
     1044: TroubleKind.ACCESS_DENIED,
@@ -117,8 +117,10 @@ class MySQL(Backend):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         return tuple((name, rows, size) for name, rows, size in connection.exec_driver_sql(_SIZES))
 
-    def watch(self, connection: Connection) -> MySQLWatch:
+    def watch(self, connection: Connection) -> Watch:
         """Return what tries on clones how tables are changed."""
+        from whimbrel.backends.mysql.observe import MySQLWatch  # only what runs on scratch is observed
+
         return MySQLWatch(connection)
 
     def keeping(self, connection: Connection) -> Keeping:

@@ -14,7 +14,6 @@ from whimbrel.backends.generic import Backend, Trouble, TroubleKind, first_line
 from whimbrel.backends.locks import TableLock, row_of, rows_of
 from whimbrel.backends.postgresql.alone import drop_invalid, outcome_of, runs_alone
 from whimbrel.backends.postgresql.locks import AdvisoryLocks, TransactionLocks
-from whimbrel.backends.postgresql.observe import PostgreSQLWatch
 from whimbrel.backends.postgresql.pooler import session_is_ours
 from whimbrel.backends.postgresql.session import PostgreSQLSession
 from whimbrel.backends.sessions import Blocker, Limits, run_beside
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
     from whimbrel.backends.keeping import Keeping
+    from whimbrel.backends.observing import Watch
 
 _KINDS = {
     "28000": TroubleKind.ACCESS_DENIED,
@@ -139,8 +139,10 @@ class PostgreSQL(Backend):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         return tuple((name, rows, size) for name, rows, size in connection.exec_driver_sql(_SIZES))
 
-    def watch(self, connection: Connection) -> PostgreSQLWatch:
+    def watch(self, connection: Connection) -> Watch:
         """Return what looks at locks, files and counters."""
+        from whimbrel.backends.postgresql.observe import PostgreSQLWatch  # only what runs on scratch is observed
+
         return PostgreSQLWatch(connection)
 
     def keeping(self, connection: Connection) -> Keeping:

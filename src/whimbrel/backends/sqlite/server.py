@@ -9,7 +9,6 @@ from whimbrel.backends.generic import Backend, Tables, Trouble, TroubleKind, fir
 from whimbrel.backends.locks import Lock, NoLock, rows_of
 from whimbrel.backends.sessions import Limits
 from whimbrel.backends.sqlite.locks import FileLock
-from whimbrel.backends.sqlite.observe import SQLiteWatch
 from whimbrel.backends.sqlite.session import SQLiteSession
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
     from whimbrel.backends.keeping import Keeping
+    from whimbrel.backends.observing import Watch
 
 _SENTENCES = (
     (
@@ -79,8 +79,10 @@ class SQLite(Backend):
             (name, connection.exec_driver_sql(count.format(own)).scalar_one(), None) for name, own in quoted.items()
         )
 
-    def watch(self, connection: Connection) -> SQLiteWatch:
+    def watch(self, connection: Connection) -> Watch:
         """Return what tells a table that is built again from one that is not."""
+        from whimbrel.backends.sqlite.observe import SQLiteWatch  # only what runs on scratch is observed
+
         return SQLiteWatch(connection)
 
     def keeping(self, connection: Connection) -> Keeping:
