@@ -94,7 +94,7 @@ def _plain(one: Verdict) -> dict[str, Any]:
 
 
 def _measured(one: Measured) -> dict[str, Any]:
-    """Return what was seen of the statements on empty tables."""
+    """Return what was seen of the upgrade's statements on empty tables."""
     statements = [
         {
             "line": each.line,
@@ -110,7 +110,7 @@ def _measured(one: Measured) -> dict[str, Any]:
         }
         for each in one.statements
     ]
-    return {"bind": one.bind, "direction": one.direction, "server": one.kind, "statements": statements}
+    return {"bind": one.bind, "server": one.kind, "statements": statements}
 
 
 def _count(number: int, noun: str) -> str:

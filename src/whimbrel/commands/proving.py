@@ -153,9 +153,8 @@ def _repaired(
 
 def _hazards(project: Project, script: Script, verdict: Verdict) -> tuple[Hazard, ...]:
     """Return what a script was seen to do to others, but for notes and what is accepted."""
-    up = [one for one in verdict.measured if one.direction == "upgrade"]
     with suppress(WhimbrelError):  # of wrong settings `flask db lint` will tell
-        return judge(project, [script], Rehearsal(up)).counted
+        return judge(project, [script], Rehearsal(list(verdict.measured))).counted
     return ()
 
 
@@ -164,7 +163,7 @@ def _records(verdicts: Sequence[Verdict], scripts: Sequence[Script]) -> Iterator
     for verdict, script in zip(verdicts, scripts, strict=True):
         checksum = proofs.checksum_of(script.path)
         for kind in {server.partition(" ")[0] for server in verdict.server.split(", ")}:
-            up = [one for one in verdict.measured if one.kind == kind and one.direction == "upgrade"]
+            up = [one for one in verdict.measured if one.kind == kind]
             locks = first_locks(up[0].statements, up[0].before) if len(up) == 1 else ()  # of several, which is meant?
             yield proofs.Record(verdict.revision, kind, verdict.outcome, checksum, locks)
 

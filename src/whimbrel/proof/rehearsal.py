@@ -43,7 +43,7 @@ class Seen:
         goes: What the upgrade drops or rewrites.
         remarks: What a person should know.
         rows: How many rows there were.
-        measured: What the statements did on empty tables.
+        measured: What the upgrade's statements did on empty tables.
     """
 
     checks: list[Check] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Rehearsal:
         if self.about.has_no_way_back:
             self.stage.renew()
             return after
-        failure = self.stage.downgrade(self.script, seen.measured)
+        failure = self.stage.downgrade(self.script)
         if failure is not None:
             seen.add(_blamed(Claim.RETURNS, failure))
             self.stage.renew()

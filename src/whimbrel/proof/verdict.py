@@ -68,7 +68,7 @@ class Verdict:
         checks: What was looked at.
         goes: What the upgrade drops or rewrites on purpose.
         remarks: What a person should know of it.
-        measured: What was seen of its statements on empty tables, in each database and direction.
+        measured: What was seen of its upgrade's statements on empty tables, in each database.
     """
 
     revision: str
