@@ -15,6 +15,7 @@ from tests.proof.test_verbs import ASYNCHRONOUS
 from tests.support.project import Outcome, Project
 
 SERVERS = ("postgresql", "mariadb")
+ONCE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 BOOKKEEPING = re.compile(r"alembic_version|whimbrel_archive\b")
 
 MADE = """op.create_table("teams", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(40)))
@@ -135,6 +136,7 @@ def test_a_plan_knows_what_will_be_kept_of_what_is_dropped(project: Project) -> 
     assert "empty" not in "".join(plan["remarks"])
 
 
+@ONCE
 def test_what_goes_for_good_is_said(project: Project) -> None:
     people(project, 'op.execute("DELETE FROM people")')
     plan = planned(project)
@@ -142,6 +144,7 @@ def test_what_goes_for_good_is_said(project: Project) -> None:
     assert "  ! cannot be undone: deletes all rows of people" in project.flask("plan").stdout
 
 
+@ONCE
 def test_a_plan_is_carried_out_as_long_as_nothing_has_changed(project: Project) -> None:
     people(project)
     assert project.flask("upgrade", "--plan", stored(project)).rc == 0
@@ -174,6 +177,7 @@ def test_a_table_that_no_script_names_does_not_matter(project: Project) -> None:
     assert versions(project.database) == ["b"]
 
 
+@ONCE
 def test_a_plan_is_refused_where_a_script_was_edited(project: Project) -> None:
     people(project)
     stored(project)
@@ -182,6 +186,7 @@ def test_a_plan_is_refused_where_a_script_was_edited(project: Project) -> None:
     assert "script b was edited" in refused(project).stderr
 
 
+@ONCE
 def test_a_plan_is_refused_where_other_scripts_are_pending(project: Project) -> None:
     people(project)
     stored(project)
@@ -191,7 +196,7 @@ def test_a_plan_is_refused_where_other_scripts_are_pending(project: Project) -> 
     assert "the database is at b, and was at a" in refused(project).stderr
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@ONCE
 def test_what_is_no_plan_is_refused(project: Project) -> None:
     people(project)
     project.write("plan.json", "{}")
@@ -202,7 +207,7 @@ def test_what_is_no_plan_is_refused(project: Project) -> None:
     assert ended.rc == 2
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@ONCE
 def test_a_plan_goes_as_far_as_it_has_said(project: Project) -> None:
     people(project)
     add_script(project, "c", "b")
@@ -215,7 +220,7 @@ def test_a_plan_goes_as_far_as_it_has_said(project: Project) -> None:
     assert versions(project.database) == ["b"]
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@ONCE
 def test_nothing_to_do_is_said(project: Project) -> None:
     people(project)
     project.flask("upgrade")
@@ -223,6 +228,7 @@ def test_nothing_to_do_is_said(project: Project) -> None:
     assert planned(project)["scripts"] == []
 
 
+@ONCE
 def test_only_what_is_asked_for_is_planned(project: Project) -> None:
     people(project)
     add_script(project, "c", "b")
@@ -264,6 +270,7 @@ def test_others_wait_as_long_as_the_transaction_holds_its_lock(project: Project)
     assert "others wait for people (ACCESS EXCLUSIVE)" in project.flask("plan").stdout
 
 
+@ONCE
 def test_a_script_that_fails_on_an_empty_database_is_planned_up_to_there(project: Project) -> None:
     rows = 'op.get_bind().execute(sa.text("SELECT name FROM people")).fetchall()[0][0]'
     people(project, f'op.add_column("people", sa.Column("x", sa.Integer))\n    {rows}')
@@ -272,7 +279,7 @@ def test_a_script_that_fails_on_an_empty_database_is_planned_up_to_there(project
     assert any("b stops on a database without rows" in one for one in plan["remarks"])
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@ONCE
 def test_each_database_has_its_own_part_of_a_plan(project: Project, tmp_path: Path) -> None:
     project.write("hello.py", HELLO)
     other = {"AUDIT_URL": f"sqlite:///{tmp_path / 'audit.db'}"}
