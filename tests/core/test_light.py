@@ -115,3 +115,10 @@ def test_every_verb_is_found_whatever_was_imported_before(project: Project) -> N
 def test_the_names_of_both_modules_are_those_of_one_class(project: Project) -> None:
     said = project.run("-c", "import flask_migrate, whimbrel; print(flask_migrate.Migrate is whimbrel.Migrate)")
     assert said.stdout == "True\n"
+
+
+def test_greenlet_is_needed_by_asynchronous_drivers_only(project: Project) -> None:
+    lay_out(project)
+    without = "import sys; sys.modules['greenlet'] = None; from flask.cli import main; sys.argv[0] = 'flask'; main()"
+    verbs = ("migrate -m first --proof", "lint", "plan", "explain", "prove", "upgrade", "check")
+    assert [project.run("-c", without, "db", *one.split()).rc for one in verbs] == [0] * len(verbs)

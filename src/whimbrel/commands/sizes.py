@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from whimbrel.backends import backend_for
 from whimbrel.errors import OtherDatabaseUnreadable, WhimbrelError
@@ -125,6 +124,8 @@ def other_database(url: str) -> Other:
         parsed = sa.make_url(url)
         engine: Any = sa.create_engine(parsed, poolclass=sa.NullPool)
         if engine.dialect.is_async:
+            from sqlalchemy.ext.asyncio import create_async_engine  # needs greenlet, which not everybody has
+
             engine = create_async_engine(parsed, poolclass=sa.NullPool)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
         raise OtherDatabaseUnreadable(
