@@ -9,13 +9,17 @@ from pathlib import Path
 from tests.hazards.stage import Stage
 from tests.support.databases import create_database
 from whimbrel.cli.show_hazards import lines_of
-from whimbrel.hazards import Hazard
+from whimbrel.hazards import Hazard, Size
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "hazards"
 _OUTPUT = re.compile(r"^```text\n.*?^```$", re.M | re.S)
 _BLOCK = re.compile(r'^```(\w+)(?: title="(\w+), (bad|good|before)")?\n(.*?)^```$', re.M | re.S)
 # What no script can say: the runner's settings, and the server that is judged for.
-SPECIAL = {"no-lock-timeout": {"lock_timeout": 0.0}, "index-may-lack-rows": {"version": "14.2"}}
+SPECIAL = {
+    "no-lock-timeout": {"lock_timeout": 0.0},
+    "no-statement-timeout": {"sizes": {"users": Size(2_000_000, 500 * 2**20)}},
+    "index-may-lack-rows": {"version": "14.2"},
+}
 
 
 @dataclass(frozen=True, slots=True)

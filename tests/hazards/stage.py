@@ -4,7 +4,7 @@ import contextlib
 import sys
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from tests.support.databases import Database
 from whimbrel.backends import backend_for
 from whimbrel.backends.sessions import Limits
-from whimbrel.hazards import Case, Hazard, Server, hazards_in, text_of_script
+from whimbrel.hazards import Case, Hazard, Server, Size, hazards_in, text_of_script
 from whimbrel.run.observing import Measured, Measuring, observed
 from whimbrel.run.operations import operations_of
 
@@ -55,14 +55,23 @@ class Stage:
     _as_made: dict[str, str] = field(default_factory=dict)
 
     def hazards(
-        self, body: str, before: str = "", *, lock_timeout: float = 2.0, version: str = "", keeps_drops: bool = True
+        self,
+        body: str,
+        before: str = "",
+        *,
+        lock_timeout: float = 2.0,
+        version: str = "",
+        keeps_drops: bool = True,
+        sizes: Mapping[str, Size] | None = None,
     ) -> tuple[Hazard, ...]:
         """Return the hazards of a script with this body, on a schema with three tables."""
         source = source_of(body)
         seen = self.observe(body, before)
         server = Server(seen.kind, tuple(int(one) for one in version.split(".")) if version else seen.version)
         text = text_of_script(source, FILE)
-        case = Case("rev", FILE, text, tuple(seen.statements), seen.before, server, {}, lock_timeout, seen.session)
+        case = Case(
+            "rev", FILE, text, tuple(seen.statements), seen.before, server, sizes or {}, lock_timeout, seen.session
+        )
         return hazards_in(replace(case, keeps_drops=keeps_drops))
 
     def observe(self, body: str, before: str = "") -> Measured:

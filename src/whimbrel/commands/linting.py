@@ -167,6 +167,7 @@ def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) 
             words = f"stops on a database without rows: {stop.words}" if stop.words else ""
         found[one.revision] = {
             "lock_timeout": project.settings.lock_timeout,
+            "statement_timeout": project.settings.statement_timeout,
             "beside": _beside(project, one),
             "stopped": (words, line) if words else None,
             "keeps_drops": drops_of(RevisionStep(project.scripts.revision_map, one, True), project.settings)

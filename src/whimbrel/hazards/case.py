@@ -88,6 +88,7 @@ class Case:
         keeps_drops: Whether the runner keeps what it drops.
         knows_all_sizes: Whether a table that `sizes` lacks is not there; else its size is not known.
         bind: The name of the database in the app; empty for the default one.
+        statement_timeout: How long a statement may run, in seconds; 0 for ever.
     """
 
     revision: str
@@ -104,6 +105,7 @@ class Case:
     keeps_drops: bool = True
     knows_all_sizes: bool = True
     bind: str = ""
+    statement_timeout: float = 0.0
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.

@@ -152,6 +152,24 @@ def _no_timeout(case: Case, rule: Rule) -> Iterator[Hazard]:
             return
 
 
+def _no_limit(case: Case, rule: Rule) -> Iterator[Hazard]:
+    if case.statement_timeout or any("statement_timeout" in one.sql.lower() for one in case.statements):
+        return
+    for burden in burdens_of(case):
+        if burden.severity is Severity.ERROR:
+            yield case.hazard(
+                rule,
+                burden.seen,
+                Severity.NOTE,
+                f"works on {burden.table}{case.size(burden.table).words} without a limit",
+                why=f"{burden.why} Nothing ends it if it takes longer than others can wait. MIGRATE_STATEMENT_TIMEOUT "
+                "is 0.",
+                do=execute("SET LOCAL statement_timeout = '60s'"),
+                table=burden.table,
+            )
+            return
+
+
 def _index_dropped(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("index"):
         index = effect.fact
@@ -348,6 +366,7 @@ RULES: tuple[Rule, ...] = (
     Rule("other-table-locked", "blocks-writes", MARIADB, BOTH, _other_table),
     Rule("locks-one-after-another", "waits-for-others", POSTGRESQL, ALL, _one_after_another),
     Rule("no-lock-timeout", "waits-for-others", POSTGRESQL, ALL, _no_timeout),
+    Rule("no-statement-timeout", "waits-for-others", POSTGRESQL, ALL, _no_limit),
     Rule("index-dropped-without-concurrently", "blocks-reads", POSTGRESQL, ALL, _index_dropped),
     Rule("partition-detached", "blocks-reads", POSTGRESQL, "PostgreSQL 14 and later", _partition_detached),
     Rule("waits-for-old-transactions", "waits-for-others", POSTGRESQL, ALL, _beside_others),
