@@ -6,7 +6,7 @@
 .NOTPARALLEL:
 
 environment := sh tools/python -m tools.environment
-pytest := -m pytest --numprocesses 3 --dist worksteal
+pytest := -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 help:
 	@echo "make test           all tests, on SQLite and on throwaway PostgreSQL and MariaDB servers"

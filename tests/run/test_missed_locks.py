@@ -160,7 +160,7 @@ def test_the_locks_that_a_proof_has_seen_are_taken_together_and_without_waiting(
     with read_by_another(project.database, "made_by_b") as blocker:
         reader.start()
         with running(project, "upgrade") as process:
-            time.sleep(2)
+            time.sleep(6)
             blocker.rollback()
             outcome = end(process)
     reader.stop()
@@ -189,7 +189,7 @@ def test_a_proof_of_another_text_locks_nothing(project: Project) -> None:
     (script,) = [one for one in project.scripts() if "b" in one.stem]
     script.write_text(script.read_text("utf-8") + "\n# edited\n", "utf-8")
     with read_by_another(project.database, "made_by_a") as blocker, running(project, "upgrade") as process:
-        time.sleep(3)
+        time.sleep(6)
         blocker.rollback()
         outcome = end(process)
     assert outcome.rc == 0, outcome.stderr
