@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("whimbrel.run")
 
-# Where there is always somebody in a table, who never waits never gets it.
-_WITHOUT_WAITING = 3
+# Where there is always somebody in a table, who never waits never gets it. So many tries take about ten seconds.
+_WITHOUT_WAITING = 8
 alembics = logging.getLogger("alembic.runtime.migration")
 
 
