@@ -7,7 +7,11 @@ from tests.proof.stage import app_of, prove
 from tests.support.project import Project
 from whimbrel.proof import Claim, Outcome, Verdict
 
-pytestmark = pytest.mark.sweep
+pytestmark = [
+    pytest.mark.sweep,
+    # Alembic says it of scripts that are for several servers; only these tests make an error of it.
+    pytest.mark.filterwarnings("ignore:autoincrement and existing_autoincrement"),
+]
 
 PAIRS = [(case, kind) for case in CASES.all for kind in case.on]
 
