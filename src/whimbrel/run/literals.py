@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
 _LONGEST = 200  # characters of a value that nobody can write as a literal
+_MOST = 20  # of the rows of one statement; nobody reads more, and a script may put in a hundred thousand
 _TEXTS = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*"
 _PLACES = {
     "pyformat": r"%\((?P<name>[^)]+)\)s|%%",
@@ -32,7 +33,8 @@ def with_values(statement: str, values: Any, dialect: Dialect) -> str:
         dialect: Says what the placeholders look like, and how a value is written.
     """
     many = values if isinstance(values, list) and values and isinstance(values[0], list | tuple | Mapping) else [values]
-    return ";\n".join(_one(statement, one, dialect) for one in many)
+    more = f";\n-- and {len(many) - _MOST:,} times more" if len(many) > _MOST else ""
+    return ";\n".join(_one(statement, one, dialect) for one in many[:_MOST]) + more
 
 
 def _one(statement: str, values: Any, dialect: Dialect) -> str:
