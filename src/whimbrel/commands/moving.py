@@ -215,7 +215,7 @@ def _proved_locks(project: Project) -> Callable[[Any, str], Sequence[TableLock]]
         script = getattr(step, "revision", None)
         if script is None or not step.is_upgrade or (proof := known().get((script.revision, kind))) is None:
             return ()
-        return proof.locks if proof.checksum == proofs.checksum_of(script.path) else ()
+        return proof.locks if proof.locks and proof.checksum == proofs.checksum_of(script.path) else ()
 
     return locks
 
