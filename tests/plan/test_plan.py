@@ -295,6 +295,22 @@ def test_each_database_has_its_own_part_of_a_plan(project: Project, tmp_path: Pa
     assert planned(project, env=other)["scripts"] == []
 
 
+@ONCE
+def test_a_plan_holds_where_a_script_leaves_a_database_alone(project: Project, tmp_path: Path) -> None:
+    project.write("hello.py", HELLO)
+    other = {"AUDIT_URL": f"sqlite:///{tmp_path / 'audit.db'}"}
+    project.flask("init", "--multidb", env=other)
+    project.flask("migrate", "-m", "first", env=other)
+    project.flask("upgrade", env=other)
+    project.write("hello.py", HELLO + "    what = db.Column(db.String(20))\n")  # of the events, in the second one
+    project.flask("migrate", "-m", "second", env=other)
+    project.write("plan.json", project.flask("plan", "--json", env=other).stdout)
+    assert project.flask("upgrade", "--plan", "plan.json", env=other, check=False).rc == 0
+    project.flask("revision", "-m", "nothing", env=other)
+    project.write("plan.json", project.flask("plan", "--json", env=other).stdout)
+    assert project.flask("upgrade", "--plan", "plan.json", env=other, check=False).rc == 0
+
+
 # aiomysql under SQLAlchemy 2.0 warns of what MariaDB says about the version table.
 @pytest.mark.filterwarnings("ignore")
 def test_an_app_with_an_asynchronous_driver_has_a_plan(project: Project) -> None:

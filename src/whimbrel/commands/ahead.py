@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.archive import State
 from whimbrel.backends import backend_for
-from whimbrel.backends.reflect import reflect
 from whimbrel.commands.archives import records_of
-from whimbrel.commands.beginning import Place
+from whimbrel.commands.beginning import Place, ask_each, place_of
 from whimbrel.commands.foreseeing import Foreknown, foresee
 from whimbrel.commands.known_heads import require_known_heads
-from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused
 from whimbrel.plan import Base
-from whimbrel.proof import about_all, scope_of
-from whimbrel.run import Progress, Project, RunnerEnvironment, Work, bind_of, interruption_in
+from whimbrel.proof import about_all, scope_of, text_of
+from whimbrel.run import Project, bind_of, interruption_in
+from whimbrel.scripts import proofs
 from whimbrel.snapshot.text import digest
 from whimbrel.targets import shown_url
 from whimbrel.targets.direct import url_of
@@ -58,25 +57,17 @@ def look_ahead(project: Project, revision: str) -> dict[str, Ahead]:
         DatabaseAhead: The scripts do not have the revisions that a database is at.
         Refused: A revision was interrupted.
     """
-    found: dict[str, Ahead] = {}
-
-    def each(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        require_known_heads(project, heads, context)
-        _require_whole(context)
-        found[bind_of(context)] = _ahead(project, revision, heads, context)
-        return ()
-
-    with explained(project):
-        RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
-    return found
+    return ask_each(project, partial(_ahead, project, revision))
 
 
 def _ahead(project: Project, revision: str, heads: Any, context: MigrationContext) -> Ahead:
-    connection = context.connection
-    assert connection is not None
+    require_known_heads(project, heads, context)
+    _require_whole(context)
+    assert context.connection is not None
     scripts = tuple(one.revision for one in project.scripts._upgrade_revs(revision, heads))
-    place = Place(frozenset(heads or ()), reflect(connection))
-    known = foresee(connection, place.found, texts_of(scripts), project.settings.archive_copy)
+    place = place_of(heads, context)
+    texts = [text_of(one.path) for one in scripts]
+    known = foresee(context.connection, place.found, texts, project.settings.archive_copy)
     return Ahead(place, scripts, known, base_of(place, scripts, context), tuple(_back(scripts, context)))
 
 
@@ -101,7 +92,7 @@ def _back(scripts: Iterable[Script], context: MigrationContext) -> Iterator[str]
             yield f"Puts back {one.name}: {one.rows:,} row{'' if one.rows == 1 else 's'}, kept by the downgrade."
 
 
-def base_of(place: Place, scripts: Iterable[Script], context: MigrationContext) -> Base:
+def base_of(place: Place, scripts: Sequence[Script], context: MigrationContext) -> Base:
     """Return what a plan for scripts stands on in a database.
 
     Args:
@@ -110,12 +101,9 @@ def base_of(place: Place, scripts: Iterable[Script], context: MigrationContext) 
         context: Alembic's context for it.
     """
     assert context.connection is not None
-    scope = scope_of(place.found, about_all(texts_of(scripts)))
+    scope = scope_of(place.found, about_all(text_of(one.path) for one in scripts))
     objects = {str(one.key): digest(one) for one in scope.side.objects if one.key not in scope.cut}
     server = backend_for(context.dialect.name).product(context.dialect)
-    return Base(bind_of(context), shown_url(url_of(context.connection)), server, tuple(sorted(place.heads)), objects)
-
-
-def texts_of(scripts: Iterable[Script]) -> list[str]:
-    """Read scripts."""
-    return [Path(one.path).read_text("utf-8", "replace") for one in scripts]
+    pending = tuple((one.revision, proofs.checksum_of(one.path)) for one in scripts)
+    url, heads = shown_url(url_of(context.connection)), tuple(sorted(place.heads))
+    return Base(bind_of(context), url, server, heads, pending, objects)

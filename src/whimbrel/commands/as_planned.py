@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.backends.reflect import reflect
 from whimbrel.commands.ahead import base_of
-from whimbrel.commands.beginning import Place
+from whimbrel.commands.beginning import place_of
 from whimbrel.errors import BadAnswer, PlanOutdated
 from whimbrel.plan import FORMAT, Base
-from whimbrel.scripts import proofs
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -30,14 +28,12 @@ class Stored:
         goal: Where the upgrade goes.
         drops: What becomes of what scripts drop.
         bases: What it stands on, by bind.
-        scripts: The scripts' ids and checksums, by bind and in their order.
     """
 
     path: str
     goal: str
     drops: str
     bases: Mapping[str, Base]
-    scripts: Mapping[str, Sequence[tuple[str, str]]]
 
     def require(self, project: Project, heads: Any, context: MigrationContext, steps: Iterable[Any]) -> None:
         """Make sure that nothing has changed in a database that the plan stands on.
@@ -51,11 +47,9 @@ class Stored:
         Raises:
             PlanOutdated: Something has.
         """
-        assert context.connection is not None
         scripts = tuple(one.revision for one in steps)
-        now = base_of(Place(frozenset(heads or ()), reflect(context.connection)), scripts, context)
-        checksums = [(one.revision, proofs.checksum_of(one.path)) for one in scripts]
-        found = list(_differences(project, self, now, checksums))
+        now = base_of(place_of(heads, context), scripts, context)
+        found = list(_differences(project, self, now))
         if found:
             more = f", and {len(found) - 5} more" if len(found) > 5 else ""
             raise PlanOutdated(
@@ -75,18 +69,20 @@ def stored_plan(path: str) -> Stored:
         told: dict[str, Any] = json.loads(Path(path).read_text("utf-8-sig"))
         if told["format"] != FORMAT:
             raise ValueError(f"its format is {told['format']}")
-        bases = [Base(**{**one, "heads": tuple(one["heads"])}) for one in told["databases"]]
-        scripts: dict[str, list[tuple[str, str]]] = {one.bind: [] for one in bases}
-        for one in told["scripts"]:
-            scripts[one["bind"]].append((one["revision"], one["checksum"]))
-        return Stored(path, told["goal"], told["drops"], {one.bind: one for one in bases}, scripts)
+        bases = [_base(one) for one in told["databases"]]
+        return Stored(path, told["goal"], told["drops"], {one.bind: one for one in bases})
     except OSError as error:
         raise _unreadable(path, error.strerror or "it cannot be opened") from error
     except (ValueError, KeyError, TypeError) as error:
         raise _unreadable(path, "it is not what flask db plan --json prints") from error
 
 
-def _differences(project: Project, plan: Stored, now: Base, scripts: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _base(told: Mapping[str, Any]) -> Base:
+    scripts = tuple((str(revision), str(checksum)) for revision, checksum in told["scripts"])
+    return Base(**{**told, "heads": tuple(told["heads"]), "scripts": scripts})
+
+
+def _differences(project: Project, plan: Stored, now: Base) -> Iterator[str]:
     before = plan.bases.get(now.bind)
     if before is None:
         yield f"it knows nothing of the database {now.bind or 'of the app'}"
@@ -94,13 +90,10 @@ def _differences(project: Project, plan: Stored, now: Base, scripts: Sequence[tu
     where = f" of {now.bind}" if now.bind else ""
     if set(now.heads) != set(before.heads):
         yield f"the database{where} is at {_named(now.heads)}, and was at {_named(before.heads)}"
-    planned = plan.scripts[now.bind]
-    ids, ids_now = [one for one, _ in planned], [one for one, _ in scripts]
+    ids, ids_now = ([one for one, _ in base.scripts] for base in (before, now))
     if ids != ids_now:
         yield f"it would run {_named(ids_now)}, and the plan has {_named(ids)}"
-    yield from (
-        f"script {one} was edited" for one, checksum in scripts if (one, checksum) not in planned and one in ids
-    )
+    yield from (f"script {one[0]} was edited" for one in now.scripts if one not in before.scripts and one[0] in ids)
     yield from _differing(before.objects, now.objects, where)
     if project.settings.drops != plan.drops:
         yield f"MIGRATE_DROPS is {project.settings.drops}, and was {plan.drops}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.reflect import reflect
@@ -15,6 +15,8 @@ from whimbrel.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,31 @@ class Place:
 
 def read_places(project: Project) -> dict[str, Place]:
     """Read the app's databases, by bind; nothing of them is changed."""
-    places: dict[str, Place] = {}
+    return ask_each(project, place_of)
+
+
+def place_of(heads: Any, context: MigrationContext) -> Place:
+    """Read one database."""
+    assert context.connection is not None
+    return Place(frozenset(heads or ()), reflect(context.connection))
+
+
+def ask_each(project: Project, ask: Callable[[Any, MigrationContext], T]) -> dict[str, T]:
+    """Return what something learns of each of the app's databases, by bind; nothing of them is changed.
+
+    Args:
+        project: The app's migrations.
+        ask: Is given the heads of a database, and Alembic's context for it.
+    """
+    learned: dict[str, T] = {}
 
     def each(heads: Any, context: MigrationContext) -> Iterable[Any]:
-        assert context.connection is not None
-        places[bind_of(context)] = Place(frozenset(heads or ()), reflect(context.connection))
+        learned[bind_of(context)] = ask(heads, context)
         return ()
 
     with explained(project):
         RunnerEnvironment(project, Work(each, options={"dont_mutate": True}), Progress()).run()
-    return places
+    return learned
 
 
 def are_there(project: Project) -> bool:

@@ -117,11 +117,9 @@ def judged(
     """Say what scripts may do, from all that is known of them."""
     found = dict.fromkeys(hazard for case in cases for hazard in hazards_in(case))
     whole = accepted(found, {one.revision: one.text.acceptances for one in cases}, _given(project, accept))
-    remarks = _remarks_on(project, rehearsal)
-    remarks += [f"Not all of the schema before could be made on scratch: {one}" for one in rehearsal.missing]
-    remarks += [f"Held back: {one}. What it would have done was not seen." for one in rehearsal.held_back]
+    remarks = (*_remarks_on(project, rehearsal), *rehearsal.gaps)
     unused = [f"{one.where} accepts {one.name}, and there is no such hazard." for one in whole.unused]
-    return Linted(tuple(shown_path(one.path) for one in scripts), whole.hazards, tuple(unused), tuple(remarks))
+    return Linted(tuple(shown_path(one.path) for one in scripts), whole.hazards, tuple(unused), remarks)
 
 
 def cases_of(

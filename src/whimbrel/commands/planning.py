@@ -17,7 +17,6 @@ from whimbrel.plan import Plan, Planned, planned, worked_on
 from whimbrel.proof import Stage
 from whimbrel.run import Project
 from whimbrel.run.observing import Aside
-from whimbrel.scripts import proofs
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -67,12 +66,10 @@ def _planned(
 ) -> Iterator[Planned]:
     """Yield what is told of each script, in each database."""
     hazards = judged(project, scripts, seen, cases).hazards
-    by_revision = {one.revision: one for one in scripts}
+    messages = {one.revision: one.doc or "" for one in scripts}
     for case in cases:
-        script = by_revision[case.revision]
         own = [one for one in hazards if one.revision == case.revision]
-        told = {"bind": case.bind, "message": script.doc or "", "checksum": proofs.checksum_of(script.path)}
-        yield planned(case, own, rates.get(case.bind), **told)
+        yield planned(case, own, rates.get(case.bind), messages[case.revision])
 
 
 def _remarks(seen: Rehearsal) -> tuple[str, ...]:
@@ -83,6 +80,4 @@ def _remarks(seen: Rehearsal) -> tuple[str, ...]:
             f"{seen.stopped.revision} stops on a database without rows"
             f"{f': {seen.stopped.words}' if seen.stopped.words else ''}. What comes after is not told."
         )
-    remarks += [f"Held back: {one}. What it would have done was not seen." for one in seen.held_back]
-    remarks += [f"Not all of the schema before could be made on scratch: {one}" for one in seen.missing]
-    return tuple(remarks)
+    return (*remarks, *seen.gaps)

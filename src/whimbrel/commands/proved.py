@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from whimbrel.errors import Unproved
-from whimbrel.proof import Outcome, about
+from whimbrel.proof import Outcome, about, text_of
 from whimbrel.run import Project
 from whimbrel.scripts import proofs
 from whimbrel.scripts.script import shown_path
@@ -29,7 +28,7 @@ def check_proofs(project: Project) -> int:
         count += 1
         if Outcome.REFUTED in current:
             complaints.append((script, "refuted"))
-        elif Outcome.SHOWN not in current and not about(Path(script.path).read_text("utf-8", "replace")).does_nothing:
+        elif Outcome.SHOWN not in current and not about(text_of(script.path)).does_nothing:
             complaints.append((script, _why_not(current, known.get(script.revision))))
     if complaints:
         raise _unproved(complaints, count)

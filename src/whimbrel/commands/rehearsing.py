@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import ReplayFailed, Withheld
-from whimbrel.proof import Stage, Start, about_all, lay_ground
+from whimbrel.proof import Stage, Start, about_all, lay_ground, text_of
 from whimbrel.run import Progress, Project, bind_of
 from whimbrel.run.observing import Aside, Measured, observer_of, running_script
 from whimbrel.scripts.script import line_in, shown_path
@@ -55,6 +54,12 @@ class Rehearsal:
     held_back: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What could not be seen beside what comes after a script that stopped, in sentences."""
+        missing = [f"Not all of the schema before could be made on scratch: {one}" for one in self.missing]
+        return (*missing, *(f"Held back: {one}. What it would have done was not seen." for one in self.held_back))
 
 
 def rehearse(project: Project, scripts: Sequence[Script], places: Mapping[str, Place] | None = None) -> Rehearsal:
@@ -101,8 +106,8 @@ def rehearse_on(
         yield from history._upgrade_revs(ends, there)  # type: ignore[arg-type]
 
     if places is not None:
-        texts = (Path(one.path).read_text("utf-8", "replace") for one in scripts)
-        lay_ground(stage, {bind: Start(one.found) for bind, one in places.items()}, about_all(texts))
+        facts = about_all(text_of(one.path) for one in scripts)
+        lay_ground(stage, {bind: Start(one.found) for bind, one in places.items()}, facts)
         found.missing = stage.refused
     try:
         stage.run(steps, progress, observer=observer_of(found.measured, wanted, aside), **how)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whimbrel.plan.estimates import worked_on
 from whimbrel.plan.locks import first_locks
-from whimbrel.plan.plan import FORMAT, Base, Plan, Planned, Step, Waiting, digest_of, planned
+from whimbrel.plan.plan import FORMAT, Base, Plan, Planned, Step, Waiting, planned
 from whimbrel.plan.summary import summary
 from whimbrel.plan.words import Told, told
 
@@ -16,7 +16,6 @@ __all__ = [
     "Step",
     "Told",
     "Waiting",
-    "digest_of",
     "first_locks",
     "planned",
     "summary",

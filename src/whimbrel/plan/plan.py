@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from whimbrel.hazards import Hazard, Size
 from whimbrel.plan.estimates import held_for, seconds_of, worked_on
@@ -79,7 +79,6 @@ class Planned:
         revision: Its id.
         path: Its file.
         message: What its author says of it.
-        checksum: Of its text.
         bind: The database; empty for the default one.
         summary: What it does, in one sentence.
         steps: Its statements.
@@ -90,7 +89,6 @@ class Planned:
     revision: str
     path: str
     message: str
-    checksum: str
     bind: str = ""
     summary: str = ""
     steps: tuple[Step, ...] = ()
@@ -123,6 +121,7 @@ class Base:
         url: Where it is, without a password.
         server: What it runs on.
         heads: The revisions that it is at.
+        scripts: The scripts that are pending there, in order: the id of each, and the checksum of its text.
         objects: The digest of each object that the scripts name, by its kind and name.
     """
 
@@ -130,6 +129,7 @@ class Base:
     url: str
     server: str
     heads: tuple[str, ...]
+    scripts: tuple[tuple[str, str], ...]
     objects: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -164,35 +164,18 @@ class Plan:
     @property
     def digest(self) -> str:
         """What the plan stands on, as 16 hexadecimal digits."""
-        scripts = dict.fromkeys((one.revision, one.checksum) for one in self.scripts)
-        return digest_of(self.drops, self.bases, scripts)
+        told = [[one.bind, one.heads, one.scripts, sorted(one.objects.items())] for one in self.bases]
+        return sha256(json.dumps([self.drops, told]).encode()).hexdigest()[:16]
 
 
-def digest_of(drops: str, bases: Iterable[Base], scripts: Iterable[tuple[str, str]]) -> str:
-    """Return the digest of what a plan stands on.
-
-    Args:
-        drops: What becomes of what scripts drop.
-        bases: What it stands on, for each database.
-        scripts: The scripts' ids and checksums, in their order.
-    """
-    told: list[Any] = [drops, list(scripts)]
-    told += [[one.bind, sorted(one.heads), dict(sorted(one.objects.items()))] for one in bases]
-    return sha256(json.dumps(told).encode()).hexdigest()[:16]
-
-
-def planned(
-    case: Case, hazards: Iterable[Hazard], rates: Rates | None, *, bind: str, message: str, checksum: str
-) -> Planned:
+def planned(case: Case, hazards: Iterable[Hazard], rates: Rates | None, message: str) -> Planned:
     """Make what is told of a script from what was seen of it.
 
     Args:
         case: The script, and all that is known of it.
         hazards: What it may do to others.
         rates: How fast its server is, if that was measured.
-        bind: The database.
         message: What its author says of it.
-        checksum: Of its text.
     """
     left = list(hazards)
     steps = []
@@ -205,8 +188,7 @@ def planned(
         case.revision,
         case.path,
         message,
-        checksum,
-        bind,
+        case.bind,
         summary(case),
         tuple(steps),
         tuple(left),

@@ -4,7 +4,7 @@ from whimbrel.proof.differences import differences
 from whimbrel.proof.proving import Start, Subject, lay_ground, prove, scope_of, unreached
 from whimbrel.proof.rows import Recipe
 from whimbrel.proof.scope import Scope
-from whimbrel.proof.script import About, about, about_all
+from whimbrel.proof.script import About, about, about_all, text_of
 from whimbrel.proof.stage import Stage
 from whimbrel.proof.verdict import Check, Claim, Finding, Verdict
 from whimbrel.scripts.proofs import Outcome
@@ -27,5 +27,6 @@ __all__ = [
     "lay_ground",
     "prove",
     "scope_of",
+    "text_of",
     "unreached",
 ]

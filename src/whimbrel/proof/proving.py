@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.proof.rehearsal import Rehearsal, Wants
 from whimbrel.proof.rows import Recipe
 from whimbrel.proof.scope import Scope, named, whole
-from whimbrel.proof.script import About, about
+from whimbrel.proof.script import About, about, text_of
 from whimbrel.proof.stage import Stage
 from whimbrel.proof.verdict import Claim, Finding, Verdict, not_shown
 from whimbrel.scripts.script import shown_path
@@ -62,8 +61,7 @@ def prove(stage: Stage, subject: Subject, recipe: Recipe) -> Verdict:
         subject: What.
         recipe: With which rows.
     """
-    text = Path(subject.script.path).read_text("utf-8", "replace")
-    facts = about(text, stage.drops)
+    facts = about(text_of(subject.script.path), stage.drops)
     scopes = lay_ground(stage, subject.starts, facts)
     known = len(stage.held_back)
     standing = {bind: one.rows for bind, one in subject.starts.items()}

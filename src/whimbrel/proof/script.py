@@ -54,6 +54,11 @@ class About:
     lets_go: bool = False
 
 
+def text_of(path: str | Path) -> str:
+    """Read a script; what is no UTF-8 in it is told by its import."""
+    return Path(path).read_text("utf-8", "replace")
+
+
 def about_all(texts: Iterable[str]) -> About:
     """Say of several scripts what concerns the ground that they need: what they name, and whether they find more."""
     each = [about(one) for one in texts]
