@@ -297,3 +297,5 @@ def test_the_whole_of_a_proof_has_what_each_statement_did(project: Project) -> N
     assert up["statements"][0]["scanned"] == ["made_by_a"]
     assert up["statements"][1]["written"] == "made_by_a"
     assert up["statements"][1]["rows"] == 2
+    is_of_the_file = project.database.kind == "sqlite"  # which the runner has locked before the first statement
+    assert all((each["locked"] is not None) is is_of_the_file for each in up["statements"])

@@ -94,9 +94,9 @@ def columns(project: Project, table: str) -> list[str]:
         return [one["name"] for one in sa.inspect(connection).get_columns(table)]
 
 
-def blocked_for_a_while(project: Project, table: str) -> tuple[int, Outcome, Reader]:
-    """Upgrade while another client is in the way at a table; return its number, the end, and a reader."""
-    reader = Reader(project.database, "made_by_a")
+def blocked_for_a_while(project: Project, table: str, read: str = "made_by_a") -> tuple[int, Outcome, Reader]:
+    """Upgrade while another client is in the way at a table; return its number, the end, and a reader of one."""
+    reader = Reader(project.database, read)
     with read_by_another(project.database, table) as blocker:
         who = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[project.database.kind]
         number = int(blocker.exec_driver_sql(who).scalar_one())
@@ -156,14 +156,7 @@ def test_the_locks_that_a_proof_has_seen_are_taken_together_and_without_waiting(
     assert "made_by_a=ACCESS_EXCLUSIVE,made_by_b=ACCESS_EXCLUSIVE" in project.read("migrations/snapshot/proofs.txt")
     # A lock that cannot be had is not queued for: nobody waits behind it, not even for MIGRATE_LOCK_TIMEOUT.
     configured(project, lock_timeout=5)
-    reader = Reader(project.database, "made_by_b")
-    with read_by_another(project.database, "made_by_b") as blocker:
-        reader.start()
-        with running(project, "upgrade") as process:
-            time.sleep(6)
-            blocker.rollback()
-            outcome = end(process)
-    reader.stop()
+    _, outcome, reader = blocked_for_a_while(project, "made_by_b", "made_by_b")
     assert outcome.rc == 0, outcome.stderr
     assert "LOCK TABLE" in outcome.stderr
     assert "more" in columns(project, "made_by_b")
@@ -188,10 +181,7 @@ def test_a_proof_of_another_text_locks_nothing(project: Project) -> None:
     project.flask("prove", check=False)
     (script,) = [one for one in project.scripts() if "b" in one.stem]
     script.write_text(script.read_text("utf-8") + "\n# edited\n", "utf-8")
-    with read_by_another(project.database, "made_by_a") as blocker, running(project, "upgrade") as process:
-        time.sleep(6)
-        blocker.rollback()
-        outcome = end(process)
+    _, outcome, _ = blocked_for_a_while(project, "made_by_a")
     assert outcome.rc == 0, outcome.stderr
     assert "LOCK TABLE" not in outcome.stderr
 

@@ -77,7 +77,7 @@ def written(result: Written, nothing: str = "Nothing was written.") -> None:
 
 def compared(result: Written) -> None:
     """Print what ``migrate`` has written, or that there was nothing to write."""
-    nothing = f"No changes: the models ({_count(result.tables, 'table')}) and the database agree."
+    nothing = f"No changes: the models ({counted(result.tables, 'table')}) and the database agree."
     if not result.has_history:
         nothing += (
             "\nThe tables have no history: db.create_all() has made them. To have a script that makes them, run this"
@@ -99,10 +99,10 @@ def snapshots(result: Snapshots) -> None:
     remarks(result.remarks)
     if result.written:
         click.echo(
-            f"Wrote {', '.join(result.written)} ({_count(result.objects, 'object')}). Commit it with the scripts."
+            f"Wrote {', '.join(result.written)} ({counted(result.objects, 'object')}). Commit it with the scripts."
         )
     else:
-        click.echo(f"Up to date: {', '.join(result.files)} ({_count(result.objects, 'object')}).")
+        click.echo(f"Up to date: {', '.join(result.files)} ({counted(result.objects, 'object')}).")
 
 
 def remarks(lines: Sequence[str]) -> None:
@@ -116,13 +116,13 @@ def moved(result: Moved, verb: str, sql: bool) -> None:
     remarks(result.notes)
     at = ", ".join(result.heads) or "base"
     if sql:
-        text = f"Wrote the SQL of {_count(len(result.applied), 'revision')}."
+        text = f"Wrote the SQL of {counted(len(result.applied), 'revision')}."
     elif not result.applied and result.waited:
         text = f"Another run has done it, which was waited for {result.waited:.1f} s. Up to date at {at}."
     elif not result.applied:
         text = f"Up to date at {at}."
     else:
-        text = f"{verb} {_count(len(result.applied), 'revision')} in {result.seconds:.1f} s. Now at {at}."
+        text = f"{verb} {counted(len(result.applied), 'revision')} in {result.seconds:.1f} s. Now at {at}."
     click.echo(text, err=sql)
 
 
@@ -130,7 +130,7 @@ def went(result: Went, ref: str | None) -> None:
     """Print how a database came to another branch."""
     at = ", ".join(result.heads) or "base"
     parts = [(result.reverted, "reverted"), (result.applied, "applied")]
-    done = ", ".join(f"{verb} {_count(len(names), 'revision')}" for names, verb in parts if names)
+    done = ", ".join(f"{verb} {counted(len(names), 'revision')}" for names, verb in parts if names)
     text = (
         f"{done[:1].upper()}{done[1:]} in {result.seconds:.1f} s. Now at {at}." if done else f"Nothing to do at {at}."
     )
@@ -162,7 +162,7 @@ def status(result: Status, as_json: bool) -> None:
         _database(one, many=len(result.databases) > 1)
     _row(
         "Scripts",
-        f"{_count(result.revisions, 'revision')} in {result.directory}, heads: {', '.join(result.heads) or 'none'}",
+        f"{counted(result.revisions, 'revision')} in {result.directory}, heads: {', '.join(result.heads) or 'none'}",
     )
     _row("Tools", ", ".join(result.versions))
     _row("flask_migrate", f"imported from {result.imported_from}" + _beside(result))
@@ -201,7 +201,7 @@ def _database(one: DatabaseStatus, *, many: bool) -> None:
         _row("Edited", f"{edited.path}: {edited.edit.in_words}")
     _row(
         "Models",
-        f"{_count(one.model_tables, 'table')} described; {_count(one.tables, 'table')} in the database",
+        f"{counted(one.model_tables, 'table')} described; {counted(one.tables, 'table')} in the database",
     )
 
 
@@ -216,7 +216,7 @@ def in_bytes(size: int) -> str:
 
 
 def _interrupted(one: Interruption) -> None:
-    _row("Interrupted", f"{one.direction} of {one.revision}: {_count(one.done, 'statement')} done")
+    _row("Interrupted", f"{one.direction} of {one.revision}: {counted(one.done, 'statement')} done")
     if one.begun:
         outcome = ", and nothing tells whether it took effect" if one.undecided else ""
         _row("", f"it was running{outcome}: {' '.join(one.begun.split())[:120]}")
@@ -225,7 +225,7 @@ def _interrupted(one: Interruption) -> None:
 def _closing(result: Status) -> str:
     pending = sum(len(one.pending) for one in result.databases)
     if pending:
-        return f"{_count(pending, 'revision')} pending.\n  Do:   {result.advice}"
+        return f"{counted(pending, 'revision')} pending.\n  Do:   {result.advice}"
     if result.advice:
         return f"No scripts yet.\n  Do:   {result.advice}"
     return f"Up to date at {', '.join(result.heads)}."
@@ -239,13 +239,14 @@ def _row(label: str, text: str) -> None:
     click.echo(f"{label:<14}{text}")
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def count(items: Sequence[Any], noun: str) -> str:
     """Return a closing line that counts."""
-    return _count(len(items), noun) + "."
+    return counted(len(items), noun) + "."
 
 
 def _wants_traceback() -> bool:

@@ -45,11 +45,16 @@ def lines_of(one: Hazard) -> list[str]:
     return lines
 
 
+def in_short(one: Hazard) -> str:
+    """Return one line for a hazard."""
+    return f"{SIGNS[one.severity.value]} {one.name}: {one.what}"
+
+
 def as_json(found: Linted) -> None:
     """Print all of it as JSON."""
     told = {
         "scripts": found.scripts,
-        "hazards": [_plain(one) for one in found.hazards],
+        "hazards": [plain(one) for one in found.hazards],
         "unused": found.unused,
         "remarks": found.remarks,
         "count": len(found.counted),
@@ -107,7 +112,8 @@ def _result(one: Hazard) -> dict[str, Any]:
     return result
 
 
-def _plain(one: Hazard) -> dict[str, Any]:
+def plain(one: Hazard) -> dict[str, Any]:
+    """Return all of a hazard for JSON."""
     return {**asdict(one), "severity": one.severity.value}
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from whimbrel.cli.show_hazards import SIGNS
+from whimbrel.cli.show import counted
+from whimbrel.cli.show_hazards import in_short, plain
 
 if TYPE_CHECKING:
     from whimbrel.commands import Explanation
@@ -43,7 +44,7 @@ def _script(script: Planned, *, names_bind: bool) -> Iterator[str]:
     for number, step in enumerate(script.steps, 1):
         yield from _step(number, step)
     for hazard in script.hazards:
-        yield f"  {SIGNS[hazard.severity.value]} {hazard.name}: {hazard.what}{_accepted(hazard.accepted)}"
+        yield f"  {in_short(hazard)}{_accepted(hazard.accepted)}"
     for waiting in script.waiting:
         yield f"  > others wait for {waiting.table} ({waiting.mode}) {_for(waiting.seconds)}"
     for words in script.for_good:
@@ -65,7 +66,7 @@ def _step(number: int, step: Step) -> Iterator[str]:
     if sizes:
         yield f"     works on {sizes}: {_about(step.seconds)}"
     for hazard in step.hazards:
-        yield f"     {SIGNS[hazard.severity.value]} {hazard.name}: {hazard.what}{_accepted(hazard.accepted)}"
+        yield f"     {in_short(hazard)}{_accepted(hazard.accepted)}"
 
 
 def _accepted(reason: str) -> str:
@@ -79,12 +80,12 @@ def _closing(plan: Plan) -> str:
     hazards = Counter(
         "accepted" if one.accepted else one.severity.value for script in plan.scripts for one in script.all_hazards
     )
-    counts = [_count(hazards[one], one) for one in ("error", "warning", "note") if hazards[one]]
+    counts = [counted(hazards[one], one) for one in ("error", "warning", "note") if hazards[one]]
     told = f"hazards: {', '.join(counts)}" if counts else "no hazards"
     for_good = sum(len(one.for_good) for one in plan.scripts)
-    last = f"{_count(for_good, 'thing')} cannot be undone" if for_good else "all of it can be undone"
+    last = f"{counted(for_good, 'thing')} cannot be undone" if for_good else "all of it can be undone"
     return (
-        f"{_count(revisions, 'revision')}, {_count(plan.steps, 'step')}, {_about(plan.seconds)}; {told}; {last}. "
+        f"{counted(revisions, 'revision')}, {counted(plan.steps, 'step')}, {_about(plan.seconds)}; {told}; {last}. "
         f"Plan {plan.digest}."
     )
 
@@ -103,10 +104,6 @@ def _seconds(seconds: float) -> str:
     if seconds < 120:
         return f"about {seconds:.1f} s" if seconds < 10 else f"about {seconds:.0f} s"
     return f"about {seconds / 60:.0f} min" if seconds < 7200 else f"about {seconds / 3600:.1f} h"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 # SQL -----------------------------------------------------------------------------------------------
@@ -163,7 +160,7 @@ def _sizes(step: Step) -> list[dict[str, Any]]:
 
 
 def _hazards(hazards: Sequence[Any]) -> list[dict[str, Any]]:
-    return [{**asdict(one), "severity": one.severity.value} for one in hazards]
+    return [plain(one) for one in hazards]
 
 
 # Explanations --------------------------------------------------------------------------------------
@@ -184,8 +181,8 @@ def explanation(found: Explanation) -> None:
     hazards = [one for one in found.hazards if one.severity.counts]
     if hazards:
         click.echo("\nWhat it may do to the people who use the database")
-        for one in dict.fromkeys(f"  {SIGNS[one.severity.value]} {one.name}: {one.what}" for one in hazards):
-            click.echo(one)
+        for line in dict.fromkeys(map(in_short, hazards)):
+            click.echo(f"  {line}")
     for line in found.remarks:
         click.echo(f"\n{line}")
     click.echo(f"\nProof: {found.proof or 'none that holds; flask db prove ' + found.revision}.")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from whimbrel.cli.show_hazards import SIGNS
+from whimbrel.cli.show import counted
+from whimbrel.cli.show_hazards import in_short as hazard_in_short
 from whimbrel.visible import visible
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def proved(result: Proved, as_json: bool) -> None:
         _verdict(one)
     counts = [sum(one.outcome.value == word for one in result.verdicts) for word in _MARKS]
     words = (f"{count} {word}" for count, word in zip(counts, _MARKS, strict=True) if count)
-    click.echo(f"{_count(len(result.verdicts), 'script')}: {', '.join(words) or 'nothing tried'}.")
+    click.echo(f"{counted(len(result.verdicts), 'script')}: {', '.join(words) or 'nothing tried'}.")
 
 
 def in_short(result: Proved) -> None:
@@ -36,20 +37,20 @@ def in_short(result: Proved) -> None:
     if result.unproved:
         click.echo(f"Not proved: {result.unproved}", err=True)
     for repair in result.repairs:
-        added = f"{_count(repair.count, 'operation')} added to {repair.function}() ({', '.join(repair.objects)})"
+        added = f"{counted(repair.count, 'operation')} added to {repair.function}() ({', '.join(repair.objects)})"
         click.echo(visible(f"Repaired: {repair.path}: {added}"))
     for one in result.verdicts:
         _verdict(one)
     for hazard in result.hazards:
         place = f" (line {hazard.line})" if hazard.line else ""
-        click.echo(f"  {SIGNS[hazard.severity.value]} {hazard.name}: {hazard.what}{place}")
+        click.echo(f"  {hazard_in_short(hazard)}{place}")
     if result.hazards:
         click.echo("    Why, and what to do instead: flask db lint")
 
 
 def _verdict(one: Verdict) -> None:
     words = {"shown": "Proved", "refuted": "Refuted", "not shown": "Not proved"}[one.outcome.value]
-    tried = f"with {_count(one.rows, 'row')}" if one.rows else "on empty tables"
+    tried = f"with {counted(one.rows, 'row')}" if one.rows else "on empty tables"
     click.echo(f"{words}: {one.path}, on {one.server} {tried}.")
     for check in one.checks:
         if check.outcome.value != "shown":
@@ -107,11 +108,9 @@ def _measured(one: Measured) -> dict[str, Any]:
             "rows": each.rows,
             "way": each.way,
             "seconds": each.seconds,
+            "locked": each.locked,
+            "takes_lock": each.takes_lock,
         }
         for each in one.statements
     ]
     return {"bind": one.bind, "server": one.kind, "statements": statements}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

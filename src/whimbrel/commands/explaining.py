@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.commands.beginning import is_next, read_places
+from whimbrel.commands.beginning import read_places
 from whimbrel.commands.choosing import chosen
 from whimbrel.commands.linting import cases_of, judged
-from whimbrel.commands.proving import replayed
+from whimbrel.commands.proving import starts_of
 from whimbrel.commands.rehearsing import Rehearsal
 from whimbrel.commands.sizes import large_tables
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import Refused
 from whimbrel.hazards import Hazard
 from whimbrel.plan import summary, told
-from whimbrel.proof import About, Stage, Start, about, lay_ground
+from whimbrel.proof import About, Stage, about, lay_ground, text_of
 from whimbrel.scripts import proofs
 from whimbrel.scripts.script import shown_path
 
@@ -83,28 +82,24 @@ def explain(project: Project, revision: str = "head") -> Explanation:
         ScratchUnavailable: There is no scratch database, and why.
     """
     script = _one(project, revision)
-    facts = about(Path(script.path).read_text("utf-8", "replace"), project.settings.drops)
+    facts = about(text_of(script.path), project.settings.drops)
     places = read_places(project)
-    if is_next(script, places):
-        start: Mapping[str, Start] | None = {bind: Start(one.found) for bind, one in places.items()}
-    else:
-        start = next(replayed(project, list(places), [script]), None)
-    if start is None:
+    starts = starts_of(project, places, [script])
+    if not starts:
         raise Refused(
             f"A script before {script.revision} does not run on an empty database.",
             why="The history is played on scratch up to there, and stops before. The app's database was not touched.",
             do="flask db prove base:head   (says which, and why)",
         )
     with explained(project), Stage(project, list(places)) as stage:
-        lay_ground(stage, start, facts)
+        lay_ground(stage, starts[0], facts)
         found: list[Measured] = []
         failure = stage.upgrade(script, found)
         back = None if failure is not None or facts.has_no_way_back else stage.downgrade(script, found)
-    up, down = ([one for one in found if one.direction == name] for name in ("upgrade", "downgrade"))
-    cases = cases_of(project, [script], Rehearsal(up), large_tables(project))
-    way_down = _way(cases_of(project, [script], Rehearsal(down), large_tables(project)), back)
-    if failure is not None:
-        way_down = Way(failure="it was not tried, since the upgrade stops")
+    ways = [Rehearsal([one for one in found if one.direction == name]) for name in ("upgrade", "downgrade")]
+    known = large_tables(project)
+    cases, cases_down = (cases_of(project, [script], one, known) for one in ways)
+    way_down = _way(cases_down, back) if failure is None else Way(failure="it was not tried, since the upgrade stops")
     return Explanation(
         script.revision,
         shown_path(script.path),
@@ -113,8 +108,8 @@ def explain(project: Project, revision: str = "head") -> Explanation:
         " ".join(dict.fromkeys(summary(case) for case in cases)),
         _way(cases, failure),
         None if facts.has_no_way_back else way_down,
-        judged(project, [script], Rehearsal(up), cases).hazards,
-        _remarks(facts),
+        judged(project, [script], ways[0], cases).hazards,
+        tuple(_remarks(facts)),
         _proof(project, script),
     )
 
@@ -135,18 +130,18 @@ def _way(cases: Sequence[Case], failure: Any) -> Way:
     return Way(tuple(dict.fromkeys(steps)), str(failure.finding) if failure is not None else "")
 
 
-def _remarks(facts: About) -> tuple[str, ...]:
+def _remarks(facts: About) -> Iterator[str]:
     """Name what is special in a script."""
-    said = {
-        f"It imports the application ({', '.join(facts.imports)}): it may do otherwise when that has changed.": bool(
-            facts.imports
-        ),
-        "It looks at the kind of database, and may do otherwise on another.": facts.branches,
-        "It reads or writes rows: what it does with them depends on what is there.": facts.writes,
-        "What it drops goes for good; it says so.": facts.says_drop,
-        "Its downgrade is empty: it does not lead back.": facts.forgets_way_back,
-    }
-    return tuple(words for words, holds in said.items() if holds)
+    if facts.imports:
+        yield facts.words_of_imports
+    if facts.branches:
+        yield "It looks at the kind of database, and may do otherwise on another."
+    if facts.writes:
+        yield "It reads or writes rows: what it does with them depends on what is there."
+    if facts.says_drop:
+        yield "What it drops goes for good; it says so."
+    if facts.forgets_way_back:
+        yield "Its downgrade is empty: it does not lead back."
 
 
 def _proof(project: Project, script: Script) -> str:

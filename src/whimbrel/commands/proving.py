@@ -42,6 +42,7 @@ from whimbrel.snapshot import Key, Snapshot, Table, Whole, snapshot_of
 if TYPE_CHECKING:
     from alembic.script import Script
 
+    from whimbrel.commands.beginning import Place
     from whimbrel.commands.compare import Comparison
     from whimbrel.commands.drafting import Repair
     from whimbrel.hazards import Hazard
@@ -91,10 +92,7 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
             do="flask db prove base:head",
         )
     places = read_places(project)
-    if len(scripts) == 1 and is_next(scripts[0], places):
-        starts = [{bind: Start(one.found) for bind, one in places.items()}]
-    else:
-        starts = list(replayed(project, list(places), scripts))
+    starts = starts_of(project, places, scripts)
     wants = _wants_of_models(project, scripts[-1])
     verdicts = []
     with Stage(project, list(places)) as stage:
@@ -255,14 +253,21 @@ def _chosen(project: Project, revisions: str) -> list[Any]:
         return list(reversed(list(scripts.iterate_revisions(end or "heads", start or "base"))))
 
 
-def replayed(project: Project, binds: Sequence[str], scripts: Sequence[Any]) -> Iterator[dict[str, Start]]:
-    """Play the history on scratch, and yield where each script begins, until one does not run.
+def starts_of(project: Project, places: Mapping[str, Place], scripts: Sequence[Any]) -> list[dict[str, Start]]:
+    """Return where each script begins, up to the first one that cannot be reached.
 
     Args:
         project: The app's migrations.
-        binds: The names of its databases.
+        places: The app's databases; where a single script comes next there, it begins at their schemas.
         scripts: The scripts, each after those that it follows.
     """
+    if len(scripts) == 1 and is_next(scripts[0], places):
+        return [{bind: Start(one.found) for bind, one in places.items()}]
+    return list(_replayed(project, list(places), scripts))
+
+
+def _replayed(project: Project, binds: Sequence[str], scripts: Sequence[Any]) -> Iterator[dict[str, Start]]:
+    """Play the history on scratch, and yield where each script begins, until one does not run."""
     with Stage(project, binds) as stage:
         left = list(scripts)
         for one in reversed(list(project.scripts.walk_revisions("base", "heads"))):

@@ -137,7 +137,7 @@ def _server(starts: Iterable[Start]) -> str:
 def _remarks(facts: About, stage: Stage) -> Iterator[str]:
     """Name what a proof of this script does not cover, or what is special in it."""
     if facts.imports:
-        yield f"It imports the application ({', '.join(facts.imports)}): it may do otherwise when that has changed."
+        yield facts.words_of_imports
     if facts.branches:
         yield "It looks at the dialect: this holds for the database that it was tried on."
     if facts.writes:

@@ -127,7 +127,7 @@ class Rehearsal:
     def _again_empty(self, after: Sides, seen: Seen) -> None:
         """Go up again where there is no table to fill."""
         if self._returns(seen):
-            self._go_again(after, None, Survival(), seen)
+            self._go_again(after, {}, seen)
 
     # With rows ---------------------------------------------------------------------------------------
 
@@ -195,9 +195,9 @@ class Rehearsal:
             ends = Ends(before[bind], back[bind], held, self._contents(bind, before[bind]), self.about)
             findings += came_back(ends, *up[bind]).findings
         seen.add(judged(Claim.GIVES_BACK, tuple(findings)))
-        self._go_again(after, up, None, seen)
+        self._go_again(after, up, seen)
 
-    def _go_again(self, after: Sides, up: Any, _: Any, seen: Seen) -> None:
+    def _go_again(self, after: Sides, up: Mapping[str, tuple[Contents, Survival]], seen: Seen) -> None:
         """Go up once more: it has to end at the same."""
         failure = self.stage.upgrade(self.script)
         if failure is not None:
@@ -205,7 +205,7 @@ class Rehearsal:
             return
         now = self.stage.snapshots()
         findings = list(_every(now, lambda bind: differences(now[bind], after[bind])))
-        for bind, (held, way) in (up or {}).items():
+        for bind, (held, way) in up.items():
             findings += same_again(held, self._contents(bind, now[bind]), way)
         seen.add(judged(Claim.AGAIN, tuple(findings)))
 

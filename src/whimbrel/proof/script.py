@@ -53,6 +53,11 @@ class About:
     says_drop: bool = False
     lets_go: bool = False
 
+    @property
+    def words_of_imports(self) -> str:
+        """What it means that it imports the application."""
+        return f"It imports the application ({', '.join(self.imports)}): it may do otherwise when that has changed."
+
 
 def text_of(path: str | Path) -> str:
     """Read a script; what is no UTF-8 in it is told by its import."""

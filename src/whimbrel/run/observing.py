@@ -230,6 +230,7 @@ class Measuring:
 
     def failed(self, statement: str, error: Exception) -> None:
         """Note that it failed."""
+        self._texts.clear()
         if self._line is not None:
             self._note(self._watch.failed(statement, str(error).strip()))
 
