@@ -5,7 +5,6 @@ import json
 import pytest
 
 from tests.core.repository import lay_out
-from tests.support.databases import BACKENDS
 from tests.support.project import Project
 
 HEAVY = (
@@ -53,7 +52,7 @@ for module in iter_modules(commands.__path__):
 print([name for name in commands.__all__ if not callable(getattr(commands, name, None))])
 """
 
-pytestmark = pytest.mark.parametrize("backend", BACKENDS[:1], indirect=True)
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
 def heavy(modules: list[str]) -> list[str]:
