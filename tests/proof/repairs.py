@@ -38,9 +38,9 @@ def started(project: Project) -> None:
     project.flask("upgrade")
 
 
-def migrated(project: Project, **how: object) -> tuple[Outcome, str]:
+def migrated(project: Project, *options: str, **how: object) -> tuple[Outcome, str]:
     """Write the next script; return what was said, and its text."""
-    ended = project.flask("migrate", "-m", "second", "--proof", **how)
+    ended = project.flask("migrate", "-m", "second", "--proof", *options, **how)
     return ended, second(project).read_text("utf-8")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.asking.test_terminal import Session
-from tests.proof.repairs import PHONE, migrated, runs, started, with_code, write
+from tests.proof.repairs import PHONE, migrated, runs, second, started, with_code, write
 from tests.support.project import Project
 
 ONCE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -91,8 +91,30 @@ def test_what_an_answer_puts_off_stays_so(project: Project) -> None:
     _, said = session.end()
     assert "1 operation added to downgrade() (view names)" in said
     assert "added to upgrade()" not in said
-    assert "users.name stays nullable for now, as answered." in said
+    assert "users.name stays nullable for now, as the script says." in said
     assert "Refuted" not in said
+    assert "users.name stays nullable for now, as the script says." in project.flask("prove").stdout
+
+
+def test_what_an_option_puts_off_stays_so_until_it_is_not(project: Project) -> None:
+    started(project)
+    project.flask("upgrade")
+    project.database.execute("INSERT INTO users (id) VALUES (1)")
+    write(project, "    phone = db.Column(db.String(20), nullable=False)")
+    ended, text = migrated(project, "--fill", "users.phone=nullable")
+    assert "Proved: " in ended.stdout
+    assert "    # whimbrel: users.phone stays nullable for now\n" in text
+    assert "Proved: " in project.flask("prove").stdout
+    second(project).write_text(text.replace("users.phone stays", "users.name stays"), "utf-8")
+    refuted = project.flask("prove", check=False)
+    assert refuted.rc == 1
+    assert "column users.phone: nullable is " in refuted.stdout
+    second(project).write_text(text, "utf-8")
+    project.flask("upgrade")
+    ended = project.flask("migrate", "-m", "third", "--proof", "--fill", "users.phone='0'")
+    assert "Proved: " in ended.stdout
+    project.flask("upgrade")
+    project.flask("check")
 
 
 @ONCE

@@ -196,6 +196,8 @@ class Comparator:
     def _write(self, script: Script, seen: Seen, settled: Settled, metadatas: Sequence[Any]) -> None:
         """Add the operations to a script."""
         from whimbrel.commands.detected import report
+        from whimbrel.commands.names import Names
+        from whimbrel.commands.putting_off import put_off_note
         from whimbrel.operations import operations_for, sides_of
 
         sides = sides_of(
@@ -203,6 +205,9 @@ class Comparator:
             fills=settled.fills, casts=settled.casts, defaulted=settled.defaulted, left_out=script.told.left_out,
         )  # fmt: skip
         forward, back = operations_for(settled.comparison, sides)
+        if forward:
+            names = Names(seen.wanted.snapshot)
+            forward += [put_off_note(names.of_key(key)) for key in sorted(settled.put_off, key=Key.order)]
         report(settled.comparison, script.context, sides)
         self.own.update(map(id, forward))
         script.fill(forward, back, script.hooks.of_others(seen.moved, settled.comparison, script.told))

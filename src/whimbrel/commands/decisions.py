@@ -48,7 +48,7 @@ class Reply(Enum):
 
 
 class Leave(Enum):
-    """What a person says who has no value for the rows yet."""
+    """What a person says, or ``--fill``, where there is no value for the rows yet."""
 
     NULLABLE = "nullable"  # let the column be nullable for now
 

@@ -14,6 +14,7 @@ from whimbrel.commands.autogenerate import Onlooker, Seen
 from whimbrel.commands.beginning import is_next, read_places
 from whimbrel.commands.compare import How, compare_models, count_pending
 from whimbrel.commands.linting import judge
+from whimbrel.commands.putting_off import put_off_in
 from whimbrel.commands.rehearsing import Rehearsal
 from whimbrel.commands.troubles import explained
 from whimbrel.compare import compare
@@ -30,6 +31,7 @@ from whimbrel.proof import (
     Subject,
     Verdict,
     differences,
+    text_of,
     unreached,
 )
 from whimbrel.proof import prove as proved
@@ -97,11 +99,12 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
     verdicts = []
     with Stage(project, list(places)) as stage:
         for script, start in zip(scripts, starts, strict=False):
-            wanted = wants if script is scripts[-1] else {}
+            wanted = _as_said(script, wants) if script is scripts[-1] else {}
             subject = Subject(
                 script, _with_changes(start, wanted), {bind: _wanting(one) for bind, one in wanted.items()}
             )
-            verdicts.append(proved(stage, subject, _recipe(script, rows, seed)))
+            verdict = proved(stage, subject, _recipe(script, rows, seed))
+            verdicts.append(_with_put_off(verdict, wanted))
     server = ", ".join(dict.fromkeys(f"{one.found.kind} {one.found.version}" for one in places.values()))
     verdicts += [unreached(one, server, _recipe(one, rows, seed)) for one in scripts[len(verdicts) :]]
     proofs.write(project.scripts.dir, _records(verdicts, scripts))
@@ -130,9 +133,7 @@ def prove_new(project: Project, script: Script, comparison: Comparison) -> Prove
     except Exception as error:  # the script is written: what hinders its proof is told, no more
         words = str(error).partition("\n")[0]
         return Proved(unproved=f"{type(error).__name__}: {words}\n  Do:   flask db prove")
-    put_off = sorted((key for one in seen.values() for key in one.put_off), key=Key.order)
-    answered = (f"{key.name}.{key.part} stays nullable for now, as answered." for key in put_off)
-    verdict = replace(verdict, remarks=(*verdict.remarks, *answered))
+    verdict = _with_put_off(verdict, seen)
     proofs.write(project.scripts.dir, _records([verdict], [script]))
     return Proved((verdict,), hazards=_hazards(project, script, verdict), repairs=repairs)
 
@@ -147,6 +148,13 @@ def _repaired(
     should = {bind: partial(_should_be, one) for bind, one in comparison.seen.items()}
     bench = Bench(project, stage, subject.script, subject.starts, should, comparison, comparison.taken_out)
     return repaired(bench, verdict, lambda: proved(stage, subject, _recipe(subject.script, ROWS, None)))
+
+
+def _with_put_off(verdict: Verdict, seen: Mapping[str, Seen]) -> Verdict:
+    """Remark what a script leaves otherwise than the models want it."""
+    put_off = sorted({key for one in seen.values() for key in one.put_off}, key=Key.order)
+    left = (f"{key.name}.{key.part} stays nullable for now, as the script says." for key in put_off)
+    return replace(verdict, remarks=(*verdict.remarks, *left))
 
 
 def _hazards(project: Project, script: Script, verdict: Verdict) -> tuple[Hazard, ...]:
@@ -193,6 +201,12 @@ def _wants_of_models(project: Project, last: Script) -> Mapping[str, Seen]:
     except ModelsMissing:
         return {}
     return {} if comparison.unavailable is not None else comparison.seen
+
+
+def _as_said(script: Script, wants: Mapping[str, Seen]) -> dict[str, Seen]:
+    """Want columns as the models do, but for those that the script says it leaves nullable for now."""
+    text = text_of(script.path)
+    return {bind: replace(one, put_off=put_off_in(text, one.wanted.snapshot)) for bind, one in wants.items()}
 
 
 def _wanting(seen: Seen) -> Any:

@@ -204,7 +204,7 @@ def _fill(
     name = rows.names.of_key(key)
     given = _given(decisions.fills, key, name)
     if given is not None:
-        return given
+        return Leave.NULLABLE if given.lower() == Leave.NULLABLE.value else given
     is_new = isinstance(change, Added)
     empty = rows.without_value(key, is_new=is_new)
     offer = _offer(model, key.part, rows.connection)

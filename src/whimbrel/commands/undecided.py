@@ -61,10 +61,11 @@ def undecided(open_: Sequence[Open]) -> Undecided:
     whys = ["The server refuses NOT NULL while such rows exist."] * bool(fills)
     whys += ["The server cannot turn these values into ones of the new type."] * bool(casts)
     flags = [*map(_fill_flag, fills), *map(_cast_flag, casts)]
+    later = "nullable instead of one: not yet; " if fills else ""
     return kind(
         "\n       ".join(whats),
         why=" ".join([*whys, _NOTHING_WRITTEN]),
-        do=f"flask db migrate {' '.join(flags)}{_NEXT}(SQL expressions; or run it in a terminal, to be asked)",
+        do=f"flask db migrate {' '.join(flags)}{_NEXT}(SQL expressions; {later}or run it in a terminal, to be asked)",
     )
 
 
