@@ -64,6 +64,16 @@ def test_a_table_takes_the_shape_that_is_wanted(tmp_path: Path, name: str) -> No
         assert bench.rows("SELECT z FROM t") == [("one",), ("two",)]
 
 
+def test_a_new_column_that_rows_have_no_value_for_is_refused_in_words(tmp_path: Path) -> None:
+    wanted = TABLE.replace(")", ", d REAL NOT NULL)")
+    bench = Bench(tmp_path / "a.db").make(TABLE)
+    assert _reshape(bench, wanted) == "ADD COLUMN"
+    bench = Bench(tmp_path / "b.db").make(f"{TABLE};{ROWS_OF_T};")
+    with pytest.raises(ChangeRefused, match=r"t.d cannot be added NOT NULL: 2 of 2 rows have no value for it."):
+        _reshape(bench, wanted)
+    assert bench.text("t") == TABLE
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(tables(), tables(), st.booleans())
 def test_any_table_takes_any_other_shape_or_stays_as_it_is(before: Model, after: Model, foreign_keys: bool) -> None:

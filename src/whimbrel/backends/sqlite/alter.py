@@ -24,6 +24,9 @@ from whimbrel.errors import ChangeRefused
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_CORRECT_ROWS = "correct these rows in the script, before the change"
+_GIVE_A_VALUE = "give it a server_default, or add it with nullable=True and fill it before it becomes NOT NULL"
+
 
 class NotByEdit(Exception):
     """The stored text cannot be edited to the wanted one; the table must be built again."""
@@ -181,6 +184,9 @@ class _Change:
         for column in way.drops:
             self._alter(f"ALTER TABLE {name} DROP COLUMN {self._spelled(column)}")
             done.append("DROP COLUMN")
+        for column in way.required:
+            what = f"{self._found.name}.{column} cannot be added NOT NULL"
+            self._refuse_if("1", what, "have no value for it", do=_GIVE_A_VALUE)
         for definition in way.adds:
             self._alter(f"ALTER TABLE {name} ADD COLUMN {definition}")
             done.append("ADD COLUMN")
@@ -242,16 +248,13 @@ class _Change:
         if self._connection.exec_driver_sql(query, (self._found.name,)).scalars().all() != ["ok"]:
             raise NotByEdit
 
-    def _refuse_if(self, condition: str, what: str, words: str, limit: str = "") -> None:
+    def _refuse_if(self, condition: str, what: str, words: str, limit: str = "", do: str = _CORRECT_ROWS) -> None:
         rows = f"SELECT {condition} AS bad FROM main.{quoted(self._found.name)}{limit}"
         query = f"SELECT count(*) FROM ({rows}) WHERE bad"
         bad = self._connection.exec_driver_sql(query).scalar_one()
         if bad:
             total = count(self._connection, self._found.name)
-            raise ChangeRefused(
-                f"{what}: {total if limit else bad} of {total} rows {words}.",
-                do="correct these rows in the script, before the change",
-            )
+            raise ChangeRefused(f"{what}: {total if limit else bad} of {total} rows {words}.", do=do)
 
     def _rebuild(self, indexes: list[str]) -> None:
         pieces = self._found.pieces

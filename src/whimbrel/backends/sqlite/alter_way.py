@@ -28,6 +28,7 @@ class Way:
         first: the text to edit it to before columns are dropped; nothing where it may stay.
         drops: columns for DROP COLUMN, those that others are computed from last.
         adds: definitions for ADD COLUMN.
+        required: columns that are added NOT NULL and have no value for rows.
         not_null: columns that existed and become NOT NULL.
         checks: conditions that are new, and whether they are about new columns alone.
         defaults: columns whose default changes, with the old one.
@@ -38,6 +39,7 @@ class Way:
     first: TableText | None = None
     drops: tuple[str, ...] = ()
     adds: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     not_null: tuple[str, ...] = ()
     checks: tuple[tuple[str, bool], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
@@ -66,6 +68,7 @@ def choose(found: TableText, wanted: TableText, kept: Mapping[str, str]) -> Way:
         first=first if str(first) != str(found) else None,
         drops=tuple(item.name for item in _computed_first(drops)),
         adds=tuple(_definition(item) for item in adds),
+        required=tuple(item.name for item in adds if _is_required(item)),
         not_null=tuple(new.name for new, old in both if new.clause("not null") and not old.clause("not null")),
         checks=_new_checks(found, wanted, {item.name.lower() for item in adds}),
         defaults=tuple(
@@ -198,6 +201,11 @@ def _definition(item: Item) -> str:
     for clause in reversed(keys):
         body = f"{body[: clause.start].rstrip()}{body[clause.end :]}"
     return body
+
+
+def _is_required(item: Item) -> bool:
+    has_value = item.clause("generated") or item.value("default").upper() not in ("", "NULL")
+    return bool(item.clause("not null")) and not has_value
 
 
 def _new_checks(found: TableText, wanted: TableText, added: set[str]) -> tuple[tuple[str, bool], ...]:
