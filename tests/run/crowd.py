@@ -59,7 +59,9 @@ def writing(url: str, statement: str) -> Iterator[list[int]]:
     done, refused, enough = [0, 0], [], threading.Event()
 
     def write(number: int) -> None:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        # SQLite lets in whoever comes at the right moment: on a slow machine five seconds may bring nobody's turn.
+        patience = {"timeout": 60} if url.startswith("sqlite") else {}
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=patience)
         try:
             while not enough.is_set():
                 with engine.begin() as connection:
