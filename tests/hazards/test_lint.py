@@ -1,6 +1,7 @@
 """`flask db lint`, from the command line."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -95,6 +96,16 @@ def test_the_apps_own_database_can_make_it_worse_and_never_better(linted: Projec
     assert "builds index ix_email on users (20,000 rows" in linted.flask("lint", "b2", check=False).stdout
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("command", ["lint", "plan"])
+def test_sizes_of_another_kind_of_database_are_refused(linted: Project, command: str) -> None:
+    file = linted.path / "other.db"
+    file.touch()
+    found = linted.flask(command, "--against", f"sqlite:///{file}", check=False)
+    assert found.rc == 1
+    assert "--against names a database of sqlite, and the app's database here is postgresql" in found.stderr
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_no_database_is_made_where_none_is(linted: Project) -> None:
     file = linted.path / "none.db"
@@ -116,7 +127,22 @@ def test_since_a_git_revision_only_what_it_lacks_is_linted(linted: Project) -> N
     script(linted, "d4", "c3", "pass")
     found = linted.flask("lint", "--since", "main", "--json", check=False)
     assert json.loads(found.stdout)["scripts"] == ["migrations/versions/d4_x.py"]
-    assert "Git" in linted.flask("lint", "--since", "nowhere", check=False).stderr
+    assert "Not a valid object name nowhere. " in linted.flask("lint", "--since", "nowhere", check=False).stderr
+    git("mv", "migrations/versions/b2_x.py", "migrations/versions/b2_moved.py")
+    linted.write("migrations/versions/a1_x.py", linted.read("migrations/versions/a1_x.py") + "# other\n")
+    found = linted.flask("lint", "--since", "main", "--json", check=False)
+    scripts = ["migrations/versions/a1_x.py", "migrations/versions/d4_x.py"]
+    assert json.loads(found.stdout)["scripts"] == scripts, "what has another text is looked at, and no other name"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_where_git_cannot_be_asked_that_is_said(linted: Project) -> None:
+    nowhere = {"GIT_CEILING_DIRECTORIES": str(linted.path.parent)}
+    found = linted.flask("lint", "--since", "main", check=False, env=nowhere)
+    assert "run it in a clone of the repository" in found.stderr
+    found = linted.flask("lint", "--since", "main", check=False, env={"PATH": str(linted.path)})
+    assert "Git cannot be run" in found.stderr
+    assert "install Git" in found.stderr
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
@@ -174,6 +200,10 @@ def test_what_cannot_be_judged_is_said_in_words(linted: Project, monkeypatch: py
     assert found.rc == 1
     assert "postgresql+psycopg://x:***@127.0.0.1:1/y cannot be read" in found.stderr  # OtherDatabaseUnreadable
     assert "secret" not in found.stderr
+    found = linted.flask("lint", "--against", "postgresql+asyncpg://x:secret@127.0.0.1:1/y", check=False)
+    assert "postgresql+asyncpg://x:***@127.0.0.1:1/y cannot be read" in found.stderr
+    assert "look whether the server runs" in found.stderr
+    assert not {"secret", "Traceback"} & set(re.findall(r"\w+", found.stderr))
     hello = linted.read("hello.py")
     linted.write(
         "hello.py", hello.replace("db = SQLA", 'app.config["MIGRATE_LINT_TARGET"] = "postgresql 15"\ndb = SQLA')

@@ -1,8 +1,7 @@
-"""How hazards look: in words, as JSON, for GitHub's annotations, and as SARIF."""
+"""How hazards look: in words, and as JSON."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections import Counter
 from dataclasses import asdict
@@ -19,6 +18,8 @@ SIGNS = {"note": "-", "warning": "~", "error": "!"}
 
 def show(found: Linted, form: str) -> None:
     """Print what was found, in one of four forms."""
+    from whimbrel.cli.annotations import github, sarif
+
     {"text": text, "json": as_json, "github": github, "sarif": sarif}[form](found)
 
 
@@ -62,65 +63,9 @@ def as_json(found: Linted) -> None:
     click.echo(json.dumps(told, indent=2, ensure_ascii=False))
 
 
-def github(found: Linted) -> None:
-    """Print an annotation for each hazard that is not accepted."""
-    for one in found.hazards:
-        if one.accepted:
-            continue
-        level = {"note": "notice"}.get(one.severity.value, one.severity.value)
-        words = f"{one.what}.\n{one.why}\nDo: {one.do}"
-        where = f"file={_escaped(one.path, ':,')},line={one.line or 1},title={one.name}"
-        click.echo(f"::{level} {where}::{_escaped(words)}")
-    for line in found.unused:
-        click.echo(f"::notice title=accepts-nothing::{_escaped(line)}")
-    for line in found.remarks:
-        click.echo(line, err=True)
-
-
-def sarif(found: Linted) -> None:
-    """Print a SARIF 2.1.0 log."""
-    names = sorted({one.name for one in found.hazards})
-    driver = {
-        "name": "whimbrel",
-        "version": importlib.metadata.version("whimbrel"),
-        "rules": [_rule(one) for one in names],
-    }
-    run = {"tool": {"driver": driver}, "results": [_result(one) for one in found.hazards]}
-    schema = "https://json.schemastore.org/sarif-2.1.0.json"
-    click.echo(json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False))
-
-
-def _rule(name: str) -> dict[str, Any]:
-    from whimbrel.hazards import EFFECTS
-
-    return {"id": name, "shortDescription": {"text": EFFECTS[name]}}
-
-
-def _result(one: Hazard) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": one.path.replace("\\", "/")}}
-    if one.line:
-        place["region"] = {"startLine": one.line}
-    result: dict[str, Any] = {
-        "ruleId": one.name,
-        "level": one.severity.value,
-        "message": {"text": f"{one.what}.\n{one.why}\nDo: {one.do}"},
-        "locations": [{"physicalLocation": place}],
-        "properties": {"rule": one.rule, "measured": one.is_measured},
-    }
-    if one.accepted:
-        result["suppressions"] = [{"kind": "inSource", "justification": one.accepted}]
-    return result
-
-
 def plain(one: Hazard) -> dict[str, Any]:
     """Return all of a hazard for JSON."""
     return {**asdict(one), "severity": one.severity.value}
-
-
-def _escaped(words: str, further: str = "") -> str:
-    for sign in "%\r\n" + further:
-        words = words.replace(sign, f"%{ord(sign):02X}")
-    return words
 
 
 def _closing(found: Linted) -> str:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from alembic.runtime.migration import RevisionStep
 from sqlalchemy.exc import SQLAlchemyError
 
-from whimbrel.backends import backend_for
 from whimbrel.commands.beginning import are_there, is_next, read_places
 from whimbrel.commands.choosing import chosen
 from whimbrel.commands.rehearsing import Rehearsal, rehearse
-from whimbrel.commands.sizes import Known, Named, Other, large_tables, other_database
-from whimbrel.errors import BadSetting, LintTargetDiffers, WhimbrelError
+from whimbrel.commands.sizes import Known, Named, Other, large_tables, look_whether_there_is, other_database
+from whimbrel.errors import BadSetting, WhimbrelError
 from whimbrel.hazards import (
     EFFECTS,
     RULES,
@@ -29,7 +28,6 @@ from whimbrel.hazards import (
 )
 from whimbrel.run import Project, text_of
 from whimbrel.run.recording import drops_of
-from whimbrel.scratch.leading import without_async
 from whimbrel.scripts.script import shown_path
 
 if TYPE_CHECKING:
@@ -84,7 +82,7 @@ def lint(
     scripts = chosen(project, revisions, since)
     if not scripts:
         return Linted((), ())
-    other = other_database(against) if against else None
+    other = other_database(project, against) if against else None
     _judged_for(project, other)  # refuses, before anything is run
     rehearsal = rehearse(project, scripts, _places_before(project, scripts[0]))
     return judge(project, scripts, rehearsal, other, accept)
@@ -217,15 +215,8 @@ def _judged_for(project: Project, other: Other | None) -> Server | None:
         LintTargetDiffers: The app has no database of that kind here.
     """
     named = project.settings.lint_target
+    kind, _, version = named.partition(" ")
     if not named:
         return other.server if other else None
-    kind, _, version = named.partition(" ")
-    dialects = [without_async(one.engine).dialect for one in project.targets()]
-    kinds = sorted({backend_for(one.name).name.lower() for one in dialects})
-    if not any(kind in one.split("/") for one in kinds):
-        raise LintTargetDiffers(
-            f"MIGRATE_LINT_TARGET is {named}, and the app's database here is {', '.join(kinds)}.",
-            why="Hazards are measured on a scratch database of the same kind as the app's. Nothing was changed.",
-            do="run it where the app's database URL is one of that kind; a developer's or CI's server will do",
-        )
+    look_whether_there_is(project, kind, f"MIGRATE_LINT_TARGET is {named}")
     return Server(kind, tuple(int(one) for one in version.split(".") if one))

@@ -37,7 +37,7 @@ def plan(project: Project, revision: str = "head", *, against: str | None = None
         DatabaseAhead: The scripts do not have the revisions that the database is at.
         Refused: A revision was interrupted.
     """
-    known: Known = Named(other_database(against)) if against else Own(own_sizes(project))
+    known: Known = Named(other_database(project, against)) if against else Own(own_sizes(project))
     ahead = look_ahead(project, revision)
     scripts = tuple({one.revision: one for each in ahead.values() for one in each.scripts}.values())
     whole = Plan(revision, project.settings.drops, tuple(one.base for one in ahead.values()))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.exc import DBAPIError
 
@@ -17,7 +17,7 @@ from whimbrel.scripts.script import line_in, shown_path
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import Script
+    from alembic.script import Script, ScriptDirectory
 
     from whimbrel.commands.beginning import Place
 
@@ -97,7 +97,8 @@ def rehearse_on(
         **how: What else the runner takes.
     """
     found, progress = Rehearsal(), Progress()
-    wanted, ends, history = frozenset(one.revision for one in scripts), _ends(scripts), project.scripts
+    wanted, history = frozenset(one.revision for one in scripts), project.scripts
+    ends = _ends(history, scripts)
 
     def steps(heads: Any, context: MigrationContext) -> Iterable[Any]:
         there = tuple(places[bind_of(context)].heads) if places is not None else heads
@@ -106,7 +107,8 @@ def rehearse_on(
         yield from history._upgrade_revs(ends, there)  # type: ignore[arg-type]
 
     if places is not None:
-        facts = about_all(text_of(one.path) for one in scripts)
+        paths = dict.fromkeys((*(one.path for one in scripts), *_between(history, ends, places)))
+        facts = about_all(text_of(one) for one in paths)
         lay_ground(stage, {bind: Start(one.found) for bind, one in places.items()}, facts)
         found.missing = stage.refused
     try:
@@ -133,10 +135,21 @@ def _rename(found: Rehearsal, names: Mapping[str, str]) -> None:
     found.notes = tuple(real(one) for one in found.notes)
 
 
-def _ends(scripts: Sequence[Script]) -> tuple[str, ...]:
-    """Return the scripts that no other one of them follows."""
-    followed = {parent for one in scripts for parent in one._all_down_revisions}
+def _ends(history: ScriptDirectory, scripts: Sequence[Script]) -> tuple[str, ...]:
+    """Return the scripts that no other one of them follows, directly or not."""
+    left, followed = [parent for one in scripts for parent in one._all_down_revisions], set[str]()
+    while left:
+        if (name := left.pop()) not in followed:
+            followed.add(name)
+            left += history.get_revision(name)._all_down_revisions
     return tuple(one.revision for one in scripts if one.revision not in followed)
+
+
+def _between(history: ScriptDirectory, ends: tuple[str, ...], places: Mapping[str, Place]) -> Iterator[str]:
+    """Yield the files of all scripts that are run from the places to the ends, asked for or not."""
+    for place in places.values():
+        for step in history._upgrade_revs(ends, tuple(place.heads)):  # type: ignore[arg-type]
+            yield cast("Any", step).revision.path
 
 
 def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> Stopped:

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from whimbrel.backends import backend_for
-from whimbrel.errors import OtherDatabaseUnreadable, WhimbrelError
+from whimbrel.backends.generic import TroubleKind
+from whimbrel.errors import LintTargetDiffers, OtherDatabaseUnreadable, WhimbrelError
 from whimbrel.hazards import Server, Size
 from whimbrel.run import Project
+from whimbrel.scratch.leading import without_async
 from whimbrel.targets import Target, shown_url
 from whimbrel.targets.connecting import with_connection
 from whimbrel.targets.direct import led_directly
@@ -114,11 +116,16 @@ def _read(connection: sa.Connection) -> Other:
     return Other(Server(backend.name_of(connection.dialect).lower(), version), sizes)
 
 
-def other_database(url: str) -> Other:
+def other_database(project: Project, url: str) -> Other:
     """Read the sizes of another database, in a transaction that may not write.
+
+    Args:
+        project: The app's migrations.
+        url: Where the database is.
 
     Raises:
         OtherDatabaseUnreadable: It cannot be reached or read.
+        LintTargetDiffers: It is of a kind that the app has no database of.
     """
     try:
         parsed = sa.make_url(url)
@@ -141,11 +148,33 @@ def other_database(url: str) -> Other:
             do="correct the path",
         )
     try:
-        return with_connection(engine, _read)
-    except SQLAlchemyError as error:
-        words = backend.trouble(error).words if isinstance(error, DBAPIError) else str(error)
+        found = with_connection(engine, _read)
+    except (SQLAlchemyError, OSError) as error:  # asyncpg lets the system's errors through
+        trouble = backend.trouble(error) if isinstance(error, DBAPIError) else None
+        is_out_of_reach = trouble is None or trouble.kind is TroubleKind.UNREACHABLE
         raise OtherDatabaseUnreadable(
-            f"{shown_url(parsed)} cannot be read: {words}",
+            f"{shown_url(parsed)} cannot be read: {trouble.words if trouble else error}",
             why="Its tables' sizes tell how bad a hazard is there. Nothing was changed.",
-            do="name an account that may read its catalogue",
+            do=_REACH if is_out_of_reach else "name an account that may read its catalogue",
         ) from error
+    look_whether_there_is(project, found.server.kind, f"--against names a database of {found.server.kind}")
+    return found
+
+
+_REACH = "look whether the server runs, and whether it can be reached from here"
+
+
+def look_whether_there_is(project: Project, kind: str, said: str) -> None:
+    """Refuse where the app has no database of a kind, by which a person has said what to judge for.
+
+    Raises:
+        LintTargetDiffers: It has none.
+    """
+    dialects = [without_async(one.engine).dialect for one in project.targets()]
+    kinds = sorted({backend_for(one.name).name.lower() for one in dialects})
+    if not any(kind in one.split("/") for one in kinds):
+        raise LintTargetDiffers(
+            f"{said}, and the app's database here is {', '.join(kinds)}.",
+            why="Hazards are measured on a scratch database of the same kind as the app's. Nothing was changed.",
+            do="run it where the app's database URL is one of that kind; a developer's or CI's server will do",
+        )

@@ -41,7 +41,10 @@ def accepted(
     for hazard in hazards:
         matching = [one for one in (*given.get(hazard.revision, ()), *common) if one.name in (hazard.name, hazard.rule)]
         used.update(matching)
-        words = next((f"{one.reason or 'accepted'} ({one.where})" for one in matching), "")
-        judged.append(replace(hazard, accepted=words) if words else hazard)
+        judged.append(_by(hazard, matching[0]) if matching else hazard)
     unused = [one for own in (*given.values(), common) for one in own if one not in used]
     return Judged(tuple(judged), tuple(unused))
+
+
+def _by(hazard: Hazard, one: Acceptance) -> Hazard:
+    return replace(hazard, accepted=f"{one.reason or 'accepted'} ({one.where})", accepted_at=one.line)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Observation
 from whimbrel.hazards.hazard import Hazard, Severity
@@ -118,7 +118,7 @@ class Case:
             **more: Further texts: ``why``, ``do``, ``table``, and ``name`` where it is not the rule's own.
         """
         size = self.size(more.get("table", ""))
-        given = {"name": rule.effect, "holds_for": rule.holds_for, **more}
+        given: dict[str, Any] = {"name": rule.effect, "holds_for": rule.holds_for, **more}
         return Hazard(
             rule=rule.name,
             severity=severity,

@@ -66,6 +66,7 @@ class Hazard:
         rows: How many rows that has in the target; None where that is not known.
         bytes: How large it is there; None where that is not known.
         accepted: Why it is accepted; empty if it is not.
+        accepted_at: The script's line that accepts it; 0 if that is an option or a setting.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Hazard:
     rows: int | None = None
     bytes: int | None = None
     accepted: str = ""
+    accepted_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
