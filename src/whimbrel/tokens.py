@@ -121,6 +121,41 @@ def scan(text: str, kind: str) -> Words:
     return Words(text, words, capitals, [match.start() for match in found], [match.end() for match in found])
 
 
+def without_comments(text: str, kind: str) -> str:
+    """Leave the comments out of a text, but for those that a server obeys; of a kind that is not known, none."""
+    if kind not in _SCANNERS or not any(sign in text for sign in ("--", "/*", "#")):
+        return text
+    out, last = [], 0
+    for match in _SCANNERS[kind].finditer(text):
+        if _is_comment(match[0]) and not match[0].startswith(("/*!", "/*M!", "/*+")):
+            out += [text[last : match.start()], " "]
+            last = match.end()
+    return "".join([*out, text[last:]])
+
+
+def statements_in(text: str, kind: str) -> tuple[str, ...]:
+    """Cut a text into its statements, at the semicolons that end one; what is empty is left out."""
+    words = scan(text, kind)
+    found, begin, depth = [], 0, 0
+    for at, word in enumerate(words.capitals):
+        depth += _deeper(words.capitals, at, in_body=depth > 0 and "ATOMIC" in words.capitals[begin:at])
+        if word == ";" and depth == 0:
+            found.append((begin, at))
+            begin = at + 1
+    found.append((begin, len(words.words)))
+    return tuple(text[words.starts[start] : words.ends[end - 1]] for start, end in found if start < end)
+
+
+def _deeper(capitals: list[str], at: int, *, in_body: bool) -> int:
+    """Tell whether a word opens what another one closes: parentheses, and the body of a function that is no text."""
+    word = capitals[at]
+    if word in "()":
+        return 1 if word == "(" else -1
+    if word == "ATOMIC" and capitals[at - 1] == "BEGIN":
+        return 1
+    return {"CASE": 1, "END": -1}.get(word, 0) if in_body else 0
+
+
 def _is_comment(word: str) -> bool:
     return word.startswith(("--", "/*")) or (word[0] == "#" and len(word) > 1)
 

@@ -117,7 +117,7 @@ class Stage:
             self._as_made[name] = self.database.rows(f"SHOW CREATE TABLE `{name}`")[0][1]
 
 
-_SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+_SCHEMAS = "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
 
 
 def source_of(body: str) -> str:

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from whimbrel.backends.writes import Write
 
 Identity = tuple[str, ...]
 
@@ -128,7 +132,7 @@ class Observation:
         lock_count: How many locks on relations it holds in all.
         rewritten: The tables that were written anew.
         scanned: The tables that were read from one end to the other.
-        written: The table of an INSERT, UPDATE or DELETE; empty for other statements.
+        writes: What it does to rows, as far as its text and its locks tell.
         way: How the server did it, in its own word: ``INSTANT``, ``INPLACE``, ``rebuild``.
         effects: What it did to the catalogue.
         seconds: How long it took, on a database with next to no rows.
@@ -138,6 +142,7 @@ class Observation:
         locked: For how long the transaction had kept all others from writing anywhere in the database when the
             statement ended, in seconds; None where it does not, or where a server has no such lock.
         takes_lock: Whether it was this statement that took that lock.
+        session: What the server says of the session from then on, if it is a statement that changes that.
     """
 
     sql: str
@@ -149,7 +154,7 @@ class Observation:
     lock_count: int = 0
     rewritten: tuple[str, ...] = ()
     scanned: tuple[str, ...] = ()
-    written: str = ""
+    writes: tuple[Write, ...] = ()
     way: str = ""
     effects: tuple[Effect, ...] = ()
     seconds: float = 0.0
@@ -158,6 +163,16 @@ class Observation:
     texts: tuple[str, ...] = ()
     locked: float | None = None
     takes_lock: bool = False
+    session: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def written(self) -> str:
+        """The table whose rows it writes; the first of several, and empty if it writes none."""
+        return self.writes[0].table if self.writes else ""
+
+    def writes_by(self, *verbs: str) -> tuple[Write, ...]:
+        """Return what it does to rows by some verbs."""
+        return tuple(one for one in self.writes if one.verb in verbs)
 
     def blocked(self) -> dict[str, Held]:
         """Return for each table the strongest lock that hinders others, as long as the statement works."""
@@ -201,7 +216,7 @@ def together(first: Observation, second: Observation) -> Observation:
         locks=tuple(dict.fromkeys((*first.locks, *second.locks))),
         rewritten=rewritten,
         scanned=tuple(one for one in scanned if one not in rewritten),
-        written=first.written or second.written,
+        writes=tuple(dict.fromkeys((*first.writes, *second.writes))),
         way=first.way or second.way,
         effects=_composed(first.effects, second.effects),
         seconds=first.seconds + second.seconds,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.observed import Catalogue, Observation
@@ -31,6 +30,10 @@ class Watch:
     def before(self, statement: str) -> None:
         """Look at what is there before a statement runs."""
 
+    def parts(self, statement: str) -> tuple[str, ...]:
+        """Return the statements that a text holds, if they may be sent one by one; else the text."""
+        return (statement,)
+
     def known(self) -> Catalogue:
         """Return the catalogue as it was before the statement."""
         return {}
@@ -46,20 +49,3 @@ class Watch:
     def failed(self, statement: str, words: str) -> Observation:
         """Return what is known of a statement that the server refused."""
         return Observation(statement, is_measured=False, error=words)
-
-
-_WRITES = re.compile(
-    r"\s*(?:WITH\b.*?\b)?(?:INSERT\s+(?:IGNORE\s+)?INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|REPLACE\s+INTO"
-    r"|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?)\s+([\w$.\"`]+)",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def written_by(statement: str, catalogue: Catalogue) -> str:
-    """Return the table whose rows a statement writes, as the catalogue calls it; empty if it writes none."""
-    found = _WRITES.match(statement)
-    if found is None:
-        return ""
-    name = re.sub(r'["`]', "", found[1]).lower()
-    tables = [fact.name for fact in catalogue.values() if fact.kind == "table"]
-    return next((one for one in tables if one.lower() == name), name)

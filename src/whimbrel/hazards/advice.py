@@ -66,7 +66,7 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_shown(one) for one in value)}]"
     if isinstance(value, str):
-        return f'"{value}"' if '"' not in value else repr(value)
+        return f'"{value}"' if value.isprintable() and not {'"', "\\"} & set(value) else repr(value)
     return str(value)
 
 

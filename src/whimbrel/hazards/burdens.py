@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from whimbrel.backends.generic import first_word
 from whimbrel.backends.observed import Blocks, Held
 from whimbrel.hazards.case import Case, Size, lock_words
 from whimbrel.hazards.hazard import Severity
@@ -85,11 +84,12 @@ def burdens_of(case: Case) -> tuple[Burden, ...]:
 
 def _burden(case: Case, seen: Observation) -> Burden | None:
     rewritten = [one for one in seen.rewritten if case.is_old(one)]
-    whatever: list[str] = [*rewritten, *seen.scanned, *([seen.written] if seen.written else [])]
+    whatever: list[str] = [*rewritten, *seen.scanned, *(one.table for one in seen.writes)]
     worked: dict[str, None] = dict.fromkeys(whatever)
     tables = tuple(one for one in worked if case.is_old(one))
     held = hindering(case, seen)
-    if not tables or not held or first_word(seen.sql) == "TRUNCATE":  # it reads no row
+    only_empties = bool(seen.writes_by("TRUNCATE")) and not seen.effects  # and reads no row
+    if not tables or not held or only_empties:
         return None
     return Burden(case, seen, held, tables, bool(rewritten))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.hazards import advice
 from whimbrel.hazards.advice import execute, name, placed, steps
-from whimbrel.hazards.causes import Cause, Told, first
+from whimbrel.hazards.causes import Cause, Told, first, word
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Fact, Observation
@@ -23,8 +23,10 @@ _ASKED = re.compile(r",?\s*\b(?:ALGORITHM\s*=?\s*COPY|LOCK\s*=?\s*(?:SHARED|EXCL
 def _asked(case: Case, seen: Observation) -> Told | None:
     if not _ASKED.search(seen.sql):
         return None
-    better = _ASKED.sub("", " ".join(seen.sql.split())) + ", LOCK=NONE"
-    return Told("asks for a copy of the table, or for a lock that writers wait for", execute(better))
+    better = _ASKED.sub("", " ".join(seen.sql.split()))
+    if word(seen, "ALTER"):
+        better = re.sub(r"(\bTABLE\s+\S+)\s*,\s*", r"\1 ", better, count=1, flags=re.I) + ","
+    return Told("asks for a copy of the table, or for a lock that writers wait for", execute(f"{better} LOCK=NONE"))
 
 
 def _foreign_key(case: Case, seen: Observation) -> Told | None:

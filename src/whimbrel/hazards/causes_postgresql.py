@@ -77,7 +77,7 @@ def _not_valid(case: Case, constraint: Fact) -> str:
 
 def _unique(case: Case, seen: Observation) -> Told | None:
     found = first(seen, "constraint", lambda one: one.is_made and one.fact.get("type") == "u")
-    if found is None:
+    if found is None or _is_of_new_columns(seen, found.fact):
         return None
     key = found.fact
     return Told(f"builds the index of unique constraint {key.name} on {key.table}", _using_index(case, key, "UNIQUE"))
@@ -95,11 +95,17 @@ def _using_index(case: Case, key: Fact, kind: str) -> str:
 
 def _primary_key(case: Case, seen: Observation) -> Told | None:
     found = first(seen, "constraint", lambda one: one.is_made and one.fact.get("type") == "p")
-    if found is None or uses_index(seen):
+    if found is None or uses_index(seen) or _is_of_new_columns(seen, found.fact):
         return None
     key = found.fact
     how = steps(f"# first, if they are not: {listed(columns(key))} NOT NULL", _using_index(case, key, "PRIMARY KEY"))
     return Told(f"builds the index of primary key {key.name} on {key.table}", how)
+
+
+def _is_of_new_columns(seen: Observation, key: Fact) -> bool:
+    """Tell whether a statement adds the columns of a key together with it, so that the key is not what costs."""
+    added = {one.fact.name for one in seen.effects if one.kind == "column" and one.is_made}
+    return bool(seen.rewritten) and set(columns(key)) <= added
 
 
 def _primary_key_nullable(case: Case, seen: Observation) -> Told | None:
@@ -236,6 +242,7 @@ def _numbered(case: Case, seen: Observation) -> Told | None:
         return None
     table, schema = placed(column.table)
     where = f", schema={schema!r}" if schema else ""
+    sequence = name(case.server, f"{column.table}_{column.name}_seq")
     counts = f"sa.text(\"nextval('{table}_{column.name}_seq')\")"
     return Told(
         f"writes {column.table} anew to number its rows in {column.name}",
@@ -243,6 +250,7 @@ def _numbered(case: Case, seen: Observation) -> Told | None:
             f'op.execute(sa.schema.CreateSequence(sa.Sequence("{table}_{column.name}_seq"{where})))',
             f'op.add_column("{table}", sa.Column("{column.name}", sa.BigInteger(), nullable=True){where})',
             f'op.alter_column("{table}", "{column.name}", server_default={counts}{where})',
+            execute(f"ALTER SEQUENCE {sequence} OWNED BY {name(case.server, column.table, column.name)}"),
             "# then number the rows that are there in portions",
         ),
     )

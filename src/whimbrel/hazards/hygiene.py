@@ -12,6 +12,7 @@ from whimbrel.backends.statements import StatementKind, names_in, usual_kind
 from whimbrel.hazards.advice import LATER, alone, execute, listed, name
 from whimbrel.hazards.case import Case, refusal
 from whimbrel.hazards.hazard import Hazard, Rule, Severity
+from whimbrel.tokens import statements_in
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Observation
@@ -53,18 +54,22 @@ def _any_other(case: Case, rule: Rule) -> Iterator[Hazard]:
 def _control(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
         word = first_word(seen.sql).rstrip(";")
-        inner = re.search(r";\s*(BEGIN|COMMIT|ROLLBACK|START\s+TRANSACTION)\b\s*;", f"{seen.sql};", re.I)
+        further = statements_in(seen.sql, case.server.kind)[1:] if case.server.kind == "postgresql" else ()
+        inner = next((one for one in map(first_word, further) if one in _CONTROL), "")
         is_part = re.match(r"\s*ROLLBACK\s+TO\b", seen.sql, re.I)  # of a SAVEPOINT
-        if inner or (not is_part and word in ("BEGIN", "START", "COMMIT", "ROLLBACK", "END", "ABORT")):
+        if inner or (not is_part and word in _CONTROL):
             yield case.hazard(
                 rule,
                 seen,
                 Severity.WARNING,
-                f"says {word if not inner else inner[1].upper()} itself",
+                f"says {inner or word} itself",
                 why="Whoever runs the script begins and ends its transaction; what stands before a COMMIT stays, "
                 "whatever comes after it.",
                 do="remove it; what has to be outside of the transaction goes into:\n" + alone("…"),
             )
+
+
+_CONTROL = ("BEGIN", "START", "COMMIT", "ROLLBACK", "END", "ABORT")
 
 
 def _kept_invalid(case: Case, rule: Rule) -> Iterator[Hazard]:

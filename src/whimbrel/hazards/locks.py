@@ -174,9 +174,9 @@ def _index_dropped(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("index"):
         index = effect.fact
         held = seen.blocked().get(index.table)
-        if not effect.is_gone or held is None or not case.is_old(index.table) or seen.sql.split()[0].upper() != "DROP":
+        if not effect.is_gone or held is None or not case.is_old(index.table):
             continue
-        if re.match(r"\s*DROP\s+INDEX\b", seen.sql, re.I):
+        if re.match(r"DROP\s+INDEX\b", seen.sql, re.I):
             table, schema = placed(index.table)
             yield case.hazard(
                 rule,
@@ -244,26 +244,22 @@ def _scans_beside_others(case: Case, rule: Rule) -> Iterator[Hazard]:
 def _all_rows(case: Case, rule: Rule) -> Iterator[Hazard]:
     busy = {id(one.seen) for one in burdens_of(case)}
     for seen in case.statements:
-        table = seen.written
-        is_whole = table in seen.scanned or not re.search(r"\bWHERE\b", seen.sql, re.I)
-        if (
-            not case.is_old(table)
-            or id(seen) in busy
-            or not is_whole
-            or not re.match(r"\s*(WITH|UPDATE|DELETE)\b", seen.sql, re.I)
-        ):
+        if id(seen) in busy:
             continue
-        size = case.size(table)
-        yield case.hazard(
-            rule,
-            seen,
-            size.severity,
-            f"changes the rows of {table}{size.words} in one statement",
-            why="Each row that it has changed is locked until the script's transaction ends: who would write it waits.",
-            do="portions of a few thousand rows by the primary key, each in a transaction of its own\n"
-            "# with op.get_context().autocommit_block(): … WHERE id BETWEEN :first AND :last",
-            table=table,
-        )
+        changed = [one for one in seen.writes_by("UPDATE", "DELETE", "") if case.is_old(one.table)]
+        for table in dict.fromkeys(one.table for one in changed if one.is_whole or one.table in seen.scanned):
+            size = case.size(table)
+            yield case.hazard(
+                rule,
+                seen,
+                size.severity,
+                f"changes the rows of {table}{size.words} in one statement",
+                why="Each row that it has changed is locked until the script's transaction ends: who would write it "
+                "waits.",
+                do="portions of a few thousand rows by the primary key, each in a transaction of its own\n"
+                "# with op.get_context().autocommit_block(): … WHERE id BETWEEN :first AND :last",
+                table=table,
+            )
 
 
 def _many_locks(case: Case, rule: Rule) -> Iterator[Hazard]:

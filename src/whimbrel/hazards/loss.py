@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from whimbrel.backends.generic import first_word
 from whimbrel.hazards.advice import alone, call, columns, execute, listed, name, placed, steps
 from whimbrel.hazards.case import Case
 from whimbrel.hazards.hazard import Hazard, Rule, Severity
@@ -129,10 +128,11 @@ def _schema(case: Case, rule: Rule) -> Iterator[Hazard]:
 
 def _truncated(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
-        if first_word(seen.sql) != "TRUNCATE" or seen.error:
+        named = [one.table for one in seen.writes_by("TRUNCATE")]
+        if not named or seen.error:
             continue
-        tables = [one for one in seen.rewritten or (seen.written,) if case.is_old(one)]
-        further = [one for one in tables if one != seen.written]
+        tables = [one for one in seen.rewritten or named if case.is_old(one)]
+        further = [one for one in tables if one not in named]
         if tables:
             yield case.hazard(
                 rule,
@@ -188,16 +188,17 @@ def _sequence(case: Case, rule: Rule) -> Iterator[Hazard]:
 
 def _deleted(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
-        if first_word(seen.sql) == "DELETE" and case.is_old(seen.written):
-            whole = not re.search(r"\bWHERE\b", seen.sql, re.I)
+        for one in seen.writes_by("DELETE"):
+            if not case.is_old(one.table) or seen.error:
+                continue
             yield case.hazard(
                 rule,
                 seen,
-                has_rows(case, seen.written) if whole else may_meet_rows(case, seen.written),
-                f"deletes {'all rows' if whole else 'rows'} of {seen.written}{case.size(seen.written).words}",
+                has_rows(case, one.table) if one.is_whole else may_meet_rows(case, one.table),
+                f"deletes {'all rows' if one.is_whole else 'rows'} of {one.table}{case.size(one.table).words}",
                 why="No downgrade brings them back.",
-                do=execute(_copy(case, seen.written)) + "   # first",
-                table=seen.written,
+                do=execute(_copy(case, one.table)) + "   # first",
+                table=one.table,
             )
 
 
@@ -226,8 +227,7 @@ def _is_filled(case: Case, seen: Observation, column: Fact) -> bool:
     """Tell whether an earlier statement gives the rows without a value one."""
     earlier = case.statements[: case.statements.index(seen)]
     return any(
-        one.written == column.table
-        and first_word(one.sql) == "UPDATE"
+        column.table in [write.table for write in one.writes_by("UPDATE")]
         and re.search(rf"\b{re.escape(column.name)}\b", one.sql)
         for one in earlier
     )
@@ -301,6 +301,8 @@ def _rules(case: Case, rule: Rule) -> Iterator[Hazard]:
             continue
         if not case.is_old(key.table) or (columns(key) and all(_is_new(case, key.table, one) for one in columns(key))):
             continue
+        if any(one.change("partition of") and one.fact.name == key.table for one in seen.effects):
+            continue  # DETACH … CONCURRENTLY leaves the partition's bounds as a CHECK: its rows keep it
         yield case.hazard(
             rule,
             seen,

@@ -113,10 +113,11 @@ def _width(kind: str, values: list[str]) -> int:
 
 def _not_strict(case: Case, rule: Rule) -> Iterator[Hazard]:
     mode = case.session.get("sql_mode", "STRICT_TRANS_TABLES")
-    if "STRICT_" in mode:
-        return
-    for seen, effect in case.effects("column"):
-        if _may_change(effect) and case.is_old(effect.fact.table):
+    for seen in case.statements:
+        mode = seen.session.get("sql_mode", mode)
+        for effect in seen.effects if "STRICT_" not in mode else ():
+            if effect.kind != "column" or not _may_change(effect) or not case.is_old(effect.fact.table):
+                continue
             yield case.hazard(
                 rule,
                 seen,

@@ -39,8 +39,11 @@ def with_values(statement: str, values: Any, dialect: Dialect) -> str:
 
 def _one(statement: str, values: Any, dialect: Dialect) -> str:
     pattern = _PLACES.get(dialect.paramstyle)
-    if not values or pattern is None:
+    if pattern is None:
         return statement
+    if not values:
+        doubles = dialect.paramstyle in ("pyformat", "format") and values is not None
+        return statement.replace("%%", "%") if doubles else statement
     take = _taker(values)
 
     def place(found: re.Match[str]) -> str:

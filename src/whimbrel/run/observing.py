@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends import backend_for
 from whimbrel.backends.observed import Catalogue, Held, Observation, together
 from whimbrel.backends.statements import StatementKind
 from whimbrel.run.literals import with_values
+from whimbrel.tokens import without_comments
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,6 +34,10 @@ _OWN_TABLES = ("whimbrel.journal.tables", "whimbrel.archive.records")
 
 class Observer(Protocol):
     """Looks at what runs on one connection."""
+
+    def parts(self, statement: str, values: Any = None) -> tuple[str, ...]:
+        """Return the statements that a text holds, to be run one by one."""
+        ...
 
     def before(self, statement: str) -> None:
         """Hear that a statement is about to run."""
@@ -66,7 +72,10 @@ class _Cursor:
     def execute(self, statement: Any, *parameters: Any, **more: Any) -> Any:
         """Run a statement."""
         values = parameters[0] if parameters else None
-        return self._observed(statement, values, lambda: self._cursor.execute(statement, *parameters, **more))
+        *first, last = self._observer.parts(statement, values) if isinstance(statement, str) else (statement,)
+        for part in first:
+            self._observed(part, values, partial(self._cursor.execute, part, *parameters, **more))
+        return self._observed(last, values, partial(self._cursor.execute, last, *parameters, **more))
 
     def executemany(self, statement: Any, parameters: Any, **more: Any) -> Any:
         """Run a statement for many parameters."""
@@ -196,16 +205,21 @@ class Measuring:
         self._unit: FrameType | None = None  # the operation of ours that sends the statements, where it needs several
         self._last_unit: FrameType | None = None
 
+    def parts(self, statement: str, values: Any = None) -> tuple[str, ...]:
+        """Return the statements of a script's text, where the server takes several."""
+        return self._watch.parts(statement) if not values and self._place() is not None else (statement,)
+
     def before(self, statement: str) -> None:
         """Look at what is there, if it is a script's statement."""
         place = self._place()
+        statement = self._bare(statement)
         self._line, self._unit = (None, None) if place is None else _caller(place[1], self._only_reads(statement))
         if place is None or self._line is None:
             return
-        if self._backend.kind_of(statement) is StatementKind.CONTROL:
-            return  # it may stand in a transaction that is broken, where nothing can be asked
         script = self._script
         is_first = script is None or (script.revision, script.direction) != (place[0], place[2])
+        if not is_first and self._backend.kind_of(statement) is StatementKind.CONTROL:
+            return  # it may stand in a transaction that is broken, where nothing can be asked
         if is_first:
             self._watch.begin()
         self._watch.before(statement)
@@ -217,11 +231,12 @@ class Measuring:
         """Note what it did."""
         if self._line is None:
             return
-        seen: Observation | None = Observation(statement, seconds=seconds)
+        bare = self._bare(statement)
+        seen: Observation | None = Observation(bare, seconds=seconds)
         if self._backend.kind_of(statement) is StatementKind.CONTROL:
             self._watch.forget()
         else:
-            seen = self._watch.after(statement, seconds)
+            seen = self._watch.after(bare, seconds)
         self._texts += [] if self._only_reads(statement) else [with_values(statement, values, self._dialect)]
         if seen is not None:
             wrote = rows if self._backend.kind_of(statement) is StatementKind.DATA else -1
@@ -232,7 +247,13 @@ class Measuring:
         """Note that it failed."""
         self._texts.clear()
         if self._line is not None:
-            self._note(self._watch.failed(statement, str(error).strip()))
+            self._note(self._watch.failed(self._bare(statement), str(error).strip()))
+
+    def _bare(self, statement: str) -> str:
+        """Return a statement as its server reads it: without comments, and with each % once."""
+        if self._dialect.paramstyle in ("format", "pyformat"):
+            statement = statement.replace("%%", "%")
+        return without_comments(statement, self._dialect.name).strip().rstrip("; \n\t")
 
     def _new(self, place: tuple[str, str, str]) -> Measured:
         kind, version = self._backend.name_of(self._dialect).lower(), self._dialect.server_version_info or ()
@@ -242,7 +263,7 @@ class Measuring:
     def _note(self, seen: Observation) -> None:
         script = self._script
         if script is None:
-            return  # it begins with a SAVEPOINT
+            return
         seen = replace(seen, revision=script.revision, line=self._line or 0)
         if self._unit is not None and self._unit is self._last_unit:
             script.statements[-1] = together(script.statements[-1], seen)

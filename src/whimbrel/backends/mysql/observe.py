@@ -18,8 +18,9 @@ from whimbrel.backends.mysql.observe_queries import CHECKS, COLUMNS, INDEXES, KE
 from whimbrel.backends.mysql.partitions import tried_partitions
 from whimbrel.backends.mysql.statements import is_of_whole_objects
 from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
-from whimbrel.backends.observing import Watch, written_by
+from whimbrel.backends.observing import Watch
 from whimbrel.backends.statements import StatementKind, literal, names_in, usual_kind
+from whimbrel.backends.writes import writes_in
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -67,10 +68,11 @@ class MySQLWatch(Watch):
         """Return what the statement did."""
         before = self._catalogue or {}
         kind = usual_kind(statement, first_word(statement))
-        written = written_by(statement, before)
+        writes = writes_in(statement, "mysql", before)
         if kind is not StatementKind.SCHEMA:
-            transaction = "" if kind is StatementKind.SESSION else "open"
-            return Observation(statement, transaction=transaction, written=written, seconds=seconds)
+            if kind is StatementKind.SESSION:
+                return Observation(statement, seconds=seconds, session=self.session())
+            return Observation(statement, transaction="open", writes=writes, seconds=seconds)
         self._catalogue = now = self._refreshed(statement)
         effects = told_by_likeness(effects_between(before, now), before, now)
         way = self._tried or Tried("")
@@ -85,7 +87,7 @@ class MySQLWatch(Watch):
             locks=(*((held,) if lock in ("SHARED", "EXCLUSIVE") and old else ()), *others),
             rewritten=(table,) if rebuilt and old else (),
             scanned=(table,) if old and not rebuilt and _makes_an_index(effects) else way.reads,
-            written=written,
+            writes=writes,
             way=f"{algorithm}, LOCK={lock}" if lock else algorithm,
             effects=effects,
             seconds=seconds,
@@ -126,10 +128,14 @@ def _makes_an_index(effects: tuple[Effect, ...]) -> bool:
 
 
 def _facts(rows: Callable[[str], list[Any]]) -> Iterable[Fact]:
+    tables: set[str] = set()
     for name, kind, _, collation in rows(TABLES):
         word = "table" if "TABLE" in kind else "sequence" if kind == "SEQUENCE" else "view"
+        tables |= {name} if word == "table" else set()
         yield Fact(word, name, "", {"collation": collation} if collation else {})
     for table, name, type_, nullable, default, extra, comment, charset, collation, computed in rows(COLUMNS):
+        if table not in tables:
+            continue  # a view's
         says = _of_column(type_, nullable, default, extra, comment, charset)
         more = {"collation": collation, "expression": computed}
         yield Fact("column", name, table, says | {key: value for key, value in more.items() if value})

@@ -39,7 +39,7 @@ def split(statement: str, to: str) -> tuple[str, Writer, str] | None:
         def alter(rest: str, algorithm: str, lock: str) -> str:
             return f"ALTER TABLE {to} {rest}, ALGORITHM={algorithm}" + (f", LOCK={lock}" if lock else "")
 
-        return unquoted(altered[1]), alter, altered[2].replace("%%", "%")
+        return unquoted(altered[1]), alter, altered[2]
     if dropped := _DROP_INDEX.match(statement):  # MariaDB knows no ALGORITHM there
         return split(f"ALTER TABLE {dropped[2]} DROP INDEX {dropped[1]}{dropped[3]}", to)
     indexed = _CREATE_INDEX.match(statement)
@@ -50,7 +50,7 @@ def split(statement: str, to: str) -> tuple[str, Writer, str] | None:
     def index(rest: str, algorithm: str, lock: str) -> str:
         return f"{head}{to}{rest} ALGORITHM={algorithm}" + (f" LOCK={lock}" if lock else "")
 
-    return unquoted(indexed[2]), index, indexed[3].replace("%%", "%")
+    return unquoted(indexed[2]), index, indexed[3]
 
 
 def of_whole_tables(statement: str, to: str, away: str) -> dict[str, str]:
@@ -85,7 +85,7 @@ def of_partitions(statement: str, to: str, with_: str, away: str) -> tuple[str, 
     altered = _ALTER.match(statement)
     if altered is None or not _OF_PARTITIONS.match(altered[2]):
         return None
-    rest = altered[2].replace("%%", "%")
+    rest = altered[2]
     taken = _TAKEN_IN.match(rest)
     rest = _TAKEN_OUT.sub(rf"\g<1>{away}", _TAKEN_IN.sub(rf"\g<1>{with_}", rest))
     return unquoted(altered[1]), f"ALTER TABLE {to} {rest}", unquoted(taken[2]) if taken else ""
@@ -103,7 +103,7 @@ def is_of_whole_objects(statement: str, first_word: str) -> bool:
 def asked_for(rest: str) -> tuple[str, dict[str, str]]:
     """Return a change without the ALGORITHM and LOCK that it asks for, and these."""
     asked = {word.upper(): value.upper() for word, value in _ASKED.findall(rest)}
-    return _ASKED.sub("", rest).rstrip().rstrip(","), asked
+    return _ASKED.sub("", rest).strip(", \n\t"), asked
 
 
 def led_to(change: str) -> set[str]:

@@ -29,11 +29,15 @@ from whimbrel.backends.observed import (
     effects_between,
     without_numbers,
 )
-from whimbrel.backends.observing import Watch, written_by
-from whimbrel.backends.postgresql.alone import bare, runs_alone
+from whimbrel.backends.observing import Watch
+from whimbrel.backends.postgresql.alone import runs_alone
 from whimbrel.backends.postgresql.observe_queries import LOCKS, SCANS, catalogue
+from whimbrel.backends.postgresql.observe_uses import uses_of_functions
 from whimbrel.backends.sessions import run_beside
+from whimbrel.backends.statements import StatementKind, usual_kind
+from whimbrel.backends.writes import Write, writes_in
 from whimbrel.bookkeeping import is_bookkeeping
+from whimbrel.tokens import statements_in
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,6 +56,8 @@ _MODES = {
 _STRENGTH = {mode: place for place, mode in enumerate(_MODES)}
 
 _SESSION = re.compile(r"\s*(SET|RESET|SELECT\s+(pg_catalog\.)?set_config)\b[^;]*;?\s*$", re.IGNORECASE)
+_RUNS_CODE = ("CALL", "DO", "SELECT", "WITH")
+_ROW_EXCLUSIVE = "ROW EXCLUSIVE"
 _MAY_COMMIT = ("CALL", "DO")  # what they run may end the transaction that they begin, but not one of ours
 _CHANGING = _STRENGTH["ShareUpdateExclusiveLock"]
 # Statements that write rows or read them, and those that change only what they have a lock on, or what has none.
@@ -96,8 +102,21 @@ class PostgreSQLWatch(Watch):
         self._catalogue, self._transaction, self._held = None, "", {}
 
     def known(self) -> Catalogue:
-        """Return the catalogue as it is known."""
-        return self._catalogue or {}
+        """Return the catalogue as it is known, and what uses functions."""
+        return {**(self._catalogue or {}), **uses_of_functions(self.connection, self._home)}
+
+    def parts(self, statement: str) -> tuple[str, ...]:
+        """Return the statements of a text that the driver sends as it is, in a transaction.
+
+        Elsewhere the server takes such a text for one transaction, or refuses it.
+        """
+        sends_as_it_is = self.connection.dialect.driver in ("psycopg", "psycopg2")
+        if ";" not in statement or not sends_as_it_is or self._commits_by_itself():
+            return (statement,)
+        return statements_in(statement, "postgresql") or (statement,)
+
+    def _commits_by_itself(self) -> bool:
+        return getattr(self.connection.connection.dbapi_connection, "autocommit", False) is True
 
     def before(self, statement: str) -> None:
         """Read the catalogue, unless it is known of this transaction, and what was counted before."""
@@ -133,14 +152,16 @@ class PostgreSQLWatch(Watch):
             "sql": statement,
             "effects": without_numbers(effects, "file"),
             "seconds": seconds,
-            "written": written_by(statement, now),
+            "writes": writes_in(statement, "postgresql", now, self._home),
         }
         self._catalogue = now
         if alone:
-            return _assumed(bare(statement), relations, common)
+            return _assumed(statement, relations, common)
         locks = _named(held, self._held, relations)
         scanned = {oid for oid, count in scans.items() if count > self._scans.get(oid, 0)}
         self._held = held
+        if first_word(statement) in _RUNS_CODE:
+            common["writes"] += _by_code(locks, {relations[one][0] for one in scanned if one in relations}, common)
         return Observation(
             transaction=transaction,
             locks=locks,
@@ -171,7 +192,10 @@ class PostgreSQLWatch(Watch):
     def _begun(self, statement: str) -> tuple[str, dict[int, set[str]]]:
         """Return the transaction and its locks; begin one for a statement that would commit by itself."""
         transaction, held = self._locks()
-        can_be_in_one = not runs_alone(statement) and first_word(statement) not in _MAY_COMMIT
+        word = first_word(statement)
+        can_be_in_one = not (
+            runs_alone(statement) or word in _MAY_COMMIT or usual_kind(statement, word) is StatementKind.CONTROL
+        )
         if not can_be_in_one or _SESSION.match(statement) or self._locks()[0] == transaction:
             return transaction, held
         run_beside(self.connection, "BEGIN")
@@ -220,6 +244,13 @@ class PostgreSQLWatch(Watch):
 
     def _counted(self) -> dict[int, int]:
         return {oid: int(count) for oid, count in rows_of(self.connection, SCANS)}
+
+
+def _by_code(locks: tuple[Held, ...], scanned: set[str], common: dict[str, Any]) -> tuple[Write, ...]:
+    """Return what the code that a statement runs has done to rows, where only the locks tell."""
+    known = {one.table for one in common["writes"]} | {one.fact.name for one in common["effects"]}
+    written = [one.table for one in locks if one.mode == _ROW_EXCLUSIVE and one.is_new and not one.index]
+    return tuple(Write("", one, one in scanned) for one in written if one not in known)
 
 
 def _says(told: Any) -> dict[str, str]:

@@ -10,16 +10,16 @@ from collections.abc import Iterable
 
 from whimbrel.backends.statements import literal
 
-_OURS = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
+OURS = "n.nspname !~ '^(pg_|whimbrel_)' AND n.nspname <> 'information_schema'"
 # The schema whose names are written without it is told by who asks: a script may change its search_path.
-_NAME = "CASE WHEN n.nspname = :home THEN {0} ELSE n.nspname || '.' || {0} END"
-_RELATION = _NAME.format("c.relname")
+NAME = "CASE WHEN n.nspname = :home THEN {0} ELSE n.nspname || '.' || {0} END"
+_RELATION = NAME.format("c.relname")
 _KINDS = (
     "CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' "
     "WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END"
 )
 _USUAL_COLLATION = 100  # the number that PostgreSQL's initial catalogue gives to "default"
-_NO_MEMBER = (
+NO_MEMBER = (
     "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{}'::regclass AND e.objid = {} AND e.deptype IN ('e', 'i'))"
 )
 
@@ -59,18 +59,19 @@ SELECT {_KINDS}, 'r' || c.oid, '', {_RELATION}, json_build_object(
     'owned', (SELECT 'yes' FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
               AND c.relkind = 'S' AND d.deptype IN ('a', 'i') LIMIT 1))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {_OURS} {{tables}}
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {OURS} {{tables}}
 UNION ALL
 SELECT 'column', 'a' || c.oid || '.' || lpad(a.attnum::text, 5, '0'), {_RELATION}, a.attname::text, json_build_object(
     'type', format_type(a.atttypid, a.atttypmod), 'not null', a.attnotnull::text, 'identity', a.attidentity,
     'collation', CASE WHEN a.attcollation > {_USUAL_COLLATION} THEN (
         SELECT l.collname FROM pg_collation l JOIN pg_type t ON t.oid = a.atttypid
         WHERE l.oid = a.attcollation AND l.oid <> t.typcollation) END,
-    'generated', a.attgenerated, 'default', pg_get_expr(d.adbin, d.adrelid), 'relation', c.relkind,
+    'rights', a.attacl::text, 'generated', a.attgenerated,
+    'default', pg_get_expr(d.adbin, d.adrelid), 'relation', c.relkind,
     'enum', (SELECT t.typname FROM pg_type t WHERE t.oid = a.atttypid AND t.typtype = 'e'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {_OURS} {{tables}}
+WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {OURS} {{tables}}
 UNION ALL
 SELECT 'index', 'i' || t.oid || '.' || c.oid, {_RELATION.replace("c.", "t.")}, c.relname::text, json_build_object(
     'schema', n.nspname, 'unique', i.indisunique::text, 'valid', (i.indisvalid AND i.indisready)::text,
@@ -80,7 +81,7 @@ SELECT 'index', 'i' || t.oid || '.' || c.oid, {_RELATION.replace("c.", "t.")}, c
                 FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
                 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number))
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = c.relam WHERE {_OURS} {{indexes}}
+JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = c.relam WHERE {OURS} {{indexes}}
 UNION ALL
 SELECT 'constraint', 'k' || k.conrelid || '.' || k.oid, {_RELATION}, k.conname::text, json_build_object(
     'type', k.contype, 'validated', k.convalidated::text, 'definition', pg_get_constraintdef(k.oid),
@@ -90,37 +91,44 @@ SELECT 'constraint', 'k' || k.conrelid || '.' || k.oid, {_RELATION}, k.conname::
                 FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
                 JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number))
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = k.connamespace
-WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0 AND k.conrelid <> 0 AND {_OURS} {{keys}}
+WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0 AND k.conrelid <> 0 AND {OURS} {{keys}}
 """
 
 _OTHERS = f"""
-SELECT 'schema', 'n' || n.oid, '', n.nspname::text, NULL::json FROM pg_namespace n WHERE {_OURS}
+SELECT 'schema', 'n' || n.oid, '', n.nspname::text, json_build_object('rights', n.nspacl::text,
+    'owner', n.nspowner::regrole::text) FROM pg_namespace n WHERE {OURS}
+UNION ALL
+SELECT 'default rights', 'z' || d.oid, coalesce(n.nspname, ''), d.defaclobjtype::text, json_build_object('rights',
+    d.defaclacl::text, 'owner', d.defaclrole::regrole::text)
+FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
 UNION ALL
 SELECT 'constraint', 'd' || k.oid, k.contypid::regtype::text, k.conname::text, json_build_object('type', k.contype,
     'validated', k.convalidated::text, 'definition', pg_get_constraintdef(k.oid), 'domain', 'true')
-FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE k.contypid <> 0 AND k.contype = 'c' AND {_OURS}
+FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE k.contypid <> 0 AND k.contype = 'c' AND {OURS}
 UNION ALL
-SELECT 'enum value', 'e' || v.oid, {_NAME.format("t.typname")}, v.enumlabel::text,
+SELECT 'enum value', 'e' || v.oid, {NAME.format("t.typname")}, v.enumlabel::text,
     json_build_object('place', v.enumsortorder::text)
-FROM pg_enum v JOIN pg_type t ON t.oid = v.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {_OURS}
+FROM pg_enum v JOIN pg_type t ON t.oid = v.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {OURS}
 UNION ALL
-SELECT CASE t.typtype WHEN 'e' THEN 'enum' ELSE 'domain' END, 't' || t.oid, '', {_NAME.format("t.typname")}, NULL::json
-FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd') AND {_OURS}
+SELECT CASE t.typtype WHEN 'e' THEN 'enum' ELSE 'domain' END, 't' || t.oid, '', {NAME.format("t.typname")}, NULL::json
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd') AND {OURS}
 UNION ALL
 SELECT 'policy', 'p' || p.oid, {_RELATION}, p.polname::text, json_build_object('command', p.polcmd,
     'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))
-FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_OURS}
+FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS}
 UNION ALL
 SELECT 'extension', 'x' || x.oid, '', x.extname::text, json_build_object('version', x.extversion) FROM pg_extension x
 UNION ALL
-SELECT 'function', 'f' || f.oid, '', {_NAME.format("f.proname")},
-    json_build_object('body', md5(f.prosrc || coalesce(f.probin, '')))
+SELECT 'function', 'f' || f.oid, '', {NAME.format("f.proname")},
+    json_build_object('body', md5(f.prosrc || coalesce(f.probin, '')), 'rights', f.proacl::text,
+    'owner', f.proowner::regrole::text, 'definer', f.prosecdef::text,
+    'arguments', pg_get_function_identity_arguments(f.oid))
 FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
-WHERE {_OURS} AND {_NO_MEMBER.format("pg_proc", "f.oid")}
+WHERE {OURS} AND {NO_MEMBER.format("pg_proc", "f.oid")}
 UNION ALL
 SELECT 'trigger', 'g' || g.oid, {_RELATION}, g.tgname::text, json_build_object('enabled', g.tgenabled)
 FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT g.tgisinternal AND {_OURS}
+WHERE NOT g.tgisinternal AND {OURS}
 """
 
 # The number of the transaction, and each relation that it has a lock on.

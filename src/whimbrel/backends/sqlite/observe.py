@@ -16,11 +16,12 @@ from whimbrel.backends.generic import first_word
 from whimbrel.backends.likeness import told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
-from whimbrel.backends.observing import Watch, written_by
+from whimbrel.backends.observing import Watch
 from whimbrel.backends.sqlite.observe_checks import checks_of, without_respelled
 from whimbrel.backends.sqlite.observe_lock import FileLock
 from whimbrel.backends.sqlite.parse import parse_table
 from whimbrel.backends.sqlite.reflect import SHADOWS, is_virtual
+from whimbrel.backends.writes import writes_in
 from whimbrel.snapshot import Table
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class SQLiteWatch(Watch):
             locks=tuple(Held(one, _MODE, Blocks.WRITES, on=_FILE) for one in dict.fromkeys(worked)),
             rewritten=tuple(one for one in rewritten if one in old),
             scanned=tuple(one for one in scanned if one in old),
-            written=written_by(statement, now) if not way else "",
+            writes=writes_in(statement, "sqlite", now, "main") if not way else (),
             way=way,
             effects=effects,
             seconds=seconds,
