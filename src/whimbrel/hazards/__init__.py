@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from whimbrel.hazards.accepting import Judged, accepted
+from whimbrel.hazards.access import RULES as ACCESS
 from whimbrel.hazards.case import Case, Server, Size
 from whimbrel.hazards.compatibility import RULES as COMPATIBILITY
+from whimbrel.hazards.dependencies import RULES as DEPENDENCIES
 from whimbrel.hazards.hazard import EFFECTS, Hazard, Rule, Severity
 from whimbrel.hazards.hygiene import RULES as HYGIENE
 from whimbrel.hazards.locks import RULES as LOCKS
@@ -12,7 +14,7 @@ from whimbrel.hazards.loss import RULES as LOSS
 from whimbrel.hazards.text import Acceptance, ScriptText, text_of_script
 from whimbrel.hazards.values import RULES as VALUES
 
-RULES: tuple[Rule, ...] = (*LOCKS, *LOSS, *VALUES, *COMPATIBILITY, *HYGIENE)
+RULES: tuple[Rule, ...] = (*LOCKS, *LOSS, *VALUES, *COMPATIBILITY, *ACCESS, *DEPENDENCIES, *HYGIENE)
 
 
 def hazards_in(case: Case) -> tuple[Hazard, ...]:

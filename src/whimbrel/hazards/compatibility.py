@@ -39,7 +39,7 @@ def _column_renamed(case: Case, rule: Rule) -> Iterator[Hazard]:
 def _table_renamed(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen, effect in case.effects("table"):
         new, old = effect.fact.name, effect.renamed_from
-        if not old or not case.is_old(new) or _has_view(case, old):
+        if not old or old not in case.tables_before or _has_view(case, old):
             continue
         view = f"CREATE VIEW {name(case.server, old)} AS SELECT * FROM {name(case.server, new)}"
         yield case.hazard(
@@ -91,16 +91,31 @@ def _gone(case: Case, rule: Rule) -> Iterator[Hazard]:
         table = fact.table or fact.name
         if not effect.is_gone or not case.is_old(table) or (fact.kind == "column" and table in gone_tables(seen)):
             continue
-        what = f"{table}.{fact.name}" if fact.kind == "column" else table
+        what = f"{fact.kind} {table}.{fact.name}" if fact.kind == "column" else f"table {table}"
+        if fact.kind == "table" and (now := columns_of_successor(case, table)) is not None:
+            missing = [one.name for one in case.columns_of(table) if one.name not in now]
+            if not missing:
+                continue  # it is made again, with all that the code knows
+            what = f"table {table}, and makes it again without {listed(missing)}"
         yield case.hazard(
             rule,
             seen,
             Severity.WARNING,
-            f"drops {fact.kind} {what}",
+            f"drops {what}",
             why=f"{OLD_CODE}reads and writes it: SQLAlchemy names every column of a model in its SELECT.",
             do="first release code without it (the attribute with deferred=True, or out of the model), then drop it",
             table=table,
         )
+
+
+def columns_of_successor(case: Case, table: str) -> set[str] | None:
+    """Return the columns of what has a table's name when the script is done, if that is another one; else None."""
+    called = [one for _, one in case.effects("table") if one.now and one.now.name == table]
+    if not called or not (called[-1].is_made or called[-1].renamed_from):
+        return None
+    names = {table, called[-1].renamed_from}
+    made = [one for _, one in case.effects("column") if one.fact.table in names and one.was is None]
+    return {one.fact.name for one in made}
 
 
 def _nullable(case: Case, rule: Rule) -> Iterator[Hazard]:
@@ -163,59 +178,6 @@ def _replica(case: Case, rule: Rule) -> Iterator[Hazard]:
                 why="Who follows the table by logical replication gets other keys with an UPDATE or DELETE.",
                 do="ask whoever reads the replication stream, before it runs",
                 table=effect.fact.name,
-            )
-
-
-def _rights(case: Case, rule: Rule) -> Iterator[Hazard]:
-    for seen, effect in case.effects("table", "policy", "view"):
-        keys = ("row security", "forced row security", "rights", "owner")
-        changed = [key for key in keys if effect.change(key)]
-        if effect.kind == "policy":
-            table, changed = effect.fact.table, [f"policy {effect.fact.name}"]
-        else:
-            table = effect.fact.name
-        if not changed or not case.is_old(table) or table in gone_tables(seen):
-            continue
-        yield case.hazard(
-            rule,
-            seen,
-            Severity.WARNING,
-            f"changes who may see or change rows of {table}: {listed(changed)}",
-            why="A mistake here shows in no error: rows are missing, or are seen by those who should not.",
-            do="have it read by a second person; then, in the script: # whimbrel: accept changes-access because …",
-            table=table,
-        )
-
-
-def _extension(case: Case, rule: Rule) -> Iterator[Hazard]:
-    for seen, effect in case.effects("extension"):
-        pair = effect.change("version")
-        if pair or effect.is_gone:
-            what = (
-                f"brings extension {effect.fact.name} from {pair[0]} to {pair[1]}"
-                if pair
-                else f"drops extension {effect.fact.name}"
-            )
-            yield case.hazard(
-                rule,
-                seen,
-                Severity.WARNING,
-                what,
-                why="Functions, types and operators of the extension change or go, and with them what is made of them.",
-                do="read its release notes; try it on a copy of production's schema",
-            )
-
-
-def _function(case: Case, rule: Rule) -> Iterator[Hazard]:
-    for seen, effect in case.effects("function"):
-        if effect.is_gone or effect.change("body"):
-            yield case.hazard(
-                rule,
-                seen,
-                Severity.NOTE,
-                f"{'drops' if effect.is_gone else 'changes'} function {effect.fact.name}",
-                why="The server does not know which queries, indexes and other functions count on what it did.",
-                do="a new function under another name, and the old one until nobody calls it",
             )
 
 
@@ -366,9 +328,6 @@ RULES: tuple[Rule, ...] = (
     Rule("json-column", "breaks-old-code", ("postgresql",), POSTGRESQL, _json),
     Rule("default-changed", "breaks-old-code", (), EVERYWHERE, _default),
     Rule("replica-identity", "breaks-old-code", ("postgresql",), POSTGRESQL, _replica),
-    Rule("rights-changed", "changes-access", ("postgresql",), POSTGRESQL, _rights),
-    Rule("extension-changed", "breaks-old-code", ("postgresql",), POSTGRESQL, _extension),
-    Rule("function-changed", "breaks-old-code", ("postgresql",), POSTGRESQL, _function),
     Rule("guard-dropped", "drops-guard", (), EVERYWHERE, _guard),
     Rule("index-dropped", "slows-queries", (), EVERYWHERE, _index_dropped),
     Rule("key-without-index", "slows-queries", ("postgresql", "sqlite"), "PostgreSQL, SQLite", _key_without_index),
