@@ -28,6 +28,7 @@ BEFORE = {
     "CREATE TABLE l1 PARTITION OF logs FOR VALUES FROM (0) TO (9);\nCREATE TABLE l2 (id int NOT NULL)",
 }
 
+BEFORE["indexed view"] = f"{BEFORE['view']};\nCREATE UNIQUE INDEX vi ON v (one)"
 BEFORE["checked part"] = f"{BEFORE['parts']};\nALTER TABLE l2 ADD CHECK (id >= 9 AND id < 20)"
 BEFORE["part index"] = f"{BEFORE['parts']};\nCREATE INDEX i ON ONLY logs (id);\nCREATE INDEX i1 ON l1 (id)"
 
@@ -84,6 +85,7 @@ POSTGRESQL = [
     ("types", "ALTER TABLE types ALTER t TYPE timestamptz(6)", {"types": AX}, ""),
     ("types", "ALTER TABLE types ALTER c TYPE inet", {"types": AX}, ""),
     ("types", "ALTER TABLE types ALTER j TYPE jsonb", {"types": AX}, "rewritten"),
+    ("types", "ALTER TABLE types ALTER j TYPE text", {"types": AX}, "rewritten"),
     ("types", "ALTER TABLE types ALTER s TYPE mood USING s::mood", {"types": AX}, "rewritten"),
     ("other enum", "ALTER TABLE users ALTER m TYPE few USING m::text::few", {"users": AX}, "rewritten"),
     ("", "ALTER TABLE users ALTER email TYPE varchar(9)", {"users": AX}, "rewritten"),
@@ -103,6 +105,8 @@ POSTGRESQL = [
     ),
     ("", "ALTER TABLE users RENAME age TO years", {"users": AX}, ""),
     ("", "ALTER TABLE users RENAME TO people", {"people": AX}, ""),
+    ("", "ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people", {"people": AX}, ""),
+    ("", "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE", {"users": AX, "orders": AX}, ""),
     ("enum", "ALTER TYPE mood ADD VALUE 'c'", {}, ""),
     ("enum", "ALTER TYPE mood RENAME VALUE 'a' TO 'c'", {}, ""),
     ("", "CREATE VIEW w AS SELECT * FROM users", {}, ""),
@@ -111,7 +115,9 @@ POSTGRESQL = [
     ("parts", "ALTER TABLE logs ATTACH PARTITION l2 FOR VALUES FROM (9) TO (20)", {"logs": SUX, "l2": AX}, "read"),
     ("checked part", "ALTER TABLE logs ATTACH PARTITION l2 FOR VALUES FROM (9) TO (20)", {"logs": SUX, "l2": AX}, ""),
     ("parts", "ALTER TABLE logs DETACH PARTITION l1", {"logs": AX, "l1": AX}, ""),
+    ("parts", "CREATE TABLE l3 PARTITION OF logs FOR VALUES FROM (9) TO (20)", {"logs": AX}, ""),
     ("view", "REFRESH MATERIALIZED VIEW v", {"v": AX}, "rewritten"),
+    ("indexed view", "REFRESH MATERIALIZED VIEW CONCURRENTLY v", {"v": "EXCLUSIVE"}, "read"),
     ("", "TRUNCATE orders", {"orders": AX}, "rewritten"),
     ("", "ALTER TABLE roles SET UNLOGGED", {"roles": AX}, "rewritten"),
     ("", "UPDATE users SET age = 1", {"users": "ROW EXCLUSIVE"}, "read"),
@@ -185,6 +191,7 @@ MARIADB = [
 AFTER_ON_MARIADB = [
     ("ALTER TABLE users MODIFY role_id int NOT NULL", "ALTER TABLE users MODIFY role_id int", "INPLACE, LOCK=NONE"),
     ("CREATE TABLE events (id int NOT NULL)", "ALTER TABLE events ADD PRIMARY KEY (id)", "INPLACE, LOCK=NONE"),
+    ("CREATE TABLE t (s varchar(50)) CHARSET latin1", "ALTER TABLE t MODIFY s varchar(300)", "INSTANT, LOCK=NONE"),
 ]
 
 # The statement, and the locks on other tables: whether they last as long as it works, and who waits.
@@ -250,6 +257,14 @@ SQLITE = [
     ('op.create_unique_constraint("uq", "users", ["email"])', "rebuild"),
     ('op.alter_column("users", "age", type_=sa.Text())', "rebuild"),
     ('op.add_column("users", sa.Column("x", sa.Integer, sa.Computed("age + 1", persisted=True)))', "rebuild"),
+    ('op.add_column("users", sa.Column("x", sa.Integer, sa.ForeignKey("roles.id")))', "native"),
+    ('op.add_column("users", sa.Column("x", sa.Integer, sa.CheckConstraint("x > 0")))', "native"),
+    ('op.add_column("users", sa.Column("x", sa.Integer, unique=True))', "rebuild"),
+    ('op.drop_column("users", "name")', "native"),
+    ('op.drop_column("orders", "user_id")', "text edit"),
+    ('op.drop_column("users", "id")', "rebuild"),
+    ('op.alter_column("users", "email", type_=sa.String(90))', "text edit"),
+    ('op.execute("CREATE VIEW v AS SELECT * FROM users")', "native"),
 ]
 
 
