@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from whimbrel.commands.beginning import are_there, is_next, read_places
 from whimbrel.commands.choosing import chosen
 from whimbrel.commands.rehearsing import Rehearsal, rehearse
-from whimbrel.commands.sizes import Known, Named, Other, large_tables, look_whether_there_is, other_database
+from whimbrel.commands.sizes import Known, Named, Other, large_tables, look_whether_there_is, other_database_for
 from whimbrel.errors import BadSetting, WhimbrelError
 from whimbrel.hazards import (
     EFFECTS,
@@ -82,7 +82,7 @@ def lint(
     scripts = chosen(project, revisions, since)
     if not scripts:
         return Linted((), ())
-    other = other_database(project, against) if against else None
+    other = other_database_for(project, against) if against else None
     _judged_for(project, other)  # refuses, before anything is run
     rehearsal = rehearse(project, scripts, _places_before(project, scripts[0]))
     return judge(project, scripts, rehearsal, other, accept)

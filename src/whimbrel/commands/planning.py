@@ -11,7 +11,7 @@ from whimbrel.commands.ahead import look_ahead
 from whimbrel.commands.foreseeing import foreseen
 from whimbrel.commands.linting import cases_of, judged
 from whimbrel.commands.rehearsing import Rehearsal, rehearse_on
-from whimbrel.commands.sizes import Known, Named, Own, other_database, own_sizes
+from whimbrel.commands.sizes import Known, Named, Own, other_database_for, own_sizes
 from whimbrel.commands.troubles import explained
 from whimbrel.plan import Plan, Planned, planned, worked_on
 from whimbrel.proof import Stage
@@ -37,7 +37,7 @@ def plan(project: Project, revision: str = "head", *, against: str | None = None
         DatabaseAhead: The scripts do not have the revisions that the database is at.
         Refused: A revision was interrupted.
     """
-    known: Known = Named(other_database(project, against)) if against else Own(own_sizes(project))
+    known: Known = Named(other_database_for(project, against)) if against else Own(own_sizes(project))
     ahead = look_ahead(project, revision)
     scripts = tuple({one.revision: one for each in ahead.values() for one in each.scripts}.values())
     whole = Plan(revision, project.settings.drops, tuple(one.base for one in ahead.values()))

@@ -116,8 +116,8 @@ def _read(connection: sa.Connection) -> Other:
     return Other(Server(backend.name_of(connection.dialect).lower(), version), sizes)
 
 
-def other_database(project: Project, url: str) -> Other:
-    """Read the sizes of another database, in a transaction that may not write.
+def other_database_for(project: Project, url: str) -> Other:
+    """Read the sizes of another database, of a kind that the app has one of.
 
     Args:
         project: The app's migrations.
@@ -125,7 +125,18 @@ def other_database(project: Project, url: str) -> Other:
 
     Raises:
         OtherDatabaseUnreadable: It cannot be reached or read.
-        LintTargetDiffers: It is of a kind that the app has no database of.
+        LintTargetDiffers: It is of another kind.
+    """
+    found = other_database(url)
+    look_whether_there_is(project, found.server.kind, f"--against names a database of {found.server.kind}")
+    return found
+
+
+def other_database(url: str) -> Other:
+    """Read the sizes of another database, in a transaction that may not write.
+
+    Raises:
+        OtherDatabaseUnreadable: It cannot be reached or read.
     """
     try:
         parsed = sa.make_url(url)
@@ -148,7 +159,7 @@ def other_database(project: Project, url: str) -> Other:
             do="correct the path",
         )
     try:
-        found = with_connection(engine, _read)
+        return with_connection(engine, _read)
     except (SQLAlchemyError, OSError) as error:  # asyncpg lets the system's errors through
         trouble = backend.trouble(error) if isinstance(error, DBAPIError) else None
         is_out_of_reach = trouble is None or trouble.kind is TroubleKind.UNREACHABLE
@@ -157,8 +168,6 @@ def other_database(project: Project, url: str) -> Other:
             why="Its tables' sizes tell how bad a hazard is there. Nothing was changed.",
             do=_REACH if is_out_of_reach else "name an account that may read its catalogue",
         ) from error
-    look_whether_there_is(project, found.server.kind, f"--against names a database of {found.server.kind}")
-    return found
 
 
 _REACH = "look whether the server runs, and whether it can be reached from here"
