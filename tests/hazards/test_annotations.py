@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from whimbrel.cli.annotations import github, sarif
-from whimbrel.cli.show_hazards import as_json
+from whimbrel.cli.show_hazards import as_json, lines_of
 from whimbrel.commands import Linted
 from whimbrel.hazards import Hazard, Severity
 
@@ -106,6 +106,18 @@ def test_the_fields_of_the_json_are_documented(capsys: pytest.CaptureFixture[str
     listed = set(re.findall(r"^\| `(\w+)` \|", page.partition("## As JSON")[2].partition("\n## ")[0], re.M))
     assert set(told) | set(told["hazards"][0]) == listed
     assert {one.name for one in fields(Hazard)} == set(told["hazards"][0])
+
+
+def test_a_sentence_goes_on_below_itself_in_a_terminal_and_what_is_to_be_pasted_stays_whole() -> None:
+    long = " ".join(["every word of it"] * 12)
+    one = Hazard(
+        "fails", "refused", Severity.ERROR, long, long, 'op.execute("' + long + '")', "PostgreSQL", path="a.py"
+    )
+    lines = lines_of(one, 80)
+    assert [line for line in lines if len(line) > 80] == [f"  Do:   {one.do}"]
+    assert " ".join(" ".join(lines).split()) == " ".join(" ".join(lines_of(one)).split())
+    assert lines[4].startswith("  Why:  every")
+    assert lines[5].startswith("        ")
 
 
 def _uri(result: dict[str, Any]) -> str:
