@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.project import Project, tutorial
 from whimbrel.errors import BadSetting
+from whimbrel.hazards import text_of_script
 from whimbrel.settings import settings_from
 
 LOCKS = """\
@@ -184,6 +185,32 @@ def test_a_script_that_is_refused_is_a_hazard_and_one_before_it_an_error(linted:
     assert "The app's database was not touched" in found.stderr
 
 
+NESTED = """\
+import contextlib
+with {} op.get_bind().begin_nested():
+    op.execute("ALTER TABEL users")
+"""
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+def test_what_a_script_catches_is_no_hazard_and_what_it_does_not_is_one_in_a_savepoint_too(linted: Project) -> None:
+    script(linted, "d4", "c3", NESTED.format(""), "op.no()")
+    found = linted.flask("lint", check=False)
+    assert found.rc == 1, "it fails in a savepoint, and for good"
+    assert "! fails  migrations/versions/d4_x.py:11  (error, refused)" in found.stdout
+    assert "not-measured" not in found.stdout
+    script(linted, "d4", "c3", NESTED.format("contextlib.suppress(sa.exc.DBAPIError),"), "op.no()")
+    assert "(error, refused)" not in linted.flask("lint").stdout
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_change_that_is_refused_is_told_once(linted: Project) -> None:
+    script(linted, "d4", "c3", 'op.execute("CREATE VIEW v AS SELECT email FROM users")', "op.no()")
+    script(linted, "e5", "d4", 'op.drop_column("users", "email")', "op.no()")
+    found = json.loads(linted.flask("lint", "--json", check=False).stdout)["hazards"]
+    assert [one["rule"] for one in found if one["severity"] != "note"] == ["refused"]
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_script_that_stops_where_it_finds_no_row_was_not_seen_to_its_end(linted: Project) -> None:
     script(linted, "d4", "c3", 'op.get_bind().execute(sa.text("SELECT id FROM users")).one()', "op.no()")
@@ -231,6 +258,14 @@ def test_what_becomes_of_rows_that_scripts_have_put_in_is_not_taken_for_their_wo
 def test_a_server_that_cannot_be_judged_for_is_refused(value: str) -> None:
     with pytest.raises(BadSetting, match="MIGRATE_LINT_TARGET"):
         settings_from({"MIGRATE_LINT_TARGET": value})
+
+
+def test_one_line_of_a_script_accepts_several_for_one_reason() -> None:
+    text = text_of_script("# Whimbrel: accept blocks-writes, Loses-Data because it is small, and old\n", "x.py")
+    assert [(one.name, one.reason, one.line) for one in text.acceptances] == [
+        ("blocks-writes", "it is small, and old", 1),
+        ("loses-data", "it is small, and old", 1),
+    ]
 
 
 def test_what_is_accepted_everywhere_is_a_list_or_a_text() -> None:

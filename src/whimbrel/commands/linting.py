@@ -158,6 +158,7 @@ def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) 
     found, stop, has_stopped = {}, rehearsal.stopped, False
     for one in scripts:
         words, line = "did not run: a script before it stops" if has_stopped else "", 0
+        is_whole = not has_stopped and (stop is None or one.revision != stop.revision)
         if stop is not None and one.revision == stop.revision:
             has_stopped, line = True, stop.line
             words = f"stops on a database without rows: {stop.words}" if stop.words else ""
@@ -165,6 +166,7 @@ def _further(project: Project, scripts: Sequence[Script], rehearsal: Rehearsal) 
             "lock_timeout": project.settings.lock_timeout,
             "statement_timeout": project.settings.statement_timeout,
             "beside": _beside(project, one),
+            "is_whole": is_whole,
             "stopped": (words, line) if words else None,
             "keeps_drops": drops_of(RevisionStep(project.scripts.revision_map, one, True), project.settings)
             == "archive",

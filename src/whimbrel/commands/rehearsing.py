@@ -170,4 +170,5 @@ def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> St
             do="let the history run on an empty database (what was made by hand belongs into a script), or give a "
             "scratch server that has what it needs: MIGRATE_SCRATCH_URL",
         ) from error
-    return Stopped(script[0], line or 0, "" if isinstance(error, DBAPIError) else words)
+    is_of_server = isinstance(error, DBAPIError) or isinstance(error.__cause__ or error.__context__, DBAPIError)
+    return Stopped(script[0], line or 0, "" if is_of_server else words)

@@ -89,6 +89,7 @@ class Case:
         knows_all_sizes: Whether a table that `sizes` lacks is not there; else its size is not known.
         bind: The name of the database in the app; empty for the default one.
         statement_timeout: How long a statement may run, in seconds; 0 for ever.
+        is_whole: Whether it is known to have run to its end, whatever failed in between.
     """
 
     revision: str
@@ -106,6 +107,7 @@ class Case:
     knows_all_sizes: bool = True
     bind: str = ""
     statement_timeout: float = 0.0
+    is_whole: bool = False
 
     def hazard(self, rule: Rule, seen: Observation | None, severity: Severity, what: str, **more: str) -> Hazard:
         """Make a hazard of a rule.

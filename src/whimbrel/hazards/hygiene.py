@@ -25,11 +25,21 @@ def _refused(pattern: str, why: str, do: str) -> Find:
     """Return what finds statements that the server refuses with certain words."""
 
     def find(case: Case, rule: Rule) -> Iterator[Hazard]:
-        for seen in case.statements:
+        for seen in _refused_for_good(case):
             if re.search(pattern, seen.error):
                 yield _fails(case, rule, seen, why, do)
 
     return find
+
+
+def _refused_for_good(case: Case) -> Iterator[Observation]:
+    """Yield the statement at which a script stops; of what fails before, the script has thought itself."""
+    if case.is_whole:
+        return
+    for place, seen in enumerate(case.statements):
+        later = [first_word(one.sql) for one in case.statements[place + 1 :]]
+        if seen.error and all(word in ("ROLLBACK", "RELEASE") for word in later):
+            yield seen
 
 
 def _fails(case: Case, rule: Rule, seen: Observation, why: str, do: str) -> Hazard:
@@ -44,9 +54,8 @@ _KNOWN = "|".join((_IN_TRANSACTION, _NEW_VALUE, _PENDING, _VIEW))
 
 
 def _any_other(case: Case, rule: Rule) -> Iterator[Hazard]:
-    for place, seen in enumerate(case.statements):
-        is_caught = place + 1 < len(case.statements)
-        if seen.error and not is_caught and not re.search(_KNOWN, seen.error):
+    for seen in _refused_for_good(case):
+        if not re.search(_KNOWN, seen.error):
             why = "It was run on an empty database that the scripts before it have made."
             yield _fails(case, rule, seen, why, f"edit {case.path}, line {seen.line}")
 
@@ -225,7 +234,7 @@ def _own_code(case: Case, rule: Rule) -> Iterator[Hazard]:
 
 
 def _value_used(case: Case, rule: Rule) -> Iterator[Hazard]:
-    for seen in case.statements:
+    for seen in _refused_for_good(case):
         if re.search(_NEW_VALUE, seen.error):
             yield _fails(
                 case,
@@ -237,7 +246,7 @@ def _value_used(case: Case, rule: Rule) -> Iterator[Hazard]:
 
 
 def _alone_fails(case: Case, rule: Rule) -> Iterator[Hazard]:
-    for seen in case.statements:
+    for seen in _refused_for_good(case):
         if re.search(_IN_TRANSACTION, seen.error):
             yield _fails(
                 case,

@@ -10,7 +10,8 @@ import sys
 import tokenize
 from dataclasses import dataclass, field
 
-_ACCEPT = re.compile(r"#\s*whimbrel:\s*accept\s+([a-z][a-z-]*)\s*(?:because\s+(.*))?", re.IGNORECASE)
+_NAME = r"[a-z][a-z-]*"
+_ACCEPT = re.compile(rf"#\s*whimbrel:\s*accept\s+({_NAME}(?:\s*,\s*{_NAME})*)\s*(?:because\s+(.*))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ def _acceptances(source: str, name: str) -> list[Acceptance]:
     found = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT and (match := _ACCEPT.match(token.string)):
-            line = token.start[0]
-            found.append(Acceptance(match[1].lower(), (match[2] or "").strip(), f"{name}:{line}", line))
+            line, reason = token.start[0], (match[2] or "").strip()
+            found += [Acceptance(one, reason, f"{name}:{line}", line) for one in re.findall(_NAME, match[1].lower())]
     return found
 
 
