@@ -136,24 +136,18 @@ def without_comments(text: str, kind: str) -> str:
 def statements_in(text: str, kind: str) -> tuple[str, ...]:
     """Cut a text into its statements, at the semicolons that end one; what is empty is left out."""
     words = scan(text, kind)
-    found, begin, depth = [], 0, 0
+    found, begin, depth, body = [], 0, 0, 0  # how deep in parentheses, and in the body of a function that is no text
     for at, word in enumerate(words.capitals):
-        depth += _deeper(words.capitals, at, in_body=depth > 0 and "ATOMIC" in words.capitals[begin:at])
-        if word == ";" and depth == 0:
+        depth += (word == "(") - (word == ")")
+        if body:
+            body += (word == "CASE") - (word == "END")
+        elif word == "ATOMIC" and words.capitals[at - 1] == "BEGIN":
+            body = 1
+        if word == ";" and not depth and not body:
             found.append((begin, at))
             begin = at + 1
     found.append((begin, len(words.words)))
     return tuple(text[words.starts[start] : words.ends[end - 1]] for start, end in found if start < end)
-
-
-def _deeper(capitals: list[str], at: int, *, in_body: bool) -> int:
-    """Tell whether a word opens what another one closes: parentheses, and the body of a function that is no text."""
-    word = capitals[at]
-    if word in "()":
-        return 1 if word == "(" else -1
-    if word == "ATOMIC" and capitals[at - 1] == "BEGIN":
-        return 1
-    return {"CASE": 1, "END": -1}.get(word, 0) if in_body else 0
 
 
 def _is_comment(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from whimbrel.tokens import replaced, scan, unquoted, without_parentheses
+from whimbrel.tokens import replaced, scan, statements_in, unquoted, without_comments, without_parentheses
 
 CUT = (
     ("sqlite", "a<=b -- c\n/* d */'it''s'", ["a", "<=", "b", "'it''s'"]),
@@ -57,3 +57,34 @@ def test_names_are_swapped_in_one_go() -> None:
 @pytest.mark.parametrize(("word", "name"), [('"a""b"', 'a"b'), ("`a``b`", "a`b"), ("[a b]", "a b"), ("a", "a")])
 def test_a_name_is_taken_out_of_its_quotes(word: str, name: str) -> None:
     assert unquoted(word) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "statements"),
+    [
+        ("a; b;", ("a", "b")),
+        (";; a -- ;\n;", ("a",)),
+        ("a 'x;y' (b; c); $$d; e$$", ("a 'x;y' (b; c)", "$$d; e$$")),
+        (
+            "create function f() returns int begin atomic select 1; select case when a then 1 end; end; b",
+            ("create function f() returns int begin atomic select 1; select case when a then 1 end; end", "b"),
+        ),
+        ("begin; a; end", ("begin", "a", "end")),
+        ("", ()),
+    ],
+)
+def test_a_text_is_cut_at_the_semicolons_that_end_a_statement(text: str, statements: tuple[str, ...]) -> None:
+    assert statements_in(text, "postgresql") == statements
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "bare"),
+    [
+        ("postgresql", "a /* b */ '-- c' -- d", "a   '-- c'  "),
+        ("mariadb", "# a\nb /*!50100 c */", " \nb /*!50100 c */"),
+        ("sqlite", "a -- b\nc", "a  \nc"),
+        ("oracle", "a -- b", "a -- b"),
+    ],
+)
+def test_comments_are_left_out_but_for_those_that_a_server_obeys(kind: str, text: str, bare: str) -> None:
+    assert without_comments(text, kind) == bare

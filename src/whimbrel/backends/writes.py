@@ -18,6 +18,7 @@ _VERBS = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "TRUNCATE")
 _MODIFIERS = ("LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE", "ONLY", "INTO", "TABLE")
 # Behind these words a verb is a part of something else: ON DELETE, FOR UPDATE, ON DUPLICATE KEY UPDATE.
 _NO_VERB_AFTER = ("ON", "FOR", "DO", "KEY", "BEFORE", "AFTER", "OR", "OF", ".", "INSTEAD")
+_HEAD = 2_000
 _STATEMENT_BEGINS_AFTER = (";", "BEGIN", "THEN", "ELSE", "LOOP")
 
 
@@ -49,6 +50,8 @@ def writes_in(statement: str, kind: str, catalogue: Catalogue, home: str = "") -
     if begins is None or begins[1].upper() not in _BEGIN:
         return ()
     names = {fact.name.lower(): fact.name for fact in catalogue.values() if fact.kind == "table"}
+    if begins[1].upper() in ("INSERT", "REPLACE"):
+        statement = statement[:_HEAD]  # what follows is rows, and may be a hundred thousand
     words = _code(statement, kind) if begins[1].upper() == "DO" else scan(statement, kind)
     return tuple(replace(one, table=_called(one.table, names, home)) for one in _writes(words))
 

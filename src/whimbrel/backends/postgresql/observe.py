@@ -111,7 +111,7 @@ class PostgreSQLWatch(Watch):
         Elsewhere the server takes such a text for one transaction, or refuses it.
         """
         sends_as_it_is = self.connection.dialect.driver in ("psycopg", "psycopg2")
-        if ";" not in statement or not sends_as_it_is or self._commits_by_itself():
+        if ";" not in statement.rstrip("; \n\t") or not sends_as_it_is or self._commits_by_itself():
             return (statement,)
         return statements_in(statement, "postgresql") or (statement,)
 
