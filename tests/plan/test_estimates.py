@@ -4,6 +4,7 @@ import pytest
 
 from whimbrel.backends.observed import Blocks, Effect, Fact, Held, Observation
 from whimbrel.backends.rates import WIDTH, Rates
+from whimbrel.backends.writes import Write
 from whimbrel.hazards import Case, Server, Size, text_of_script
 from whimbrel.plan.estimates import held_for, seconds_of
 
@@ -32,12 +33,12 @@ INDEX = (Effect(None, Fact("index", "ix", "people")),)
     [
         (Observation("SELECT", scanned=("people",)), 1.0),
         (Observation("CREATE INDEX", scanned=("people",), effects=INDEX), 10.0),
-        (Observation("UPDATE", written="people"), 100.0),
-        (Observation("UPDATE", written="people", scanned=("people",)), 100.0),
+        (Observation("UPDATE", writes=(Write("UPDATE", "people"),)), 100.0),
+        (Observation("UPDATE", writes=(Write("UPDATE", "people"),), scanned=("people",)), 100.0),
         (Observation("ALTER", rewritten=("people",)), 20.0 + 10.0),
         (Observation("ALTER", rewritten=("people",), seconds=2.0), 32.0),
         (Observation("ALTER", seconds=0.5), 0.5),
-        (Observation("INSERT", written="new"), 0.0),
+        (Observation("INSERT", writes=(Write("INSERT", "new"),)), 0.0),
     ],
 )
 def test_each_kind_of_work_takes_its_time(statement: Observation, expected: float) -> None:
