@@ -262,6 +262,21 @@ def _all_rows(case: Case, rule: Rule) -> Iterator[Hazard]:
             )
 
 
+def _domain_made(case: Case, rule: Rule) -> Iterator[Hazard]:
+    for seen, effect in case.effects("constraint"):
+        rule_of, made = effect.fact, [one.fact.name for one in seen.effects if one.kind == "domain" and one.is_made]
+        if effect.is_made and rule_of.get("domain") and rule_of.table in made:
+            yield case.hazard(
+                rule,
+                seen,
+                Severity.NOTE,
+                f"makes domain {rule_of.table} with {rule_of.name}",
+                why="To have another CHECK later, every table with a column of the domain is read, and nobody can write "
+                "it meanwhile.",
+                do="the CHECK on the column: sa.CheckConstraint(…)",
+            )
+
+
 def _many_locks(case: Case, rule: Rule) -> Iterator[Hazard]:
     for seen in case.statements:
         if seen.lock_count >= MANY_LOCKS:
@@ -368,6 +383,7 @@ RULES: tuple[Rule, ...] = (
     Rule("waits-for-old-transactions", "waits-for-others", POSTGRESQL, ALL, _beside_others),
     Rule("constraint-validated", "scans-table", POSTGRESQL, ALL, _scans_beside_others),
     Rule("all-rows-at-once", "scans-table", (), "all servers", _all_rows),
+    Rule("domain-with-check", "blocks-writes", POSTGRESQL, ALL, _domain_made),
     Rule("many-locks", "may-fail", POSTGRESQL, ALL, _many_locks),
     Rule("rewritten-twice", "rewrites-table", (), "all servers", _twice),
     Rule("rewritten-in-place", "rewrites-table", MARIADB, BOTH, _beside_writers),
