@@ -271,8 +271,8 @@ def _domain_made(case: Case, rule: Rule) -> Iterator[Hazard]:
                 seen,
                 Severity.NOTE,
                 f"makes domain {rule_of.table} with {rule_of.name}",
-                why="To have another CHECK later, every table with a column of the domain is read, and nobody can write "
-                "it meanwhile.",
+                why="To have another CHECK later, every table with a column of the domain is read, and nobody can "
+                "write it meanwhile.",
                 do="the CHECK on the column: sa.CheckConstraint(…)",
             )
 

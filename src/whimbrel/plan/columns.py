@@ -87,6 +87,8 @@ def _changed(scene: Scene, effect: Effect, name: str) -> Iterator[str]:
         yield f"makes {name} a part of the primary key" if pair[1] else f"takes {name} out of the primary key"
     if pair := effect.change("comment"):
         yield comment(f"column {name}", pair[1])
+    if effect.change("rights"):
+        yield f"changes who may use {name}"
     yield from _of_text(effect, name)
 
 

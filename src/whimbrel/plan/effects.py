@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from whimbrel.hazards.advice import columns
 from whimbrel.plan.columns import goes_with_column, of_column
 from whimbrel.plan.objects import (
+    of_default_rights,
     of_extension,
     of_function,
     of_other,
@@ -41,6 +42,7 @@ _TELL: Mapping[str, Callable[[Scene, Effect], Iterator[Phrase]]] = {
     "trigger": of_trigger,
     "policy": of_policy,
     "partition": of_partition,
+    "default rights": of_default_rights,
 }
 # What a reader looks for first.
 _ORDER = ("extension", "schema", *RELATIONS[:2], "enum", "domain", "column", "constraint", "index", *RELATIONS[2:])

@@ -43,6 +43,8 @@ def of_schema(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     if any(scene.case.is_old(one) for one in own):
         words += f"; their rows are {scene.fate}"
     yield from _whole(effect, words if effect.is_gone and own else "")
+    if effect.change("rights") or effect.change("owner"):
+        yield changes("schema", effect.fact.name, f"changes who may use schema {effect.fact.name}")
 
 
 def of_extension(scene: Scene, effect: Effect) -> Iterator[Phrase]:
@@ -61,6 +63,9 @@ def of_function(scene: Scene, effect: Effect) -> Iterator[Phrase]:
     yield from _whole(effect)
     if effect.change("body"):
         yield phrase("changes", "function", effect.fact.name)
+    if any(effect.change(one) for one in ("rights", "owner", "definer")):
+        what = f"changes who may run function {effect.fact.name}, or with whose rights it runs"
+        yield changes("function", effect.fact.name, what)
 
 
 def of_trigger(scene: Scene, effect: Effect) -> Iterator[Phrase]:
@@ -89,6 +94,12 @@ def of_partition(scene: Scene, effect: Effect) -> Iterator[Phrase]:
         yield Phrase(f"removes partition {fact.name} of {fact.table}{lost}", "removes", "partition", fact.name)
     else:
         yield from _part(scene, effect, "adds", "to")
+
+
+def of_default_rights(scene: Scene, effect: Effect) -> Iterator[Phrase]:
+    """Tell who will have rights on what is made later."""
+    owner = effect.fact.get("owner")
+    yield changes("default rights", owner, f"changes who may use what {owner} makes from then on")
 
 
 def of_other(scene: Scene, effect: Effect) -> Iterator[Phrase]:

@@ -76,6 +76,17 @@ case(
     on=PG,
 )
 case(
+    "rights on a column, a schema and a function",
+    'op.execute("GRANT SELECT (id) ON users TO PUBLIC")\n'
+    'op.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")\n'
+    'op.execute("ALTER FUNCTION f() SECURITY DEFINER")',
+    "changes who may use users.id",
+    "changes who may use schema public",
+    "changes who may run function f, or with whose rights it runs",
+    on=PG,
+    before="CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+)
+case(
     "row security",
     'op.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY")\n'
     'op.execute("CREATE POLICY own ON users USING (id = 1)")\n'
