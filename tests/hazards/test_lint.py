@@ -147,6 +147,17 @@ def test_where_git_cannot_be_asked_that_is_said(linted: Project) -> None:
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_several_statements_of_one_text_are_looked_at_one_by_one(linted: Project) -> None:
+    text = "ALTER TABLE users ADD z int; UPDATE users SET z = 1; SELECT 1; TRUNCATE users"
+    script(linted, "d4", "c3", f'op.execute("{text}")', "op.no()")
+    found = json.loads(linted.flask("lint", "--json", check=False).stdout)["hazards"]
+    assert {(one["rule"], one["sql"]) for one in found} == {
+        ("work-under-lock", "UPDATE users SET z = 1"),
+        ("table-emptied", "TRUNCATE users"),
+    }
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_other_programs_read_it_too(linted: Project) -> None:
     found = linted.flask("lint", "b2", "--format", "github", check=False).stdout
     assert found.startswith("::warning file=migrations/versions/b2_x.py,line=9,title=blocks-writes::builds index")

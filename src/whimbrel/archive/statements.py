@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from whimbrel.tokens import Words, scan, unquoted
+from whimbrel.tokens import Words, scan, statements_in, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +130,9 @@ def parts(statement: str, kind: str) -> tuple[str, ...]:
     """Cut a text into its statements; bodies of functions and blocks, which hold semicolons, are not cut."""
     if ";" not in statement:
         return (statement,)
-    words = scan(statement, kind)
-    if ";" not in words.words[:-1] or {"BEGIN", "ATOMIC"} & set(words.capitals):
+    if {"BEGIN", "ATOMIC"} & set(scan(statement, kind).capitals):
         return (statement,)
-    cuts = [-1, *(at for at, word in enumerate(words.words) if word == ";"), len(words.words)]
-    pairs = [(before + 1, after) for before, after in pairwise(cuts) if after > before + 1]
-    return tuple(statement[words.starts[begin] : words.ends[end - 1]] for begin, end in pairs)
+    return statements_in(statement, kind) or (statement,)
 
 
 def emptied_by(text: str, kind: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

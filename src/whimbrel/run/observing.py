@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from whimbrel.run.progress import Progress
 
 _OPERATIONS = ("whimbrel.backends.", "whimbrel.archive.")
+# Takes a text apart, and each of its statements is an operation of its own.
+_TAKES_APART = ("whimbrel.archive.keeper", "run")
 # What runs from there is no script's, though a script is at its root.
 _OWN_TABLES = ("whimbrel.journal.tables", "whimbrel.archive.records")
 
@@ -204,10 +206,13 @@ class Measuring:
         self._line: int | None = None
         self._unit: FrameType | None = None  # the operation of ours that sends the statements, where it needs several
         self._last_unit: FrameType | None = None
+        self._are_apart = False  # whether the statements are those of one text, whatever sends it
 
     def parts(self, statement: str, values: Any = None) -> tuple[str, ...]:
         """Return the statements of a script's text, where the server takes several."""
-        return self._watch.parts(statement) if not values and self._place() is not None else (statement,)
+        found = self._watch.parts(statement) if not values and self._place() is not None else (statement,)
+        self._are_apart = len(found) > 1
+        return found
 
     def before(self, statement: str) -> None:
         """Look at what is there, if it is a script's statement."""
@@ -265,7 +270,7 @@ class Measuring:
         if script is None:
             return
         seen = replace(seen, revision=script.revision, line=self._line or 0)
-        if self._unit is not None and self._unit is self._last_unit:
+        if self._unit is not None and self._unit is self._last_unit and not self._are_apart:
             script.statements[-1] = together(script.statements[-1], seen)
         elif seen.effects or seen.error or seen.scanned or not self._only_reads(seen.sql):
             script.statements.append(seen)
@@ -331,7 +336,7 @@ def _caller(path: str, reads: bool) -> tuple[int | None, FrameType | None]:
             return None, None
         else:
             reads = reads and not by_sqlalchemy  # it is whoever has called SQLAlchemy first that asks
-        if module.startswith(_OPERATIONS):
+        if module.startswith(_OPERATIONS) and (module, frame.f_code.co_name) != _TAKES_APART:
             unit = frame
         frame = frame.f_back
     return None, None
