@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.generic import first_word
-from whimbrel.backends.likeness import told_by_likeness
+from whimbrel.backends.likeness import renamed_in, told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.mysql.clones import Tried, tried
 from whimbrel.backends.mysql.observe_queries import CHECKS, COLUMNS, INDEXES, KEYS, PARTITIONS, TABLES
@@ -72,7 +72,7 @@ class MySQLWatch(Watch):
             transaction = "" if kind is StatementKind.SESSION else "open"
             return Observation(statement, transaction=transaction, written=written, seconds=seconds)
         self._catalogue = now = self._refreshed(statement)
-        effects = told_by_likeness(effects_between(before, now), before, now)
+        effects = told_by_likeness(effects_between(before, now), before, now, renamed_in(statement, "mysql"))
         way = self._tried or Tried("")
         table, algorithm, lock = way.table, way.algorithm, way.lock
         old = table in self._old
