@@ -120,6 +120,7 @@ class Base:
         bind: The database; empty for the default one.
         url: Where it is, without a password.
         server: What it runs on.
+        version: The kind and the major version of that: what a server does with a statement depends on them.
         heads: The revisions that it is at.
         scripts: The scripts that are pending there, in order: the id of each, and the checksum of its text.
         objects: The digest of each object that the scripts name, by its kind and name.
@@ -128,6 +129,7 @@ class Base:
     bind: str
     url: str
     server: str
+    version: str
     heads: tuple[str, ...]
     scripts: tuple[tuple[str, str], ...]
     objects: Mapping[str, str] = field(default_factory=dict)
@@ -164,7 +166,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """What the plan stands on, as 16 hexadecimal digits."""
-        told = [[one.bind, one.heads, one.scripts, sorted(one.objects.items())] for one in self.bases]
+        told = [[one.bind, one.version, one.heads, one.scripts, sorted(one.objects.items())] for one in self.bases]
         return sha256(json.dumps([self.drops, told]).encode()).hexdigest()[:16]
 
 
