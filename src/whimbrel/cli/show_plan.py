@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from whimbrel.commands import Explanation
     from whimbrel.commands.explaining import Way
     from whimbrel.plan import Base, Plan, Planned, Step
+    from whimbrel.plan.estimates import Estimate
 
 
 def text(plan: Plan) -> None:
@@ -46,7 +47,7 @@ def _script(script: Planned, *, names_bind: bool) -> Iterator[str]:
     for hazard in script.hazards:
         yield f"  {in_short(hazard)}{_accepted(hazard.accepted)}"
     for waiting in script.waiting:
-        yield f"  > others wait for {waiting.table} ({waiting.mode}) {_for(waiting.seconds)}"
+        yield f"  > others wait for {waiting.table} ({waiting.mode}) {_for(waiting.takes)}"
     for words in script.for_good:
         yield f"  ! cannot be undone: {words}"
 
@@ -64,7 +65,7 @@ def _step(number: int, step: Step) -> Iterator[str]:
         yield f"     lock: {lock}"
     sizes = ", ".join(f"{table}{size.words or ' (size not known)'}" for table, size in step.sizes)
     if sizes:
-        yield f"     works on {sizes}: {_about(step.seconds)}"
+        yield f"     works on {sizes}: {_about(step.takes)}"
     for hazard in step.hazards:
         yield f"     {in_short(hazard)}{_accepted(hazard.accepted)}"
 
@@ -85,25 +86,27 @@ def _closing(plan: Plan) -> str:
     for_good = sum(len(one.for_good) for one in plan.scripts)
     last = f"{counted(for_good, 'thing')} cannot be undone" if for_good else "all of it can be undone"
     return (
-        f"{counted(revisions, 'revision')}, {counted(plan.steps, 'step')}, {_about(plan.seconds)}; {told}; {last}. "
+        f"{counted(revisions, 'revision')}, {counted(plan.steps, 'step')}, {_about(plan.takes)}; {told}; {last}. "
         f"Plan {plan.digest}."
     )
 
 
-def _about(seconds: float | None) -> str:
-    return "how long is not known" if seconds is None else f"{_seconds(seconds)} (estimated)"
+def _about(taken: Estimate) -> str:
+    return "how long is not known" if taken.seconds is None else f"{_time(taken)} (estimated)"
 
 
-def _for(seconds: float | None) -> str:
-    return "for a time that is not known" if seconds is None else f"for {_seconds(seconds)}"
+def _for(taken: Estimate) -> str:
+    return "for a time that is not known" if taken.seconds is None else f"for {_time(taken)}"
 
 
-def _seconds(seconds: float) -> str:
+def _time(taken: Estimate) -> str:
+    seconds = taken.seconds or 0.0
     if seconds < 0.1:
         return f"less than {'0.1' if seconds > 0.01 else '0.01'} s"
+    about = "at most about" if taken.at_most else "about"
     if seconds < 120:
-        return f"about {seconds:.1f} s" if seconds < 10 else f"about {seconds:.0f} s"
-    return f"about {seconds / 60:.0f} min" if seconds < 7200 else f"about {seconds / 3600:.1f} h"
+        return f"{about} {seconds:.1f} s" if seconds < 10 else f"{about} {seconds:.0f} s"
+    return f"{about} {seconds / 60:.0f} min" if seconds < 7200 else f"{about} {seconds / 3600:.1f} h"
 
 
 # SQL -----------------------------------------------------------------------------------------------
@@ -140,7 +143,7 @@ def as_json(plan: Plan) -> None:
         "totals": {
             "revisions": len({one.revision for one in plan.scripts}),
             "steps": plan.steps,
-            "seconds": plan.seconds,
+            **plan.takes._asdict(),
             "hazards": sum(len(one.all_hazards) for one in plan.scripts),
             "for_good": [words for one in plan.scripts for words in one.for_good],
         },
@@ -152,7 +155,7 @@ def _plain(script: Planned) -> dict[str, Any]:
     found = asdict(script)
     found["steps"] = [{**asdict(one), "sizes": _sizes(one), "hazards": _hazards(one.hazards)} for one in script.steps]
     found["hazards"] = _hazards(script.hazards)
-    return {**found, "seconds": script.seconds, "for_good": script.for_good}
+    return {**found, **script.takes._asdict(), "for_good": script.for_good}
 
 
 def _sizes(step: Step) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from whimbrel.hazards import Hazard, Size
-from whimbrel.plan.estimates import held_for, seconds_of, worked_on
+from whimbrel.plan.estimates import Estimate, estimate, held_for, together, worked_on
 from whimbrel.plan.summary import summary
 from whimbrel.plan.words import told
 
@@ -43,6 +43,7 @@ class Step:
         seconds: How long it takes, estimated; None if that cannot be told.
         hazards: What it may do to others.
         error: Why it fails; empty if it does not.
+        at_most: Whether it may take less, since a condition chooses the rows.
     """
 
     line: int
@@ -54,6 +55,12 @@ class Step:
     seconds: float | None = None
     hazards: tuple[Hazard, ...] = ()
     error: str = ""
+    at_most: bool = False
+
+    @property
+    def takes(self) -> Estimate:
+        """How long it takes."""
+        return Estimate(self.seconds, self.at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,18 @@ class Waiting:
         table: Its name.
         mode: The strongest lock on it, in the server's word.
         seconds: How long it is held, estimated; None if that cannot be told.
+        at_most: Whether that may be less.
     """
 
     table: str
     mode: str
     seconds: float | None
+    at_most: bool = False
+
+    @property
+    def takes(self) -> Estimate:
+        """How long it is held."""
+        return Estimate(self.seconds, self.at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +110,9 @@ class Planned:
     waiting: tuple[Waiting, ...] = ()
 
     @property
-    def seconds(self) -> float | None:
-        """How long it takes, estimated; None if that cannot be told."""
-        return total(one.seconds for one in self.steps)
+    def takes(self) -> Estimate:
+        """How long it takes."""
+        return together(one.takes for one in self.steps)
 
     @property
     def all_hazards(self) -> tuple[Hazard, ...]:
@@ -154,9 +168,9 @@ class Plan:
     remarks: tuple[str, ...] = ()
 
     @property
-    def seconds(self) -> float | None:
-        """How long it takes, estimated; None if that cannot be told."""
-        return total(one.seconds for one in self.scripts)
+    def takes(self) -> Estimate:
+        """How long it takes."""
+        return together(one.takes for one in self.scripts)
 
     @property
     def steps(self) -> int:
@@ -185,7 +199,8 @@ def planned(case: Case, hazards: Iterable[Hazard], rates: Rates | None, message:
         own = [one for one in left if one.sql and (one.sql, one.line) == (seen.sql, seen.line)]
         left = [one for one in left if one not in own]
         steps.append(_step(case, seen, rates, tuple(own)))
-    waiting = (Waiting(*one) for one in held_for(case, (step.seconds for step in steps)))
+    held = held_for(case, (step.takes for step in steps))
+    waiting = (Waiting(table, mode, *taken) for table, mode, taken in held)
     return Planned(
         case.revision,
         case.path,
@@ -199,7 +214,7 @@ def planned(case: Case, hazards: Iterable[Hazard], rates: Rates | None, message:
 
 
 def _step(case: Case, seen: Observation, rates: Rates | None, hazards: tuple[Hazard, ...]) -> Step:
-    words = told(case, seen)
+    words, taken = told(case, seen), estimate(case, seen, rates)
     return Step(
         seen.line,
         words.what,
@@ -207,14 +222,8 @@ def _step(case: Case, seen: Observation, rates: Rates | None, hazards: tuple[Haz
         words.locks,
         seen.texts or (seen.sql,),
         tuple((table, case.size(table)) for table in worked_on(case, seen)),
-        seconds_of(case, seen, rates),
+        taken.seconds,
         hazards,
         seen.error,
+        taken.at_most,
     )
-
-
-def total(seconds: Iterable[float | None]) -> float | None:
-    """Add up seconds; None if some are not known."""
-    each = list(seconds)
-    known = [one for one in each if one is not None]
-    return sum(known) if len(known) == len(each) else None
