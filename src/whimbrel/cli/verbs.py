@@ -330,6 +330,8 @@ def current(directory: str | None, verbose: bool, check_heads: bool) -> None:
     lines = commands.current(opened, verbose, check_heads)
     at_head = all("(head)" in line for line in lines if not line.startswith("Current revision(s)"))
     closing = "At head." if at_head else "Not at head. Next: flask db upgrade"
+    if any(line.endswith("(ahead)") for line in lines):
+        closing = "Ahead of this code."
     out.lines(opened, lines, closing if lines else "At base: no revision is applied.")
 
 
