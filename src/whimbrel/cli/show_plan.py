@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -31,7 +34,12 @@ def text(plan: Plan) -> None:
     for line in plan.remarks:
         click.echo(line, err=True)
     click.echo()
-    click.echo(_closing(plan))
+    _say("", _closing(plan))
+
+
+def _say(head: str, words: str) -> None:
+    for line in _fitted(head, words, head * 2):
+        click.echo(line)
 
 
 def _where(base: Base) -> str:
@@ -45,29 +53,54 @@ def _script(script: Planned, *, names_bind: bool) -> Iterator[str]:
     for number, step in enumerate(script.steps, 1):
         yield from _step(number, step)
     for hazard in script.hazards:
-        yield f"  {in_short(hazard)}{_accepted(hazard.accepted)}"
+        yield from _fitted("  ", f"{in_short(hazard)}{_accepted(hazard.accepted)}")
     for waiting in script.waiting:
-        yield f"  > others wait for {waiting.table} ({waiting.mode}) {_for(waiting.takes)}"
+        yield from _fitted("  > ", f"others wait for {waiting.table} ({waiting.mode}) {_for(waiting.takes)}")
     for words in script.for_good:
-        yield f"  ! cannot be undone: {words}"
+        yield from _fitted("  ! ", f"cannot be undone: {words}")
 
 
 def _step(number: int, step: Step) -> Iterator[str]:
     head = f"{number:3}. "
     what = list(step.what) or ["runs"]
     manner = f", {step.manner}" if step.manner else ""
-    yield f"{head}{what[0]}{manner if len(what) == 1 else ''}"
-    for place, words in enumerate(what[1:], 1):
-        yield f"     {words}{manner if place == len(what) - 1 else ''}"
+    for place, words in enumerate(what):
+        yield from _fitted("     " if place else head, f"{words}{manner if place == len(what) - 1 else ''}")
     for line in step.sql:
-        yield from (f"       {each}" for each in line.strip().splitlines())
+        yield from (f"       {each}" for each in line.strip().splitlines())  # as it is, to be copied
     for lock in step.locks:
-        yield f"     lock: {lock}"
+        yield from _fitted("     ", f"lock: {lock}")
     sizes = ", ".join(f"{table}{size.words or ' (size not known)'}" for table, size in step.sizes)
     if sizes:
-        yield f"     works on {sizes}: {_about(step.takes)}"
+        yield from _fitted("     ", f"works on {sizes}: {_about(step.takes)}")
     for hazard in step.hazards:
-        yield f"     {in_short(hazard)}{_accepted(hazard.accepted)}"
+        yield from _fitted("     ", f"{in_short(hazard)}{_accepted(hazard.accepted)}")
+
+
+_NARROWEST = 60  # columns; a narrower terminal breaks the lines by itself
+
+
+def _fitted(head: str, words: str, below: str | None = None) -> Iterator[str]:
+    """Break a line for a terminal that is not as wide, what is left of it a little to the right; elsewhere it is whole.
+
+    Args:
+        head: What it begins with.
+        words: What it says.
+        below: What its further lines begin with; by default, as many spaces, and four more.
+    """
+    if not sys.stdout.isatty():
+        yield head + words
+        return
+    width = max(shutil.get_terminal_size().columns, _NARROWEST)
+    further = " " * (len(head) + 4) if below is None else below
+    yield from textwrap.wrap(
+        words,
+        width,
+        initial_indent=head,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [head.rstrip()]
 
 
 def _accepted(reason: str) -> str:
@@ -173,7 +206,8 @@ def explanation(found: Explanation) -> None:
     """Print what a script does, for people who read no SQL."""
     click.echo(f"{found.revision}  {found.message or '(no message)'}  {found.path}")
     click.echo(f"Comes after {', '.join(found.follows) or 'nothing: it is the first'}.")
-    click.echo(f"\n{found.summary}")
+    click.echo()
+    _say("", found.summary)
     click.echo("\nThe upgrade")
     _way(found.up)
     click.echo("\nThe downgrade")
@@ -185,17 +219,18 @@ def explanation(found: Explanation) -> None:
     if hazards:
         click.echo("\nWhat it may do to the people who use the database")
         for line in dict.fromkeys(map(in_short, hazards)):
-            click.echo(f"  {line}")
+            _say("  ", line)
     for line in found.remarks:
-        click.echo(f"\n{line}")
+        click.echo()
+        _say("", line)
     click.echo(f"\nProof: {found.proof or 'none that holds; flask db prove ' + found.revision}.")
 
 
 def _way(way: Way) -> None:
     for words in way.steps or (() if way.failure else ("changes nothing in the schema",)):
-        click.echo(f"  {words}")
+        _say("  ", words)
     if way.failure:
-        click.echo(f"  ends there on a database without rows: {way.failure}")
+        _say("  ", f"ends there on a database without rows: {way.failure}")
 
 
 def explanation_as_json(found: Explanation) -> None:
