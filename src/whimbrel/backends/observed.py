@@ -138,6 +138,7 @@ class Observation:
         locked: For how long the transaction had kept all others from writing anywhere in the database when the
             statement ended, in seconds; None where it does not, or where a server has no such lock.
         takes_lock: Whether it was this statement that took that lock.
+        calls: The functions that a statement which only asks calls, of those that may do more than that.
     """
 
     sql: str
@@ -158,6 +159,7 @@ class Observation:
     texts: tuple[str, ...] = ()
     locked: float | None = None
     takes_lock: bool = False
+    calls: tuple[str, ...] = ()
 
     def blocked(self) -> dict[str, Held]:
         """Return for each table the strongest lock that hinders others, as long as the statement works."""

@@ -118,6 +118,8 @@ def _closing(plan: Plan) -> str:
     told = f"hazards: {', '.join(counts)}" if counts else "no hazards"
     for_good = sum(len(one.for_good) for one in plan.scripts)
     last = f"{counted(for_good, 'thing')} cannot be undone" if for_good else "all of it can be undone"
+    if plan.stops or plan.asks:
+        last = f"{last}, as far as it was seen"
     return (
         f"{counted(revisions, 'revision')}, {counted(plan.steps, 'step')}, {_about(plan.takes)}; {told}; {last}. "
         f"Plan {plan.digest}."
@@ -178,6 +180,8 @@ def as_json(plan: Plan) -> None:
             "steps": plan.steps,
             **plan.takes._asdict(),
             "hazards": sum(len(one.all_hazards) for one in plan.scripts),
+            "stops": plan.stops,
+            "asks": plan.asks,
             "for_good": [words for one in plan.scripts for words in one.for_good],
         },
     }
@@ -227,6 +231,9 @@ def explanation(found: Explanation) -> None:
 
 
 def _way(way: Way) -> None:
+    if not way.was_tried:
+        _say("  ", "was not tried, since the upgrade stops")
+        return
     for words in way.steps or (() if way.failure else ("changes nothing in the schema",)):
         _say("  ", words)
     if way.failure:

@@ -13,6 +13,7 @@ from whimbrel.commands.linting import cases_of, judged
 from whimbrel.commands.rehearsing import Rehearsal, rehearse_on
 from whimbrel.commands.sizes import Known, Named, Own, other_database, own_sizes
 from whimbrel.commands.troubles import explained
+from whimbrel.hazards.advice import listed
 from whimbrel.plan import Plan, Planned, planned, worked_on
 from whimbrel.proof import Stage
 from whimbrel.run import Project
@@ -52,7 +53,8 @@ def plan(project: Project, revision: str = "head", *, against: str | None = None
         cases = cases_of(project, scripts, seen, known)
         rates = _rates(stage, cases)
     remarks = (*(words for one in ahead.values() for words in one.back), *_remarks(seen))
-    return replace(whole, scripts=tuple(_planned(project, scripts, seen, cases, rates)), remarks=remarks)
+    told, stops = tuple(_planned(project, scripts, seen, cases, rates)), seen.stopped is not None
+    return replace(whole, scripts=told, remarks=remarks, stops=stops, asks=any(one.asked for one in seen.measured))
 
 
 def _rates(stage: Stage, cases: Sequence[Case]) -> dict[str, Rates]:
@@ -75,6 +77,11 @@ def _planned(
 def _remarks(seen: Rehearsal) -> tuple[str, ...]:
     """Say what of the scripts could not be seen, and what will be kept of what they drop."""
     remarks = [f"It will say: {one}" for one in seen.notes]
+    remarks += [
+        f"{one.revision} asks for rows of {listed(one.asked)}; what it does with those that are there is not seen."
+        for one in seen.measured
+        if one.asked
+    ]
     if seen.stopped is not None:
         remarks.append(
             f"{seen.stopped.revision} stops on a database without rows"

@@ -49,6 +49,10 @@ def explained(project: Project | None = None, progress: Progress | None = None) 
     """
     try:
         yield
+    except SystemExit as error:
+        if progress is None or progress.step is None or project is None:
+            raise
+        raise revision_failed(project, progress, error) from error  # whoever migrates has to hear of it
     except Exception as error:
         if isinstance(error, WhimbrelError) and not isinstance(error, ChangeRefused):
             raise

@@ -159,6 +159,8 @@ class Plan:
         bases: What it stands on, for each database.
         scripts: What will be done, in order.
         remarks: What a person should know.
+        stops: Whether a script has stopped on scratch, so that what comes after is not told.
+        asks: Whether a script asks for rows, so that what it does with them is not told.
     """
 
     goal: str
@@ -166,11 +168,14 @@ class Plan:
     bases: tuple[Base, ...]
     scripts: tuple[Planned, ...] = ()
     remarks: tuple[str, ...] = ()
+    stops: bool = False
+    asks: bool = False
 
     @property
     def takes(self) -> Estimate:
         """How long it takes."""
-        return together(one.takes for one in self.scripts)
+        known = together(one.takes for one in self.scripts)
+        return Estimate(None) if self.stops else known
 
     @property
     def steps(self) -> int:

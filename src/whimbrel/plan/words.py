@@ -113,7 +113,7 @@ def _writes_rows(seen: Observation) -> bool:
 
 def _runs_code(seen: Observation) -> bool:
     """Tell whether a statement runs code of which only the effects are seen."""
-    return first_word(seen.sql) in ("CALL", "DO") and not seen.effects
+    return (first_word(seen.sql) in ("CALL", "DO") or bool(set(seen.calls) - {"setval"})) and not seen.effects
 
 
 def _row_by_row(scene: Scene) -> str:

@@ -33,6 +33,7 @@ from whimbrel.backends.observing import Watch, written_by
 from whimbrel.backends.postgresql.alone import bare, runs_alone
 from whimbrel.backends.postgresql.observe_queries import LOCKS, SCANS, catalogue
 from whimbrel.backends.sessions import run_beside
+from whimbrel.backends.statements import called_in, literal
 from whimbrel.bookkeeping import is_bookkeeping
 
 if TYPE_CHECKING:
@@ -119,6 +120,12 @@ class PostgreSQLWatch(Watch):
         self._end("COMMIT")
         return replace(seen, transaction="")
 
+    def _calls(self, statement: str) -> tuple[str, ...]:
+        """Return the functions of a question that may do more than answer it: those that are VOLATILE."""
+        names = ", ".join(literal(one) for one in called_in(statement, "postgresql", first_word(statement)))
+        query = f"SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v' AND proname IN ({names}) ORDER BY 1"
+        return tuple(name for (name,) in rows_of(self.connection, query)) if names else ()
+
     def _after(self, statement: str, seconds: float) -> Observation:
         if _SESSION.match(statement):
             self._catalogue = self._read()  # the names of types depend on the search_path
@@ -142,6 +149,7 @@ class PostgreSQLWatch(Watch):
         scanned = {oid for oid, count in scans.items() if count > self._scans.get(oid, 0)}
         self._held = held
         return Observation(
+            calls=self._calls(statement),
             transaction=transaction,
             locks=locks,
             lock_count=len(held),
