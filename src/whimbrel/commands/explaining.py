@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.commands.beginning import read_places
@@ -100,7 +100,7 @@ def explain(project: Project, revision: str = "head") -> Explanation:
         back = None if failure is not None or facts.has_no_way_back else stage.downgrade(script, found)
     ways = [Rehearsal([one for one in found if one.direction == name]) for name in ("upgrade", "downgrade")]
     known = large_tables(project)
-    cases, cases_down = (cases_of(project, [script], one, known) for one in ways)
+    cases, cases_down = ([replace(case, beside=()) for case in cases_of(project, [script], one, known)] for one in ways)
     way_down = _way(cases_down, back) if failure is None else Way(was_tried=False)
     return Explanation(
         script.revision,
