@@ -10,9 +10,10 @@ from whimbrel.hazards.advice import listed
 from whimbrel.plan.columns import comment
 from whimbrel.plan.phrase import Phrase, Scene, changes, cut, phrase, plain
 from whimbrel.plan.rows import of_rows
-from whimbrel.tokens import scan
+from whimbrel.tokens import scan, unquoted
 
-_ONE = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s"`\[(;,.]+)'
+_ONE = r'(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|\[[^\]]+\]|[^\s"`\[(;,.]+)'
+_QUOTED = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|\[[^\]]+\]'
 _NAME = rf"({_ONE}(?:\.{_ONE})*)"
 # The kinds that each server's catalogue of what was seen holds: of the others only the text tells.
 _IN_ALL = frozenset({"table", "view", "index", "sequence"})
@@ -74,7 +75,7 @@ def _by_form(scene: Scene, text: str) -> Phrase:
 
 
 def _bare(name: str) -> str:
-    return re.sub(r'["`\[\]]', "", name)
+    return re.sub(_QUOTED, lambda found: unquoted(found[0]), name)
 
 
 def _lower(words: str) -> str:

@@ -17,7 +17,7 @@ from whimbrel.backends import backend_for
 from whimbrel.backends.generic import first_word
 from whimbrel.backends.observed import Catalogue, Held, Observation, together
 from whimbrel.backends.statements import StatementKind, names_in
-from whimbrel.run.literals import with_values
+from whimbrel.run.literals import as_sent, with_values
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -225,6 +225,8 @@ class Measuring:
             self._watch.forget()
         else:
             seen = self._watch.after(statement, seconds)
+        if seen is not None and seen.sql == statement:
+            seen = replace(seen, sql=as_sent(statement, values, self._dialect))
         self._note_asked(statement)
         if not self._only_reads(statement) or (seen is not None and seen.calls):
             self._texts.append(with_values(statement, values, self._dialect))

@@ -78,3 +78,18 @@ case(
     "sets lock_timeout to '5s'",
     on=PG,
 )
+case(
+    "names that need quotes",
+    """op.create_table("select", sa.Column("a \\"b\\" 100%", sa.Integer, comment="100% sure"))""",
+    'creates table select (a "b" 100%)',
+    "sets the comment of column select.a \"b\" 100%: '100% sure'",
+    on=PG,
+    manner="instantly",
+)
+case(
+    "a table with the name of a word",
+    """op.create_table("select", sa.Column("order", sa.Integer, comment="100% sure"))""",
+    "creates table select (order)",
+    on=("mariadb", "sqlite"),
+    manner="instantly",
+)
