@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.core.repository import add_script
+from tests.core.repository import add_script, versions
 from tests.plan.test_plan import ONCE, people, planned
 from tests.support.project import Project
 
@@ -36,3 +36,21 @@ def test_several_heads_are_no_hazard_of_a_plan_for_all_of_them(project: Project)
     assert "stands beside" not in project.flask("plan", "heads").stdout
     assert [one["revision"] for one in planned(project, "c")["scripts"]] == ["c"]
     assert "stands beside" not in project.flask("explain", "c").stdout
+
+
+@ONCE
+@pytest.mark.parametrize("verb", ["plan", "explain", "prove", "lint", "upgrade", "downgrade", "show", "stamp", "merge"])
+def test_an_empty_revision_is_none(project: Project, verb: str) -> None:
+    people(project)
+    ended = project.flask(verb, "", check=False)
+    assert (ended.rc, "it is empty" in ended.stderr) == (2, True)
+    assert versions(project.database) == ["a"]
+
+
+@ONCE
+def test_proofs_that_cannot_be_written_are_one_error(project: Project) -> None:
+    people(project)
+    (project.path / "migrations" / "snapshot" / "proofs.txt").mkdir(parents=True)
+    ended = project.flask("prove", check=False)
+    assert (ended.rc, "Traceback" in ended.stderr) == (1, False)
+    assert "The file system refuses to write there." in ended.stderr

@@ -150,4 +150,4 @@ def _remarks(facts: About) -> Iterator[str]:
 def _proof(project: Project, script: Script) -> str:
     checksum = proofs.checksum_of(script.path)
     known = [one for one in proofs.read(project.scripts.dir) if one.revision == script.revision]
-    return ", ".join(f"{one.outcome.value} on {one.kind}" for one in known if one.checksum == checksum)
+    return ", ".join(dict.fromkeys(f"{one.outcome.value} on {one.kind}" for one in known if one.checksum == checksum))

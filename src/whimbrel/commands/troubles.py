@@ -169,7 +169,10 @@ def _refused_socket(error: Any, project: Project | None) -> WhimbrelError | None
             why=f"The server cannot be reached. {NO_CHANGE}",
             do="start the server, or correct host and port in the database URL",
         )
-    if isinstance(error, (PermissionError, FileExistsError, NotADirectoryError)) or error.errno in (28, 30):
+    if isinstance(error, (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError)) or error.errno in (
+        28,
+        30,
+    ):
         return FolderUnwritable(
             f"{shown_path(error.filename or '')}: {error.strerror}.",
             why="The file system refuses to write there. The database was not changed.",
