@@ -49,8 +49,8 @@ def plan(project: Project, revision: str = "head", *, against: str | None = None
     if not scripts:
         return whole
     places = {bind: one.place for bind, one in ahead.items()}
+    known: Known = Named(other) if other is not None else Own(own_sizes(project))  # before the engines lead to scratch
     with explained(project), Stage(project) as stage:
-        known: Known = Named(other) if other is not None else Own(own_sizes(project))
         aside = Aside()
         seen = rehearse_on(
             stage, project, scripts, places, aside, keeping=lambda own, bind: foreseen(own, ahead[bind].known, aside)
