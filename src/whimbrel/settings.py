@@ -42,10 +42,10 @@ class Settings:
             (it answers none while revisions are pending) or ``"upgrade"`` (they are applied). ``Migrate(on_start=…)``
             wins. Off: not everybody wants a web process to touch the schema.
         if_ahead: ``MIGRATE_IF_AHEAD``: what becomes of a command where newer code has migrated the database: ``"ok"``
-            (`upgrade`, `check` and `wait` say so, change nothing and end with 0, if the database's journal shows that
-            its revision follows all that are here) or ``"fail"`` (they refuse, and an app with ``on_start`` does not
-            serve). None: they refuse, and an app with ``on_start`` serves with a warning, since during each deploy
-            the old code meets the newer schema for a while.
+            (`upgrade`, `check`, `wait` and `current --check-heads` say so, change nothing and end with 0, if the
+            journal shows that its revision follows all that are here) or ``"fail"`` (they refuse, and an app with
+            ``on_start`` does not serve). None: they refuse, and an app with ``on_start`` serves with a warning, since
+            during each deploy the old code meets the newer schema for a while.
         direct_url: ``MIGRATE_DIRECT_URL``: another way to the database, round a pooler such as PgBouncer in
             transaction mode: what ``flask db`` does goes by this URL, and the app by its own one. A mapping has the
             URLs by the names of the binds. None: what must hold for a session is done otherwise, as far as it can be.

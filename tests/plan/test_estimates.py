@@ -6,7 +6,7 @@ from whimbrel.backends.observed import Blocks, Effect, Fact, Held, Observation
 from whimbrel.backends.rates import WIDTH, Rates
 from whimbrel.backends.writes import Write
 from whimbrel.hazards import Case, Server, Size, text_of_script
-from whimbrel.plan.estimates import held_for, seconds_of
+from whimbrel.plan.estimates import Estimate, estimate, held_for
 
 RATES = Rates(scan=1000.0, index=100.0, write=10.0, rewrite=50.0)
 TABLES = {
@@ -22,7 +22,7 @@ def case_of(*statements: Observation, **sizes: Size) -> Case:
 
 
 def seconds(statement: Observation, rates: Rates | None = RATES, **sizes: Size) -> float | None:
-    return seconds_of(case_of(statement, **sizes), statement, rates)
+    return estimate(case_of(statement, **sizes), statement, rates).seconds
 
 
 INDEX = (Effect(None, Fact("index", "ix", "people")),)
@@ -39,10 +39,36 @@ INDEX = (Effect(None, Fact("index", "ix", "people")),)
         (Observation("ALTER", rewritten=("people",), seconds=2.0), 32.0),
         (Observation("ALTER", seconds=0.5), 0.5),
         (Observation("INSERT", writes=(Write("INSERT", "new"),)), 0.0),
+        (Observation("INSERT INTO people VALUES (1)", writes=(Write("UPDATE", "people"),), seconds=0.25), 0.25),
+        (Observation("INSERT INTO new SELECT * FROM people", writes=(Write("INSERT", "new"),)), 100.0),
+        (Observation('INSERT INTO new SELECT * FROM public."people"', writes=(Write("INSERT", "new"),)), 100.0),
+        (
+            Observation("INSERT INTO new SELECT * FROM people", writes=(Write("INSERT", "new"),), scanned=("people",)),
+            100.0,
+        ),
     ],
 )
 def test_each_kind_of_work_takes_its_time(statement: Observation, expected: float) -> None:
     assert seconds(statement, people=Size(10, 1000)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("sql", "at_most"),
+    [
+        ("UPDATE people SET n = 1", False),
+        ("UPDATE people SET n = (SELECT max(n) FROM teams WHERE n > 1)", False),
+        ("UPDATE people SET n = 1 WHERE id = 7", True),
+        ("DELETE FROM people", False),
+        ("DELETE FROM people WHERE id = 7", True),
+        ("INSERT INTO people SELECT * FROM teams", False),
+        ("INSERT INTO people SELECT * FROM teams WHERE id < 5", True),
+        ("INSERT INTO people VALUES (1)", False),
+    ],
+)
+def test_rows_that_a_condition_chooses_may_be_fewer(sql: str, at_most: bool) -> None:
+    statement = Observation(sql, writes=(Write("UPDATE", "people"),))
+    sizes = {"people": Size(10, 1000), "teams": Size(10, 1000)}
+    assert estimate(case_of(statement, **sizes), statement, RATES).at_most is at_most
 
 
 def test_where_only_the_rows_are_known_they_are_taken_to_be_as_wide_as_ours() -> None:
@@ -66,5 +92,7 @@ def test_others_wait_from_the_statement_that_takes_the_lock_to_the_last_one_unde
         locks=(held("people", "ACCESS EXCLUSIVE", Blocks.EVERYTHING), held("teams", "ROW SHARE", Blocks.NOTHING)),
     )
     case = case_of(Observation("0"), first, second, people=Size(1, 1))
-    assert list(held_for(case, [1.0, 2.0, 4.0])) == [("people", "ACCESS EXCLUSIVE", 6.0)]
-    assert list(held_for(case, [None, 2.0, None])) == [("people", "ACCESS EXCLUSIVE", None)]
+    known = [Estimate(1.0), Estimate(2.0), Estimate(4.0, True)]
+    assert list(held_for(case, known)) == [("people", "ACCESS EXCLUSIVE", Estimate(6.0, True))]
+    some = [Estimate(None), Estimate(2.0), Estimate(None)]
+    assert list(held_for(case, some)) == [("people", "ACCESS EXCLUSIVE", Estimate(None))]

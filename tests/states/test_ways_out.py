@@ -50,10 +50,12 @@ def test_a_rolled_back_deploy_goes_back_by_the_recorded_scripts(project: Project
 @ONE
 def test_a_rolled_back_deploy_starts_where_that_is_allowed(project: Project) -> None:
     rolled_back(project, 'app.config["MIGRATE_IF_AHEAD"] = "ok"')
-    for command in (("upgrade",), ("check",), ("wait", "--timeout", "1")):
+    for command in (("upgrade",), ("check",), ("wait", "--timeout", "1"), ("current", "--check-heads")):
         outcome = project.flask(*command)
         assert "The database is ahead of this code: it is at c, which follows a" in outcome.stderr, command
     assert project.flask("check").stdout == ""
+    asked = project.flask("current", "--check-heads")
+    assert (asked.stdout, asked.stderr.splitlines()[-1]) == ("c (ahead)\n", "Ahead of this code.")
     assert versions(project.database) == ["c"]
     assert project.flask("downgrade", check=False).rc == 1
     project.database.execute("UPDATE whimbrel_revision SET text = NULL")

@@ -143,6 +143,7 @@ class Observation:
             statement ended, in seconds; None where it does not, or where a server has no such lock.
         takes_lock: Whether it was this statement that took that lock.
         session: What the server says of the session from then on, if it is a statement that changes that.
+        calls: The functions that a statement which only asks calls, of those that may do more than that.
     """
 
     sql: str
@@ -164,6 +165,7 @@ class Observation:
     locked: float | None = None
     takes_lock: bool = False
     session: Mapping[str, str] = field(default_factory=dict)
+    calls: tuple[str, ...] = ()
 
     @property
     def written(self) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from itertools import pairwise
+
+from whimbrel.tokens import scan, unquoted
 
 
 class StatementKind(Enum):
@@ -50,6 +53,21 @@ def usual_kind(statement: str, first_word: str) -> StatementKind:
     if first_word in ("CREATE", "DROP") and _TEMPORARY.search(statement):
         return StatementKind.TEMPORARY
     return _BY_WORD.get(first_word, StatementKind.SCHEMA)
+
+
+def called_in(statement: str, kind: str, first_word: str) -> tuple[str, ...]:
+    """Return what may be a function that a question calls, in small letters; nothing for other statements.
+
+    Args:
+        statement: Its text.
+        kind: The kind of server, whose lexical rules it follows.
+        first_word: Its first word in capitals, after comments.
+    """
+    if usual_kind(statement, first_word) is not StatementKind.READ:
+        return ()
+    words = scan(statement, kind).words
+    names = (unquoted(word).lower() for word, after in pairwise(words) if after == "(" and word[:1] not in "'(,")
+    return tuple(dict.fromkeys(names))
 
 
 def ends_transaction(first_word: str) -> bool:

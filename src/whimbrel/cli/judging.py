@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from whimbrel.cli import show_hazards
 from whimbrel.cli.group import db
-from whimbrel.cli.options import Text, directory_option, x_arg_option
+from whimbrel.cli.options import Revision, Text, directory_option, x_arg_option
 from whimbrel.cli.verbs import project
 
 
@@ -29,7 +29,7 @@ from whimbrel.cli.verbs import project
     help="How to print it (default: text)",
 )
 @x_arg_option
-@click.argument("revisions", metavar="[RANGE]", required=False)
+@click.argument("revisions", type=Revision(), metavar="[RANGE]", required=False)
 @with_appcontext
 def lint(
     directory: str | None,

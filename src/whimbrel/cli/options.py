@@ -25,6 +25,16 @@ class Text(click.types.StringParamType):
         return os.fsencode(str(value)).decode("utf-8", "replace")
 
 
+class Revision(Text):
+    """A revision, or several, as a person writes them; a variable of the shell that holds nothing is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text."""
+        if not value:
+            self.fail("it is empty; `flask db history` lists the revisions", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 directory_option = click.option(
     "-d", "--directory", default=None, help="The migrations folder; the one given to Migrate() if not named"
 )

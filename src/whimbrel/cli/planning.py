@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from whimbrel.cli import show_plan
 from whimbrel.cli.group import db
-from whimbrel.cli.options import Text, directory_option, x_arg_option
+from whimbrel.cli.options import Revision, Text, directory_option, x_arg_option
 from whimbrel.cli.verbs import project
 
 
@@ -17,7 +17,7 @@ from whimbrel.cli.verbs import project
 @click.option("--sql", is_flag=True, help="Print all that would be sent, as SQL")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, for `flask db upgrade --plan`")
 @x_arg_option
-@click.argument("revision", default="head")
+@click.argument("revision", type=Revision(), default="head")
 @with_appcontext
 def plan(
     directory: str | None, x_arg: tuple[str, ...], against: str | None, sql: bool, as_json: bool, revision: str
@@ -37,7 +37,7 @@ def plan(
 @directory_option
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON")
 @x_arg_option
-@click.argument("revision", default="head")
+@click.argument("revision", type=Revision(), default="head")
 @with_appcontext
 def explain(directory: str | None, x_arg: tuple[str, ...], as_json: bool, revision: str) -> None:
     """Say in plain words what a script does, up and down."""

@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from whimbrel.cli import show_proofs
 from whimbrel.cli.group import db
-from whimbrel.cli.options import directory_option, x_arg_option
+from whimbrel.cli.options import Revision, directory_option, x_arg_option
 from whimbrel.cli.verbs import project
 
 
@@ -19,7 +19,7 @@ from whimbrel.cli.verbs import project
 )
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, whole")
 @x_arg_option
-@click.argument("revisions", default="head", metavar="[REVISION | FROM:TO]")
+@click.argument("revisions", type=Revision(), default="head", metavar="[REVISION | FROM:TO]")
 @with_appcontext
 def prove(
     directory: str | None, rows: int, seed: int | None, as_json: bool, x_arg: tuple[str, ...], revisions: str

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from whimbrel.commands import Explanation
     from whimbrel.commands.explaining import Way
     from whimbrel.plan import Base, Plan, Planned, Step
+    from whimbrel.plan.estimates import Estimate
 
 
 def text(plan: Plan) -> None:
@@ -30,7 +34,12 @@ def text(plan: Plan) -> None:
     for line in plan.remarks:
         click.echo(line, err=True)
     click.echo()
-    click.echo(_closing(plan))
+    _say("", _closing(plan))
+
+
+def _say(head: str, words: str) -> None:
+    for line in _fitted(head, words, head * 2):
+        click.echo(line)
 
 
 def _where(base: Base) -> str:
@@ -44,29 +53,54 @@ def _script(script: Planned, *, names_bind: bool) -> Iterator[str]:
     for number, step in enumerate(script.steps, 1):
         yield from _step(number, step)
     for hazard in script.hazards:
-        yield f"  {in_short(hazard)}{_accepted(hazard.accepted)}"
+        yield from _fitted("  ", f"{in_short(hazard)}{_accepted(hazard.accepted)}")
     for waiting in script.waiting:
-        yield f"  > others wait for {waiting.table} ({waiting.mode}) {_for(waiting.seconds)}"
+        yield from _fitted("  > ", f"others wait for {waiting.table} ({waiting.mode}) {_for(waiting.takes)}")
     for words in script.for_good:
-        yield f"  ! cannot be undone: {words}"
+        yield from _fitted("  ! ", f"cannot be undone: {words}")
 
 
 def _step(number: int, step: Step) -> Iterator[str]:
     head = f"{number:3}. "
     what = list(step.what) or ["runs"]
     manner = f", {step.manner}" if step.manner else ""
-    yield f"{head}{what[0]}{manner if len(what) == 1 else ''}"
-    for place, words in enumerate(what[1:], 1):
-        yield f"     {words}{manner if place == len(what) - 1 else ''}"
+    for place, words in enumerate(what):
+        yield from _fitted("     " if place else head, f"{words}{manner if place == len(what) - 1 else ''}")
     for line in step.sql:
-        yield from (f"       {each}" for each in line.strip().splitlines())
+        yield from (f"       {each}" for each in line.strip().splitlines())  # as it is, to be copied
     for lock in step.locks:
-        yield f"     lock: {lock}"
+        yield from _fitted("     ", f"lock: {lock}")
     sizes = ", ".join(f"{table}{size.words or ' (size not known)'}" for table, size in step.sizes)
     if sizes:
-        yield f"     works on {sizes}: {_about(step.seconds)}"
+        yield from _fitted("     ", f"works on {sizes}: {_about(step.takes)}")
     for hazard in step.hazards:
-        yield f"     {in_short(hazard)}{_accepted(hazard.accepted)}"
+        yield from _fitted("     ", f"{in_short(hazard)}{_accepted(hazard.accepted)}")
+
+
+_NARROWEST = 60  # columns; a narrower terminal breaks the lines by itself
+
+
+def _fitted(head: str, words: str, below: str | None = None) -> Iterator[str]:
+    """Break a line for a terminal that is not as wide, what is left of it a little to the right; elsewhere it is whole.
+
+    Args:
+        head: What it begins with.
+        words: What it says.
+        below: What its further lines begin with; by default, as many spaces, and four more.
+    """
+    if not sys.stdout.isatty():
+        yield head + words
+        return
+    width = max(shutil.get_terminal_size().columns, _NARROWEST)
+    further = " " * (len(head) + 4) if below is None else below
+    yield from textwrap.wrap(
+        words,
+        width,
+        initial_indent=head,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [head.rstrip()]
 
 
 def _accepted(reason: str) -> str:
@@ -84,26 +118,30 @@ def _closing(plan: Plan) -> str:
     told = f"hazards: {', '.join(counts)}" if counts else "no hazards"
     for_good = sum(len(one.for_good) for one in plan.scripts)
     last = f"{counted(for_good, 'thing')} cannot be undone" if for_good else "all of it can be undone"
+    if plan.stops or plan.asks:
+        last = f"{last}, as far as it was seen"
     return (
-        f"{counted(revisions, 'revision')}, {counted(plan.steps, 'step')}, {_about(plan.seconds)}; {told}; {last}. "
+        f"{counted(revisions, 'revision')}, {counted(plan.steps, 'step')}, {_about(plan.takes)}; {told}; {last}. "
         f"Plan {plan.digest}."
     )
 
 
-def _about(seconds: float | None) -> str:
-    return "how long is not known" if seconds is None else f"{_seconds(seconds)} (estimated)"
+def _about(taken: Estimate) -> str:
+    return "how long is not known" if taken.seconds is None else f"{_time(taken)} (estimated)"
 
 
-def _for(seconds: float | None) -> str:
-    return "for a time that is not known" if seconds is None else f"for {_seconds(seconds)}"
+def _for(taken: Estimate) -> str:
+    return "for a time that is not known" if taken.seconds is None else f"for {_time(taken)}"
 
 
-def _seconds(seconds: float) -> str:
+def _time(taken: Estimate) -> str:
+    seconds = taken.seconds or 0.0
     if seconds < 0.1:
         return f"less than {'0.1' if seconds > 0.01 else '0.01'} s"
+    about = "at most about" if taken.at_most else "about"
     if seconds < 120:
-        return f"about {seconds:.1f} s" if seconds < 10 else f"about {seconds:.0f} s"
-    return f"about {seconds / 60:.0f} min" if seconds < 7200 else f"about {seconds / 3600:.1f} h"
+        return f"{about} {seconds:.1f} s" if seconds < 10 else f"{about} {seconds:.0f} s"
+    return f"{about} {seconds / 60:.0f} min" if seconds < 7200 else f"{about} {seconds / 3600:.1f} h"
 
 
 # SQL -----------------------------------------------------------------------------------------------
@@ -140,8 +178,10 @@ def as_json(plan: Plan) -> None:
         "totals": {
             "revisions": len({one.revision for one in plan.scripts}),
             "steps": plan.steps,
-            "seconds": plan.seconds,
+            **plan.takes._asdict(),
             "hazards": sum(len(one.all_hazards) for one in plan.scripts),
+            "stops": plan.stops,
+            "asks": plan.asks,
             "for_good": [words for one in plan.scripts for words in one.for_good],
         },
     }
@@ -152,7 +192,7 @@ def _plain(script: Planned) -> dict[str, Any]:
     found = asdict(script)
     found["steps"] = [{**asdict(one), "sizes": _sizes(one), "hazards": _hazards(one.hazards)} for one in script.steps]
     found["hazards"] = _hazards(script.hazards)
-    return {**found, "seconds": script.seconds, "for_good": script.for_good}
+    return {**found, **script.takes._asdict(), "for_good": script.for_good}
 
 
 def _sizes(step: Step) -> list[dict[str, Any]]:
@@ -170,7 +210,8 @@ def explanation(found: Explanation) -> None:
     """Print what a script does, for people who read no SQL."""
     click.echo(f"{found.revision}  {found.message or '(no message)'}  {found.path}")
     click.echo(f"Comes after {', '.join(found.follows) or 'nothing: it is the first'}.")
-    click.echo(f"\n{found.summary}")
+    click.echo()
+    _say("", found.summary)
     click.echo("\nThe upgrade")
     _way(found.up)
     click.echo("\nThe downgrade")
@@ -182,17 +223,21 @@ def explanation(found: Explanation) -> None:
     if hazards:
         click.echo("\nWhat it may do to the people who use the database")
         for line in dict.fromkeys(map(in_short, hazards)):
-            click.echo(f"  {line}")
+            _say("  ", line)
     for line in found.remarks:
-        click.echo(f"\n{line}")
+        click.echo()
+        _say("", line)
     click.echo(f"\nProof: {found.proof or 'none that holds; flask db prove ' + found.revision}.")
 
 
 def _way(way: Way) -> None:
+    if not way.was_tried:
+        _say("  ", "was not tried, since the upgrade stops")
+        return
     for words in way.steps or (() if way.failure else ("changes nothing in the schema",)):
-        click.echo(f"  {words}")
+        _say("  ", words)
     if way.failure:
-        click.echo(f"  ends there on a database without rows: {way.failure}")
+        _say("  ", f"ends there on a database without rows: {way.failure}")
 
 
 def explanation_as_json(found: Explanation) -> None:

@@ -16,6 +16,7 @@ from whimbrel.cli.ask import questioner
 from whimbrel.cli.consent import Person, checksum_option
 from whimbrel.cli.group import db
 from whimbrel.cli.options import (
+    Revision,
     Text,
     branch_label_option,
     directory_option,
@@ -127,7 +128,7 @@ def migrate(
 
 @db.command()
 @directory_option
-@click.argument("revision", default="head")
+@click.argument("revision", type=Revision(), default="head")
 @with_appcontext
 def edit(directory: str | None, revision: str) -> None:
     """Open a script in the editor."""
@@ -142,7 +143,7 @@ def edit(directory: str | None, revision: str) -> None:
 @branch_label_option
 @rev_id_option
 @click.option("--splice", is_flag=True, help="Allow revisions to be merged that are no heads")
-@click.argument("revisions", nargs=-1)
+@click.argument("revisions", type=Revision(), nargs=-1)
 @with_appcontext
 def merge(directory: str | None, message: str | None, revisions: tuple[str, ...], **arguments: Any) -> None:
     """Write a script that joins branches."""
@@ -160,7 +161,7 @@ def merge(directory: str | None, message: str | None, revisions: tuple[str, ...]
 @click.option(
     "--plan", type=Text(), metavar="FILE", help="Do what a plan (`flask db plan --json`) has shown, or refuse"
 )
-@click.argument("revision", default="head")
+@click.argument("revision", type=Revision(), default="head")
 @with_appcontext
 def upgrade(
     directory: str | None,
@@ -193,7 +194,7 @@ def upgrade(
     help="Revert revisions whose scripts are gone by the texts that the database has recorded; without REVISION, all",
 )
 @checksum_option
-@click.argument("revision", default="-1")
+@click.argument("revision", type=Revision(), default="-1")
 @with_appcontext
 def downgrade(
     directory: str | None,
@@ -246,7 +247,7 @@ def wait(directory: str | None, timeout: float | None) -> None:
 
 @db.command()
 @directory_option
-@click.argument("revision", default="head")
+@click.argument("revision", type=Revision(), default="head")
 @with_appcontext
 def show(directory: str | None, revision: str) -> None:
     """Describe a revision."""
@@ -330,6 +331,8 @@ def current(directory: str | None, verbose: bool, check_heads: bool) -> None:
     lines = commands.current(opened, verbose, check_heads)
     at_head = all("(head)" in line for line in lines if not line.startswith("Current revision(s)"))
     closing = "At head." if at_head else "Not at head. Next: flask db upgrade"
+    if any(line.endswith("(ahead)") for line in lines):
+        closing = "Ahead of this code."
     out.lines(opened, lines, closing if lines else "At base: no revision is applied.")
 
 
@@ -338,7 +341,7 @@ def current(directory: str | None, verbose: bool, check_heads: bool) -> None:
 @sql_option
 @tag_option
 @click.option("--purge", is_flag=True, help="Empty the version table first")
-@click.argument("revision", nargs=-1)
+@click.argument("revision", type=Revision(), nargs=-1)
 @with_appcontext
 def stamp(directory: str | None, sql: bool, tag: str | None, revision: tuple[str, ...], purge: bool) -> None:
     """Write revisions into the version table without running them."""

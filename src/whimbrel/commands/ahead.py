@@ -106,4 +106,5 @@ def base_of(place: Place, scripts: Sequence[Script], context: MigrationContext) 
     server = backend_for(context.dialect.name).product(context.dialect)
     pending = tuple((one.revision, proofs.checksum_of(one.path)) for one in scripts)
     url, heads = shown_url(url_of(context.connection)), tuple(sorted(place.heads))
-    return Base(bind_of(context), url, server, heads, pending, objects)
+    version = f"{place.found.kind} {place.found.version}"
+    return Base(bind_of(context), url, server, version, heads, pending, objects)

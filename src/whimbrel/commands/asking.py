@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import util
 
-from whimbrel.commands.known_heads import require_known_heads
+from whimbrel.commands.known_heads import ahead_is_fine, require_known_heads
 from whimbrel.commands.troubles import explained
 from whimbrel.errors import NotAtHead, Refused
 from whimbrel.run import Progress, Project, RunnerEnvironment, Work
@@ -74,10 +74,13 @@ def current(project: Project, verbose: bool = False, check_heads: bool = False) 
 
     Raises:
         NotAtHead: ``check_heads``, and a database is not at all heads.
+        DatabaseAhead: The scripts do not have its revisions; with ``check_heads``, ``MIGRATE_IF_AHEAD`` may allow that.
     """
 
     def ask(heads: Any, context: MigrationContext) -> Iterable[str]:
-        require_known_heads(project, heads, context)
+        if (ahead_is_fine if check_heads else require_known_heads)(project, heads, context):
+            yield from (f"{head} (ahead)" for head in heads)
+            return
         if verbose and context.connection is not None:
             yield f"Current revision(s) for {shown_url(context.connection.engine.url)}:"
         if check_heads and set(context.get_current_heads()) != set(project.scripts.get_heads()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.commands.beginning import read_places
@@ -34,11 +34,13 @@ class Way:
 
     Attributes:
         steps: What its statements do, in words.
-        failure: Why it stops on a database without rows, or is not known; empty if it does not.
+        failure: Why it stops on a database without rows; empty if it does not.
+        was_tried: Whether it was; not where the other direction stops.
     """
 
     steps: tuple[str, ...] = ()
     failure: str = ""
+    was_tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,15 @@ def explain(project: Project, revision: str = "head") -> Explanation:
         back = None if failure is not None or facts.has_no_way_back else stage.downgrade(script, found)
     ways = [Rehearsal([one for one in found if one.direction == name]) for name in ("upgrade", "downgrade")]
     known = large_tables(project)
-    cases, cases_down = (cases_of(project, [script], one, known) for one in ways)
-    way_down = _way(cases_down, back) if failure is None else Way(failure="it was not tried, since the upgrade stops")
+    cases, cases_down = ([replace(case, beside=()) for case in cases_of(project, [script], one, known)] for one in ways)
+    way_down = _way(cases_down, back) if failure is None else Way(was_tried=False)
     return Explanation(
         script.revision,
         shown_path(script.path),
         script.doc or "",
         tuple(script._versioned_down_revisions),
-        " ".join(dict.fromkeys(summary(case) for case in cases)),
+        " ".join(dict.fromkeys(summary(case) for case in cases if case.statements or failure is None))
+        or "It stops before its first statement.",
         _way(cases, failure),
         None if facts.has_no_way_back else way_down,
         judged(project, [script], ways[0], cases).hazards,
@@ -147,4 +150,4 @@ def _remarks(facts: About) -> Iterator[str]:
 def _proof(project: Project, script: Script) -> str:
     checksum = proofs.checksum_of(script.path)
     known = [one for one in proofs.read(project.scripts.dir) if one.revision == script.revision]
-    return ", ".join(f"{one.outcome.value} on {one.kind}" for one in known if one.checksum == checksum)
+    return ", ".join(dict.fromkeys(f"{one.outcome.value} on {one.kind}" for one in known if one.checksum == checksum))

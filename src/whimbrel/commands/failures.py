@@ -18,10 +18,10 @@ from whimbrel.errors import (
     WhimbrelError,
 )
 from whimbrel.run import Progress, Project
-from whimbrel.scripts.script import line_in, shown_path
+from whimbrel.scripts.script import line_in, shown_path, words_of
 
 
-def revision_failed(project: Project, progress: Progress, error: Exception) -> WhimbrelError:
+def revision_failed(project: Project, progress: Progress, error: BaseException) -> WhimbrelError:
     """Return the error for a revision that failed.
 
     Args:
@@ -59,15 +59,15 @@ def interrupted(progress: Progress) -> WhimbrelError:
     return Interrupted(what, why=outcome, do="run the command again to go on")
 
 
-def _words(error: Exception, trouble: Trouble | None) -> str:
+def _words(error: BaseException, trouble: Trouble | None) -> str:
     if trouble is not None:
         return trouble.words
     if isinstance(error, CommandError):
         return str(error)
-    return f"{type(error).__name__}: {error}"
+    return words_of(error)
 
 
-def _place(script: Any, error: Exception) -> str:
+def _place(script: Any, error: BaseException) -> str:
     if script is None:
         return ""
     line = line_in(script.path, error)
@@ -102,7 +102,7 @@ def _go_on(progress: Progress) -> str:
     )
 
 
-def _advice(script: Any, error: Exception, trouble: Trouble | None) -> str:
+def _advice(script: Any, error: BaseException, trouble: Trouble | None) -> str:
     by_kind = {
         TroubleKind.NULL_VALUES: "fill the column first, or give it a server_default or nullable=True, in ",
         TroubleKind.DUPLICATE_VALUES: "remove the duplicates first, in ",

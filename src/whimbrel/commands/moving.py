@@ -69,12 +69,16 @@ def upgrade(
             if ahead_is_fine(project, heads, context):
                 return ()
             _look_for_edits(project, heads, context, progress)
-        revisions = project.scripts._upgrade_revs(end, heads)
-        if stored is not None and not sql:
-            stored.require(project, heads, context, revisions)
+        revisions: Sequence[Any] = (
+            project.scripts._upgrade_revs(end, heads)
+            if stored is None
+            else stored.steps(project, heads, context, end, progress.applied)
+        )
         require_no_loss(project, revisions, context)
         return revisions if sql else chain(revisions, _old_archives_purged(project, context))
 
+    if stored is not None:
+        stored.look(project, end)
     options = {"starting_rev": start, "destination_rev": end, "tag": tag}
     locks = None if sql else _proved_locks(project)
     return move(project, Work(steps, changes=True, sql=sql, resumes=True, options=options, locks=locks), progress)

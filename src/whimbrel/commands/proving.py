@@ -107,7 +107,8 @@ def prove(project: Project, revisions: str = "head", *, rows: int = ROWS, seed: 
             verdicts.append(_with_put_off(verdict, wanted))
     server = ", ".join(dict.fromkeys(f"{one.found.kind} {one.found.version}" for one in places.values()))
     verdicts += [unreached(one, server, _recipe(one, rows, seed)) for one in scripts[len(verdicts) :]]
-    proofs.write(project.scripts.dir, _records(verdicts, scripts))
+    with explained(project):
+        proofs.write(project.scripts.dir, _records(verdicts, scripts))
     return Proved(tuple(verdicts))
 
 
@@ -134,7 +135,8 @@ def prove_new(project: Project, script: Script, comparison: Comparison) -> Prove
         words = str(error).partition("\n")[0]
         return Proved(unproved=f"{type(error).__name__}: {words}\n  Do:   flask db prove")
     verdict = _with_put_off(verdict, seen)
-    proofs.write(project.scripts.dir, _records([verdict], [script]))
+    with explained(project):
+        proofs.write(project.scripts.dir, _records([verdict], [script]))
     return Proved((verdict,), hazards=_hazards(project, script, verdict), repairs=repairs)
 
 

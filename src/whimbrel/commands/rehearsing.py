@@ -13,7 +13,7 @@ from whimbrel.errors import ReplayFailed, Withheld
 from whimbrel.proof import Stage, Start, about_all, lay_ground, text_of
 from whimbrel.run import Progress, Project, bind_of
 from whimbrel.run.observing import Aside, Measured, observer_of, running_script
-from whimbrel.scripts.script import line_in, shown_path
+from whimbrel.scripts.script import line_in, shown_path, words_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -113,7 +113,7 @@ def rehearse_on(
         found.missing = stage.refused
     try:
         stage.run(steps, progress, observer=observer_of(found.measured, wanted, aside), **how)
-    except Exception as error:  # a script can raise anything
+    except (Exception, SystemExit) as error:  # a script can raise anything
         found.stopped = _stopped(progress, wanted, error)
     found.held_back, found.notes = stage.held_back, tuple(progress.notes)
     _rename(found, stage.real_names())
@@ -152,10 +152,10 @@ def _between(history: ScriptDirectory, ends: tuple[str, ...], places: Mapping[st
             yield cast("Any", step).revision.path
 
 
-def _stopped(progress: Progress, wanted: frozenset[str], error: Exception) -> Stopped:
+def _stopped(progress: Progress, wanted: frozenset[str], error: BaseException) -> Stopped:
     """Say where and why an observed script stopped; of a history that does not lead there, nothing can be said."""
     script = running_script(progress)
-    words = f"{type(error).__name__}: {error}"
+    words = words_of(error).partition("\n")[0]
     if isinstance(error, DBAPIError):
         words = progress.backend.trouble(error).words
     if script is None or isinstance(error, Withheld):

@@ -49,6 +49,10 @@ def explained(project: Project | None = None, progress: Progress | None = None) 
     """
     try:
         yield
+    except SystemExit as error:
+        if progress is None or progress.step is None or project is None:
+            raise
+        raise revision_failed(project, progress, error) from error  # whoever migrates has to hear of it
     except Exception as error:
         if isinstance(error, WhimbrelError) and not isinstance(error, ChangeRefused):
             raise
@@ -165,7 +169,10 @@ def _refused_socket(error: Any, project: Project | None) -> WhimbrelError | None
             why=f"The server cannot be reached. {NO_CHANGE}",
             do="start the server, or correct host and port in the database URL",
         )
-    if isinstance(error, (PermissionError, FileExistsError, NotADirectoryError)) or error.errno in (28, 30):
+    if isinstance(error, (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError)) or error.errno in (
+        28,
+        30,
+    ):
         return FolderUnwritable(
             f"{shown_path(error.filename or '')}: {error.strerror}.",
             why="The file system refuses to write there. The database was not changed.",

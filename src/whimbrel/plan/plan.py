@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from whimbrel.hazards import Hazard, Size
-from whimbrel.plan.estimates import held_for, seconds_of, worked_on
+from whimbrel.plan.estimates import Estimate, estimate, held_for, together, worked_on
 from whimbrel.plan.summary import summary
 from whimbrel.plan.words import told
 
@@ -43,6 +43,7 @@ class Step:
         seconds: How long it takes, estimated; None if that cannot be told.
         hazards: What it may do to others.
         error: Why it fails; empty if it does not.
+        at_most: Whether it may take less, since a condition chooses the rows.
     """
 
     line: int
@@ -54,6 +55,12 @@ class Step:
     seconds: float | None = None
     hazards: tuple[Hazard, ...] = ()
     error: str = ""
+    at_most: bool = False
+
+    @property
+    def takes(self) -> Estimate:
+        """How long it takes."""
+        return Estimate(self.seconds, self.at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,18 @@ class Waiting:
         table: Its name.
         mode: The strongest lock on it, in the server's word.
         seconds: How long it is held, estimated; None if that cannot be told.
+        at_most: Whether that may be less.
     """
 
     table: str
     mode: str
     seconds: float | None
+    at_most: bool = False
+
+    @property
+    def takes(self) -> Estimate:
+        """How long it is held."""
+        return Estimate(self.seconds, self.at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +110,9 @@ class Planned:
     waiting: tuple[Waiting, ...] = ()
 
     @property
-    def seconds(self) -> float | None:
-        """How long it takes, estimated; None if that cannot be told."""
-        return total(one.seconds for one in self.steps)
+    def takes(self) -> Estimate:
+        """How long it takes."""
+        return together(one.takes for one in self.steps)
 
     @property
     def all_hazards(self) -> tuple[Hazard, ...]:
@@ -120,6 +134,7 @@ class Base:
         bind: The database; empty for the default one.
         url: Where it is, without a password.
         server: What it runs on.
+        version: The kind and the major version of that: what a server does with a statement depends on them.
         heads: The revisions that it is at.
         scripts: The scripts that are pending there, in order: the id of each, and the checksum of its text.
         objects: The digest of each object that the scripts name, by its kind and name.
@@ -128,6 +143,7 @@ class Base:
     bind: str
     url: str
     server: str
+    version: str
     heads: tuple[str, ...]
     scripts: tuple[tuple[str, str], ...]
     objects: Mapping[str, str] = field(default_factory=dict)
@@ -143,6 +159,8 @@ class Plan:
         bases: What it stands on, for each database.
         scripts: What will be done, in order.
         remarks: What a person should know.
+        stops: Whether a script has stopped on scratch, so that what comes after is not told.
+        asks: Whether a script asks for rows, so that what it does with them is not told.
     """
 
     goal: str
@@ -150,11 +168,14 @@ class Plan:
     bases: tuple[Base, ...]
     scripts: tuple[Planned, ...] = ()
     remarks: tuple[str, ...] = ()
+    stops: bool = False
+    asks: bool = False
 
     @property
-    def seconds(self) -> float | None:
-        """How long it takes, estimated; None if that cannot be told."""
-        return total(one.seconds for one in self.scripts)
+    def takes(self) -> Estimate:
+        """How long it takes."""
+        known = together(one.takes for one in self.scripts)
+        return Estimate(None) if self.stops else known
 
     @property
     def steps(self) -> int:
@@ -164,7 +185,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """What the plan stands on, as 16 hexadecimal digits."""
-        told = [[one.bind, one.heads, one.scripts, sorted(one.objects.items())] for one in self.bases]
+        told = [[one.bind, one.version, one.heads, one.scripts, sorted(one.objects.items())] for one in self.bases]
         return sha256(json.dumps([self.drops, told]).encode()).hexdigest()[:16]
 
 
@@ -183,7 +204,8 @@ def planned(case: Case, hazards: Iterable[Hazard], rates: Rates | None, message:
         own = [one for one in left if one.sql and (one.sql, one.line) == (seen.sql, seen.line)]
         left = [one for one in left if one not in own]
         steps.append(_step(case, seen, rates, tuple(own)))
-    waiting = (Waiting(*one) for one in held_for(case, (step.seconds for step in steps)))
+    held = held_for(case, (step.takes for step in steps))
+    waiting = (Waiting(table, mode, *taken) for table, mode, taken in held)
     return Planned(
         case.revision,
         case.path,
@@ -197,7 +219,7 @@ def planned(case: Case, hazards: Iterable[Hazard], rates: Rates | None, message:
 
 
 def _step(case: Case, seen: Observation, rates: Rates | None, hazards: tuple[Hazard, ...]) -> Step:
-    words = told(case, seen)
+    words, taken = told(case, seen), estimate(case, seen, rates)
     return Step(
         seen.line,
         words.what,
@@ -205,14 +227,8 @@ def _step(case: Case, seen: Observation, rates: Rates | None, hazards: tuple[Haz
         words.locks,
         seen.texts or (seen.sql,),
         tuple((table, case.size(table)) for table in worked_on(case, seen)),
-        seconds_of(case, seen, rates),
+        taken.seconds,
         hazards,
         seen.error,
+        taken.at_most,
     )
-
-
-def total(seconds: Iterable[float | None]) -> float | None:
-    """Add up seconds; None if some are not known."""
-    each = list(seconds)
-    known = [one for one in each if one is not None]
-    return sum(known) if len(known) == len(each) else None

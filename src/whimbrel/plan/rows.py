@@ -15,6 +15,7 @@ _BETWEEN = {"INTO", "FROM", "ONLY", "TABLE", "IGNORE", "OR", "LOW_PRIORITY", "DE
     "FAIL",
     "ROLLBACK",
 }
+_CHOOSES = {"WHERE", "JOIN", "USING", "LIMIT", "FETCH", "GROUP", "DISTINCT", "HAVING"}
 _ENDS_SET = {"WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"}
 
 
@@ -91,6 +92,14 @@ def sources_in(words: Words) -> list[str]:
     places = [place + 1 for place, word in enumerate(words.capitals) if word in ("FROM", "JOIN")]
     names = [_name(words, place) for place in places if words.words[place : place + 1] not in (["("], [])]
     return [one for one in dict.fromkeys(names) if one not in own]
+
+
+def has_condition(words: Words) -> bool:
+    """Tell whether a statement that writes rows chooses which: how many it writes is not known before."""
+    first = words.capitals[:1]
+    if first in (["UPDATE"], ["DELETE"]):  # what stands in brackets gives values
+        return bool(_CHOOSES & {word for _, word in _outside(words)})
+    return first == ["MERGE"] or bool(_CHOOSES & set(words.capitals))
 
 
 def _begins_part(words: Words, place: int) -> bool:

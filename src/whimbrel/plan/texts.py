@@ -8,11 +8,12 @@ from collections.abc import Callable
 from whimbrel.backends.generic import first_word
 from whimbrel.hazards.advice import listed
 from whimbrel.plan.columns import comment
-from whimbrel.plan.phrase import Phrase, Scene, changes, cut, phrase
+from whimbrel.plan.phrase import Phrase, Scene, changes, cut, phrase, plain
 from whimbrel.plan.rows import of_rows
-from whimbrel.tokens import scan
+from whimbrel.tokens import scan, unquoted
 
-_ONE = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s"`\[(;,.]+)'
+_ONE = r'(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|\[[^\]]+\]|[^\s"`\[(;,.]+)'
+_QUOTED = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|\[[^\]]+\]'
 _NAME = rf"({_ONE}(?:\.{_ONE})*)"
 # The kinds that each server's catalogue of what was seen holds: of the others only the text tells.
 _IN_ALL = frozenset({"table", "view", "index", "sequence"})
@@ -66,13 +67,15 @@ def _by_form(scene: Scene, text: str) -> Phrase:
                 return told
     if scene.seen.way == "rebuild":
         return Phrase(f"builds table {listed(scene.seen.rewritten)} again; nothing of it is another than before")
+    if calls := scene.seen.calls:
+        return Phrase(f"calls function{'s' if len(calls) > 1 else ''} {listed(calls)}")
     if scene.seen.scanned and first_word(text) in ("SELECT", "WITH", "VALUES"):
         return Phrase(f"reads rows of {listed(scene.seen.scanned)}")
     return Phrase(f"runs: {cut(text, 80)}; no change in the schema is seen")
 
 
 def _bare(name: str) -> str:
-    return re.sub(r'["`\[\]]', "", name)
+    return re.sub(_QUOTED, lambda found: unquoted(found[0]), name)
 
 
 def _lower(words: str) -> str:
@@ -97,6 +100,11 @@ def _setting(scene: Scene, found: re.Match[str]) -> Phrase:
     until = {"LOCAL": "the transaction", "GLOBAL": "the whole server", "PERSIST": "the whole server"}
     scope = until.get((found[1] or found[2] or "").upper(), "the session")
     return Phrase(f"sets {_bare(found[3])} to {cut(found[4].rstrip('; '))} for {scope}")
+
+
+def _set_sequence(scene: Scene, found: re.Match[str]) -> Phrase:
+    name, value = _bare(found[1]), re.sub(r"\s*,\s*(true|false|[01])$", "", found[2], flags=re.I)
+    return changes("sequence", name, f"sets sequence {name} to {cut(plain(value, scene.server))}")
 
 
 def _created(scene: Scene, found: re.Match[str]) -> Phrase | None:
@@ -187,6 +195,8 @@ _FORMS: tuple[tuple[str, Callable[[Scene, re.Match[str]], Phrase | None]], ...] 
     (rf"REINDEX\s+(?:\([^)]*\)\s*)?(\w+)\s+(?:CONCURRENTLY\s+)?{_NAME}", _says("builds the indexes of {1} anew")),
     (rf"LOCK\s+(?:TABLES?\s+)?(?:ONLY\s+)?{_NAME}", _says("locks {0}")),
     (r"UNLOCK\s+TABLES", _says("lets go of the locks on tables")),
+    (r"SELECT\s+(?:pg_catalog\.)?setval\s*\(\s*'?([^',]+)'?(?:::\w+)?\s*,\s*(.+)\)\s*;?\s*$", _set_sequence),
+    (r"SELECT\s+(?:pg_catalog\.)?set_config\s*\(\s*'([^']+)'\s*,\s*(.+?)\s*,\s*\w+\s*\)", _says("sets {0} to {1}")),
     (rf"CALL\s+{_NAME}", _says("calls procedure {0}")),
     (r"(?:BEGIN|START\s+TRANSACTION)\b", _says("begins a transaction")),
     (r"(?:COMMIT|END)\b", _says("ends the transaction, and keeps what was done")),

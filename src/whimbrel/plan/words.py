@@ -20,6 +20,7 @@ from whimbrel.hazards.case import lock_words, refusal
 from whimbrel.plan.effects import of_effects
 from whimbrel.plan.phrase import Phrase, Scene, plural
 from whimbrel.plan.texts import of_text, rows_beside
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,7 +95,7 @@ def _manner(scene: Scene) -> str:
 def _work(scene: Scene) -> str:
     """Say what a statement does to rows, and what others cannot do meanwhile; nothing if it touches none."""
     seen = scene.seen
-    if seen.written or _writes_rows(seen):
+    if seen.written or _writes_rows(seen, scene.server):
         return "" if first_word(seen.sql) == "TRUNCATE" else _row_by_row(scene)
     if seen.rewritten:
         return f"writes {_sized(scene, seen.rewritten)} anew{_meanwhile(scene, seen.rewritten)}"
@@ -103,17 +104,18 @@ def _work(scene: Scene) -> str:
     return ""
 
 
-def _writes_rows(seen: Observation) -> bool:
+def _writes_rows(seen: Observation, kind: str) -> bool:
     """Tell whether a statement writes rows, one after the other."""
     if _runs_code(seen):
         return False
     is_data = usual_kind(seen.sql, first_word(seen.sql)) is StatementKind.DATA
-    return is_data or bool(re.match(r"\s*CREATE\s[^;(]*\bTABLE\b.*\bSELECT\b", seen.sql, re.I | re.S))
+    created = re.match(r"\s*CREATE\s[^;(]*\bTABLE\b", seen.sql, re.I | re.S)
+    return is_data or (created is not None and "SELECT" in scan(seen.sql, kind).capitals)
 
 
 def _runs_code(seen: Observation) -> bool:
     """Tell whether a statement runs code of which only the effects are seen."""
-    return first_word(seen.sql) in ("CALL", "DO") and not seen.effects
+    return (first_word(seen.sql) in ("CALL", "DO") or bool(set(seen.calls) - {"setval"})) and not seen.effects
 
 
 def _row_by_row(scene: Scene) -> str:

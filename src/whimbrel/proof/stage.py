@@ -27,7 +27,7 @@ from whimbrel.run.observing import observer_of
 from whimbrel.run.project import KEY
 from whimbrel.scratch import Scratch, lease_outside, redirected
 from whimbrel.scratch.leading import without_async
-from whimbrel.scripts.script import line_in
+from whimbrel.scripts.script import line_in, words_of
 from whimbrel.settings import Drops
 from whimbrel.snapshot import Snapshot
 from whimbrel.targets import sessions_of
@@ -235,11 +235,7 @@ def _failure(error: BaseException, script: Any, is_withheld: bool) -> Failure:
     line = line_in(script.path, error)
     place = f"{Path(script.path).name}, line {line}" if line else ""
     if not isinstance(error, DBAPIError):
-        words = (
-            str(error)
-            if type(error).__module__.startswith(("whimbrel", "alembic"))
-            else f"{type(error).__name__}: {error}"
-        )
+        words = str(error) if type(error).__module__.startswith(("whimbrel", "alembic")) else words_of(error)
         is_refused = isinstance(error, ChangeRefused)  # for its rows, since it is done on empty tables
         return Failure(Finding(place, words.strip().partition("\n")[0]), is_refused, is_withheld, is_refused)
     backend = backend_of_error(error.orig)

@@ -37,13 +37,22 @@ def with_values(statement: str, values: Any, dialect: Dialect) -> str:
     return ";\n".join(_one(statement, one, dialect) for one in many[:_MOST]) + more
 
 
+def as_sent(statement: str, values: Any, dialect: Dialect) -> str:
+    """Return a statement without values as the server gets it: a driver that puts in values halves percent signs.
+
+    Args:
+        statement: The statement.
+        values: What the driver was given with it; with None, it puts in nothing.
+        dialect: Says how placeholders look.
+    """
+    halves = dialect.paramstyle in ("pyformat", "format") and values is not None and not values
+    return statement.replace("%%", "%") if halves else statement
+
+
 def _one(statement: str, values: Any, dialect: Dialect) -> str:
     pattern = _PLACES.get(dialect.paramstyle)
-    if pattern is None:
-        return statement
-    if not values:
-        doubles = dialect.paramstyle in ("pyformat", "format") and values is not None
-        return statement.replace("%%", "%") if doubles else statement
+    if not values or pattern is None:
+        return as_sent(statement, values, dialect)
     take = _taker(values)
 
     def place(found: re.Match[str]) -> str:

@@ -15,8 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.backends import backend_for
+from whimbrel.backends.generic import first_word
 from whimbrel.backends.observed import Catalogue, Held, Observation, together
-from whimbrel.backends.statements import StatementKind
+from whimbrel.backends.statements import StatementKind, names_in
 from whimbrel.run.literals import with_values
 from whimbrel.tokens import without_comments
 
@@ -133,6 +134,7 @@ class Measured:
         session: What the server says of the session, and what a statement's effect may depend on.
         before: The catalogue when it began; empty if it sent nothing.
         statements: What was seen of each statement, in order.
+        asked: The tables whose rows the script itself asks for, of those that are there before.
     """
 
     revision: str
@@ -144,6 +146,7 @@ class Measured:
     session: Mapping[str, str] = field(default_factory=dict)
     before: Catalogue = field(default_factory=dict)
     statements: list[Observation] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -242,7 +245,9 @@ class Measuring:
             self._watch.forget()
         else:
             seen = self._watch.after(bare, seconds)
-        self._texts += [] if self._only_reads(statement) else [with_values(statement, values, self._dialect)]
+        self._note_asked(bare)
+        if not self._only_reads(bare) or (seen is not None and seen.calls):
+            self._texts.append(with_values(statement, values, self._dialect))
         if seen is not None:
             wrote = rows if self._backend.kind_of(statement) is StatementKind.DATA else -1
             self._note(self._aside.joined(replace(seen, rows=wrote, texts=tuple(self._texts))))
@@ -272,9 +277,18 @@ class Measuring:
         seen = replace(seen, revision=script.revision, line=self._line or 0)
         if self._unit is not None and self._unit is self._last_unit and not self._are_apart:
             script.statements[-1] = together(script.statements[-1], seen)
-        elif seen.effects or seen.error or seen.scanned or not self._only_reads(seen.sql):
+        elif seen.effects or seen.error or seen.scanned or seen.calls or not self._only_reads(seen.sql):
             script.statements.append(seen)
             self._last_unit = self._unit
+
+    def _note_asked(self, statement: str) -> None:
+        script = self._script
+        if script is None or first_word(statement) not in ("SELECT", "WITH") or not self._only_reads(statement):
+            return
+        names = set(names_in(statement))
+        tables = sorted(fact.name for fact in script.before.values() if fact.kind == "table")
+        named = (one for one in tables if one.rpartition(".")[2] in names)
+        script.asked += [one for one in named if one not in script.asked]
 
     def _only_reads(self, statement: str) -> bool:
         return self._backend.kind_of(statement) is StatementKind.READ

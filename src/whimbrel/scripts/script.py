@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from functools import cached_property
 from pathlib import Path
@@ -65,6 +66,14 @@ def broken(path: str, error: Exception, cannot: str) -> BrokenScript:
         why=f"The script cannot be imported, so it cannot {cannot}. Nothing was changed.",
         do=f"edit {place}",
     )
+
+
+_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s/]*@")
+
+
+def words_of(error: BaseException) -> str:
+    """Return what an error of a script's says; a URL in it without its password."""
+    return _PASSWORD.sub(r"\1***@", f"{type(error).__name__}: {error}")
 
 
 def line_in(path: str | Path, error: BaseException) -> int | None:

@@ -105,6 +105,38 @@ case(
     manner="instantly",
 )
 case(
+    "a column that goes from the place at which another one comes",
+    'op.execute("ALTER TABLE users DROP COLUMN flags, ADD COLUMN bio text")',
+    "removes column users.flags; its values are kept in the archive",
+    "adds column users.bio (text, may be empty)",
+    on=MY,
+)
+case(
+    "a last column that goes while another one comes, on SQLite",
+    """with op.batch_alter_table("users", recreate="always") as batch:
+        batch.drop_column("role_id")
+        batch.add_column(sa.Column("bio", sa.Text))""",
+    "removes column users.role_id; its values are kept in the archive",
+    "adds column users.bio (TEXT, may be empty)",
+    on=LITE,
+)
+case(
+    "a column that is renamed while another one comes",
+    'op.execute("ALTER TABLE users CHANGE COLUMN name full_name varchar(100), ADD COLUMN bio text")',
+    "renames column users.name to full_name; its values stay",
+    "adds column users.bio (text, may be empty)",
+    on=MY,
+)
+case(
+    "two columns that change names, on SQLite",
+    """with op.batch_alter_table("users") as batch:
+        batch.alter_column("email", new_column_name="mail", existing_type=sa.String(50))
+        batch.alter_column("age", new_column_name="email", existing_type=sa.Integer)""",
+    "renames column users.email to mail; its values stay",
+    "renames column users.age to email; its values stay",
+    on=LITE,
+)
+case(
     "another type",
     'op.alter_column("orders", "total", type_=sa.Numeric(12, 2), existing_type=sa.Integer)',
     "changes orders.total from integer to numeric(12,2)",

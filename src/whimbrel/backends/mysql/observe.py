@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.backends.generic import first_word
-from whimbrel.backends.likeness import told_by_likeness
+from whimbrel.backends.likeness import renamed_in, told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.mysql.clones import Tried, tried
 from whimbrel.backends.mysql.observe_queries import CHECKS, COLUMNS, INDEXES, KEYS, PARTITIONS, TABLES
@@ -19,7 +19,7 @@ from whimbrel.backends.mysql.partitions import tried_partitions
 from whimbrel.backends.mysql.statements import is_of_whole_objects
 from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
 from whimbrel.backends.observing import Watch
-from whimbrel.backends.statements import StatementKind, literal, names_in, usual_kind
+from whimbrel.backends.statements import StatementKind, called_in, literal, names_in, usual_kind
 from whimbrel.backends.writes import writes_in
 
 if TYPE_CHECKING:
@@ -72,9 +72,10 @@ class MySQLWatch(Watch):
         if kind is not StatementKind.SCHEMA:
             if kind is StatementKind.SESSION:
                 return Observation(statement, seconds=seconds, session=self.session())
-            return Observation(statement, transaction="open", writes=writes, seconds=seconds)
+            calls = self._calls(statement)
+            return Observation(statement, transaction="open", writes=writes, seconds=seconds, calls=calls)
         self._catalogue = now = self._refreshed(statement)
-        effects = told_by_likeness(effects_between(before, now), before, now)
+        effects = told_by_likeness(effects_between(before, now), before, now, renamed_in(statement, "mysql"))
         way = self._tried or Tried("")
         table, algorithm, lock = way.table, way.algorithm, way.lock
         old = table in self._old
@@ -92,6 +93,17 @@ class MySQLWatch(Watch):
             effects=effects,
             seconds=seconds,
         )
+
+    def _calls(self, statement: str) -> tuple[str, ...]:
+        """Return the functions of a question that may do more than answer it: stored ones, and those of sequences."""
+        names = called_in(statement, "mysql", first_word(statement))
+        listed = ", ".join(literal(one) for one in names)
+        query = (
+            "SELECT LOWER(routine_name) FROM information_schema.routines WHERE routine_schema = DATABASE() "
+            f"AND routine_type = 'FUNCTION' AND LOWER(routine_name) IN ({listed})"
+        )
+        stored = {name for (name,) in rows_of(self.connection, query)} if names else set()
+        return tuple(one for one in names if one in stored or one in ("setval", "nextval"))
 
     def failed(self, statement: str, words: str) -> Observation:
         """Forget what was known."""

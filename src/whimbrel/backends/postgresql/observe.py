@@ -34,7 +34,7 @@ from whimbrel.backends.postgresql.alone import runs_alone
 from whimbrel.backends.postgresql.observe_queries import LOCKS, SCANS, catalogue
 from whimbrel.backends.postgresql.observe_uses import uses_of_functions
 from whimbrel.backends.sessions import run_beside
-from whimbrel.backends.statements import StatementKind, usual_kind
+from whimbrel.backends.statements import StatementKind, called_in, literal, usual_kind
 from whimbrel.backends.writes import Write, writes_in
 from whimbrel.bookkeeping import is_bookkeeping
 from whimbrel.tokens import statements_in
@@ -138,6 +138,12 @@ class PostgreSQLWatch(Watch):
         self._end("COMMIT")
         return replace(seen, transaction="")
 
+    def _calls(self, statement: str) -> tuple[str, ...]:
+        """Return the functions of a question that may do more than answer it: those that are VOLATILE."""
+        names = ", ".join(literal(one) for one in called_in(statement, "postgresql", first_word(statement)))
+        query = f"SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v' AND proname IN ({names}) ORDER BY 1"
+        return tuple(name for (name,) in rows_of(self.connection, query)) if names else ()
+
     def _after(self, statement: str, seconds: float) -> Observation:
         if _SESSION.match(statement):
             self._catalogue = self._read()  # the names of types depend on the search_path
@@ -163,6 +169,7 @@ class PostgreSQLWatch(Watch):
         if first_word(statement) in _RUNS_CODE:
             common["writes"] += _by_code(locks, {relations[one][0] for one in scanned if one in relations}, common)
         return Observation(
+            calls=self._calls(statement),
             transaction=transaction,
             locks=locks,
             lock_count=len(held),

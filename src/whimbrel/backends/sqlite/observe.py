@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whimbrel.backends.generic import first_word
-from whimbrel.backends.likeness import told_by_likeness
+from whimbrel.backends.likeness import renamed_in, told_by_likeness
 from whimbrel.backends.locks import row_of, rows_of
 from whimbrel.backends.observed import Blocks, Catalogue, Effect, Fact, Held, Identity, Observation, effects_between
 from whimbrel.backends.observing import Watch
@@ -33,6 +33,7 @@ _STAGING = re.compile(r"(?:whimbrel_new_|whimbrel_old_|_alembic_tmp_)(.+?)(?:_\d
 
 # What belongs to the runner, to Alembic and to SQLite itself.
 _KEPT = "whimbrel_"
+_BETWEEN = re.compile(r"whimbrel_\d+$")  # a column's name for a moment, while two change theirs
 _NOT_OURS = (_KEPT, "alembic_version", "_alembic_tmp_", "sqlite_")
 
 _OBJECTS = """
@@ -128,7 +129,8 @@ class SQLiteWatch(Watch):
         before, self._edited = self._catalogue or {}, False
         now = self._read() if way else before
         self._catalogue, self._version = now, self._version_now()
-        effects = without_respelled(told_by_likeness(effects_between(before, now), before, now))
+        renamed = renamed_in(statement, "sqlite")
+        effects = without_respelled(told_by_likeness(effects_between(before, now), before, now, renamed))
         rewritten = [*rebuilt, *_dropped_natively(statement, effects, way)]
         scanned = [one for one in _read_natively(statement, effects, way) if one not in rewritten]
         old = self._old or ()
@@ -159,7 +161,8 @@ class SQLiteWatch(Watch):
         for fact in self._facts():
             table = fact.table or fact.name
             # A column that is kept in its place has a name of ours, and is gone for everybody else.
-            if not table.startswith(_NOT_OURS) and table not in shadows and not fact.name.startswith(_KEPT):
+            is_kept = fact.name.startswith(_KEPT) and not _BETWEEN.match(fact.name)
+            if not table.startswith(_NOT_OURS) and table not in shadows and not is_kept:
                 found[fact.kind, fact.table, fact.name] = fact
         return found
 
