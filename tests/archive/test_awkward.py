@@ -58,6 +58,25 @@ def test_a_table_with_partitions_moves_with_them_and_comes_back(project: Project
 
 
 @only_postgresql
+def test_a_partition_goes_from_its_table_and_comes_back(project: Project) -> None:
+    make = (
+        """op.execute("CREATE TABLE event_2026 PARTITION OF event FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')")"""
+    )
+    lay_out(project)
+    above = 'op.execute("CREATE TABLE event (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)")'
+    add_script(project, "a", None, f"{above}\n    {make}", "pass")
+    add_script(project, "b", "a", 'op.drop_table("event_2026")', make)
+    project.flask("upgrade", "a")
+    project.database.execute("INSERT INTO event VALUES (2, '2026-06-06')")
+    for _ in range(2):
+        project.flask("upgrade")
+        assert project.database.rows("SELECT id FROM event") == []
+        project.flask("downgrade")
+        assert project.database.rows("SELECT id FROM event") == [(2,)]
+    assert kept(project.database) == []
+
+
+@only_postgresql
 def test_a_published_column_is_copied_however_large_its_table(project: Project) -> None:
     lay_out_shop(project, 'op.drop_column("item", "note")', 'op.add_column("item", sa.Column("note", sa.Text))')
     set_most(project, 1)

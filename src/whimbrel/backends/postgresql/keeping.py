@@ -16,6 +16,7 @@ from whimbrel.backends.postgresql.keeping_queries import (
     ARCHIVE_RIGHT,
     COLUMNS,
     DEFINED,
+    DETACHING,
     FOREIGN_KEYS,
     KEYS,
     MORE_THAN_A_TYPE,
@@ -222,7 +223,7 @@ class PostgreSQLKeeping(Keeping):
     def stowing(self, table: Standing, place: Place) -> tuple[str, ...]:
         """Move it with its partitions, free of what could hinder others; its rows stay where they are."""
         asked = literal(self.named(table))
-        out: list[str] = []
+        out = [row[0] for row in self.rows_of(DETACHING.format(name=asked))]  # or its rows would still be its parent's
         parts = [Place(name, schema) for schema, name in self.rows_of(PARTITIONS.format(name=asked))]
         for at, part in enumerate([Place(table.name, table.schema), *parts]):
             name = literal(self.at(part))

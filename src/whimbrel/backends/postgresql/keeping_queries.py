@@ -55,6 +55,10 @@ WHERE k.conrelid = to_regclass({name}) AND k.contype IN ('p', 'u')
 UNION ALL SELECT 'SEQUENCE', c.relname FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'
 WHERE d.refobjid = to_regclass({name}) AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
 """
+DETACHING = """
+SELECT 'ALTER TABLE ' || i.inhparent::regclass || ' DETACH PARTITION ' || i.inhrelid::regclass FROM pg_inherits i
+JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition WHERE i.inhrelid = to_regclass({name})
+"""
 PARTITIONS = """
 SELECT n.nspname, c.relname FROM pg_partition_tree(to_regclass({name})) t JOIN pg_class c ON c.oid = t.relid
 JOIN pg_namespace n ON n.oid = c.relnamespace WHERE t.level > 0 ORDER BY t.level DESC, c.relname
