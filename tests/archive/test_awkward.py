@@ -59,9 +59,8 @@ def test_a_table_with_partitions_moves_with_them_and_comes_back(project: Project
 
 @only_postgresql
 def test_a_partition_goes_from_its_table_and_comes_back(project: Project) -> None:
-    make = (
-        """op.execute("CREATE TABLE event_2026 PARTITION OF event FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')")"""
-    )
+    bounds = "FROM ('2026-01-01') TO ('2027-01-01')"
+    make = f'op.execute("CREATE TABLE event_2026 PARTITION OF event FOR VALUES {bounds}")'
     lay_out(project)
     above = 'op.execute("CREATE TABLE event (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)")'
     add_script(project, "a", None, f"{above}\n    {make}", "pass")

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import eq
 
 from whimbrel.proof.contents import Contents, Held, Line, alike, plainest
 from whimbrel.proof.script import About
-from whimbrel.snapshot import Key, Snapshot
+from whimbrel.snapshot import Key, Snapshot, Table
 
 # What a value was and is, and its row in words.
 Values = tuple[str | None, str | None, str]
@@ -50,6 +51,16 @@ class Pair:
         """What it is called at the other end."""
         return self.place.name
 
+    def has_type(self, old: str, new: str) -> bool:
+        """Tell whether a column has the same type at both ends, so that nothing makes its values look otherwise."""
+        before, after = (self._type(self.ends.old, self.key, old), self._type(self.ends.new, self.place, new))
+        return before == after != ""
+
+    def _type(self, side: Snapshot, key: Key, name: str) -> str:
+        table = side.get(key)
+        column = table.column(name) if isinstance(table, Table) else None
+        return column.type if column is not None else ""
+
     def matched(self, columns: Mapping[str, str]) -> list[tuple[Line, Line]] | None:
         """Return the rows at both ends; None where nothing tells which is which."""
         key = [(name, columns[name]) for name in self.before.key if name in columns]
@@ -85,10 +96,12 @@ def _sorted(values: Iterable[str | None]) -> list[str | None]:
     return sorted(values, key=lambda one: (one is None, one or ""))
 
 
-def differing(pairs: Iterable[Values]) -> tuple[list[Values], list[Values]]:
-    """Return the values that became NULL, and those that became others."""
+def differing(pair: Pair, old: str, new: str) -> tuple[list[Values], list[Values]]:
+    """Return the values of a column that became NULL, and those that became others."""
+    pairs = list(values_of(pair, old, new))
+    same = eq if pair.has_type(old, new) else alike
     lost = [one for one in pairs if one[0] is not None and one[1] is None]
-    return lost, [one for one in pairs if None not in one[:2] and not alike(one[0], one[1])]
+    return lost, [one for one in pairs if None not in one[:2] and not same(one[0], one[1])]
 
 
 def filled(pairs: Iterable[Values]) -> list[Values]:

@@ -10,6 +10,7 @@ from whimbrel.proof.rehearsal import Rehearsal, Wants
 from whimbrel.proof.rows import Recipe
 from whimbrel.proof.scope import Scope, named, whole
 from whimbrel.proof.script import About, about, text_of
+from whimbrel.proof.sowing import Sowing
 from whimbrel.proof.stage import Stage
 from whimbrel.proof.verdict import Claim, Finding, Verdict, not_shown
 from whimbrel.scripts.script import shown_path
@@ -65,7 +66,8 @@ def prove(stage: Stage, subject: Subject, recipe: Recipe) -> Verdict:
     scopes = lay_ground(stage, subject.starts, facts)
     known = len(stage.held_back)
     standing = {bind: one.rows for bind, one in subject.starts.items()}
-    seen = Rehearsal(stage, subject.script, facts, recipe, _wants(subject, scopes), standing).play()
+    sowing = Sowing(stage, subject.script, standing)
+    seen = Rehearsal(stage, subject.script, facts, recipe, sowing, _wants(subject, scopes)).play()
     held_back = stage.held_back[known:]
     if held_back:
         seen.checks.append(

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.backends.rows import rows_for
-from whimbrel.errors import BrokenScript
 from whimbrel.proof.contents import Contents, contents
 from whimbrel.proof.differences import differences
-from whimbrel.proof.filling import fill, run_all, seeds_of
 from whimbrel.proof.pairs import Ends
-from whimbrel.proof.rows import OUT_OF_THE_WAY, Recipe, choose
-from whimbrel.proof.rules import Rules, rules_of
+from whimbrel.proof.rows import OUT_OF_THE_WAY, Recipe
 from whimbrel.proof.script import About
+from whimbrel.proof.sowing import Sides, Sowing, Sown, rules_at
 from whimbrel.proof.stage import Failure, Stage
 from whimbrel.proof.survival import Survival, came_back, same_again, survival
 from whimbrel.proof.verdict import Check, Claim, Finding, judged, not_shown, refuted, shown
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
 
     from whimbrel.run.observing import Measured
 
-Sides = Mapping[str, Snapshot]
 # Says in what a schema is not what the models want, by the bind, what was before and what is now.
 Wants = Callable[[str, Snapshot, Snapshot], tuple[Finding, ...]]
 
@@ -68,15 +63,15 @@ class Rehearsal:
         about: What it says of itself.
         recipe: How rows are chosen.
         wants: Says what is not as the models want it; none if nobody knows that of this revision.
-        standing: Statements for the rows that earlier scripts have put in, by bind.
+        sowing: What puts rows in.
     """
 
     stage: Stage
     script: Script
     about: About
     recipe: Recipe
+    sowing: Sowing
     wants: Wants | None = None
-    standing: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def play(self) -> Seen:
         """Play all of it, as far as it goes."""
@@ -95,7 +90,7 @@ class Rehearsal:
 
     def _on_empty(self, before: Sides, seen: Seen) -> Sides | None:
         """Go up and down; return the schemas after the upgrade, if it runs."""
-        is_sown = self._sow(before)
+        is_sown = self.sowing.seeds(before)
         failure = self.stage.upgrade(self.script, seen.measured)
         if failure is not None:
             seen.add(_blamed(Claim.RUNS_EMPTY, failure))
@@ -133,37 +128,46 @@ class Rehearsal:
 
     def _with_rows(self, before: Sides, after: Sides, seen: Seen) -> None:
         """Go up, down and up with rows that keep the rules before and after; then up with any rows."""
-        first, failure = self._tried(before, after, self.recipe)
+        sown, failure = self._tried(before, after, self.recipe)
         strange = failure
-        is_fault = _is_fault(failure)
-        for tamer in self._tamer():
+        careful = self._careful(before, after)
+        is_fault = not careful and _is_fault(failure)
+        for tamer in (*careful, *self._tamer()):
             if failure is None or is_fault:
                 break
             self.stage.renew()
-            first, failure = self._tried(before, after, tamer)
+            sown, failure = self._tried(before, after, tamer)
             is_fault = _is_fault(failure)
-        is_fault = is_fault or (failure is not None and failure.is_schema and _is_its_own(failure, before, after))
         if strange is not None and failure is None:
             seen.add(not_shown(Claim.TAKES_ALL, strange.finding))
-        seen.rows = sum(one.count for one in first.values())
+        seen.rows = sown.count
+        seen.remarks += [f"No row could be made for table {name}." for name in sorted(sown.bare)]
         if failure is not None:
+            is_fault = is_fault or sown.refuses_all(failure) or _is_its_own(failure, before, after)
             seen.add(refuted(Claim.RUNS, failure.finding) if is_fault else not_shown(Claim.RUNS, failure.finding))
             return
         seen.add(shown(Claim.RUNS))
+        first = sown.contents
         up = self._look_at(first, before, after, seen)
         if self._returns(seen):
             self._go_back(first, up, before, after, seen)
         if strange is None:
             self._with_any_rows(before, after, seen)
 
-    def _tried(self, before: Sides, after: Sides, recipe: Recipe) -> tuple[dict[str, Contents], Failure | None]:
+    def _tried(self, before: Sides, after: Sides, recipe: Recipe) -> tuple[Sown, Failure | None]:
         """Go up with some rows."""
-        first = self._filled(before, after, recipe)
-        return first, self.stage.upgrade(self.script)
+        sown = self.sowing.rows(before, after, recipe)
+        return sown, self.stage.upgrade(self.script)
+
+    def _careful(self, before: Sides, after: Sides) -> tuple[Recipe, ...]:
+        """Return a recipe for rows whose values also fit columns that may come in place of theirs, if there are any."""
+        rules = (one for bind in before for one in rules_at(before[bind], after[bind]))
+        is_guessed = any(place.is_guessed for one in rules for place in one.places)
+        return (replace(self.recipe, is_careful=True),) if is_guessed else ()
 
     def _tamer(self) -> tuple[Recipe, ...]:
         """Return recipes for rows that a script stumbles over less: out of the way of its own ids, then plain ones."""
-        away = replace(self.recipe, first=OUT_OF_THE_WAY)
+        away = replace(self.recipe, first=OUT_OF_THE_WAY, is_careful=True)
         return away, replace(away, is_plain=True)
 
     def _look_at(
@@ -171,11 +175,25 @@ class Rehearsal:
     ) -> Mapping[str, tuple[Contents, Survival]]:
         out = {}
         for bind, held in first.items():
-            now = self._contents(bind, after[bind])
-            out[bind] = (now, survival(Ends(before[bind], after[bind], held, now, self.about)))
+            out[bind] = self._survived(held, before[bind], after[bind], bind)
         seen.goes += [line for _, one in out.values() for line in one.goes]
         seen.add(judged(Claim.KEEPS, tuple(finding for _, one in out.values() for finding in one.findings)))
         return out
+
+    def _survived(self, held: Contents, old: Snapshot, new: Snapshot, bind: str) -> tuple[Contents, Survival]:
+        """Say what became of the values that were there before the upgrade."""
+        now = self._contents(bind, new)
+        return now, survival(Ends(old, new, held, now, self.about))
+
+    def _came_back(self, first: Any, up: Any, before: Sides) -> tuple[Finding, ...]:
+        """Say what is otherwise than before, after the downgrade."""
+        findings: list[Finding] = []
+        back = self.stage.snapshots()
+        for bind, held in first.items():
+            findings += differences(back[bind], before[bind])
+            ends = Ends(before[bind], back[bind], held, self._contents(bind, before[bind]), self.about)
+            findings += came_back(ends, *up[bind]).findings
+        return tuple(findings)
 
     def _go_back(self, first: Any, up: Any, before: Sides, after: Sides, seen: Seen) -> None:
         """Go down with rows, and up again."""
@@ -183,18 +201,12 @@ class Rehearsal:
         if failure is not None:
             seen.add(
                 refuted(Claim.GIVES_BACK, failure.finding)
-                if _is_fault(failure)
+                if _is_fault(failure) or failure.is_schema  # they were there before, so it is not the rows
                 else not_shown(Claim.GIVES_BACK, failure.finding)
             )
             self.stage.renew()
             return
-        findings: list[Finding] = []
-        back = self.stage.snapshots()
-        for bind, held in first.items():
-            findings += differences(back[bind], before[bind])
-            ends = Ends(before[bind], back[bind], held, self._contents(bind, before[bind]), self.about)
-            findings += came_back(ends, *up[bind]).findings
-        seen.add(judged(Claim.GIVES_BACK, tuple(findings)))
+        seen.add(judged(Claim.GIVES_BACK, self._came_back(first, up, before)))
         self._go_again(after, up, seen)
 
     def _go_again(self, after: Sides, up: Mapping[str, tuple[Contents, Survival]], seen: Seen) -> None:
@@ -211,19 +223,26 @@ class Rehearsal:
 
     def _with_any_rows(self, before: Sides, after: Sides, seen: Seen) -> None:
         """Go up with rows that keep the rules before only, where those after are stricter."""
-        if all(self._rules(before[bind]) == self._rules(before[bind], after[bind]) for bind in before):
+        if all(rules_at(before[bind]) == rules_at(before[bind], after[bind]) for bind in before):
             return
         self._empty(before, seen)
-        first = self._filled(before, {}, self.recipe)
+        first = self.sowing.rows(before, {}, self.recipe).contents
         failure = self.stage.upgrade(self.script)
         if failure is not None:
             seen.add(not_shown(Claim.TAKES_ALL, failure.finding))
             return
-        findings: list[Finding] = []
-        for bind, held in first.items():
-            now = self._contents(bind, after[bind])
-            findings += survival(Ends(before[bind], after[bind], held, now, self.about)).findings
+        up = {bind: self._survived(held, before[bind], after[bind], bind) for bind, held in first.items()}
+        findings = [finding for _, one in up.values() for finding in one.findings]
+        if not findings and any(one.owed for _, one in up.values()) and self._returns(seen):
+            findings += self._owed_back(first, up, before)
         seen.add(_judged_aside(tuple(findings)))
+
+    def _owed_back(self, first: Any, up: Any, before: Sides) -> tuple[Finding, ...]:
+        """Go down to see whether values that got another type come back as they were."""
+        failure = self.stage.downgrade(self.script)
+        if failure is not None:
+            return (failure.finding,)
+        return self._came_back(first, up, before)
 
     # Means -------------------------------------------------------------------------------------------
 
@@ -233,48 +252,13 @@ class Rehearsal:
     def _has_tables(self, before: Sides) -> bool:
         return any(True for side in before.values() for _ in side.tables())
 
-    def _rules(self, side: Snapshot, after: Snapshot | None = None) -> tuple[Rules, ...]:
-        rows = rows_for(side.kind, side.default_schema)
-        return rules_of(side, rows.holds, after)
-
-    def _filled(self, before: Sides, after: Sides, recipe: Recipe) -> dict[str, Contents]:
-        """Fill the tables, and return what is in them."""
-        for bind, side in before.items():
-            chosen = choose(self._rules(side, after.get(bind)), recipe)
-            rows = rows_for(side.kind, side.default_schema)
-            self.stage.on(bind, partial(fill, rows=rows, side=side, chosen=chosen, seeds=self._seeds(bind, side)))
-        return {bind: self._contents(bind, side) for bind, side in before.items()}
-
     def _empty(self, before: Sides, seen: Seen) -> None:
         """Go back to the schema before, with empty tables."""
         again = any(one.claim is Claim.AGAIN and one.outcome is Outcome.SHOWN for one in seen.checks)
         if not again or self.stage.downgrade(self.script) is not None:
             self.stage.renew()
             return
-        for bind, side in before.items():
-            rows = rows_for(side.kind, side.default_schema)
-            self.stage.on(bind, partial(run_all, statements=(*rows.begin(), *rows.emptied(list(side.tables())))))
-
-    def _sow(self, before: Sides) -> bool:
-        """Put in what the script looks up, where it says so; tell whether there is anything."""
-        is_sown = False
-        for bind, side in before.items():
-            seeds = self._seeds(bind, side)
-            if seeds:
-                is_sown = True
-                rows = rows_for(side.kind, side.default_schema)
-                self.stage.on(bind, partial(fill, rows=rows, side=side, chosen=(), seeds=seeds))
-        return is_sown
-
-    def _seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
-        with suppress(BrokenScript):  # which its run will say
-            return self._said_seeds(bind, side)
-        return self.standing.get(bind, ())
-
-    def _said_seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
-        given = getattr(self.script.module, f"seed_{bind}" if bind else "seed", None)
-        said = seeds_of(given, rows_for(side.kind, side.default_schema), side) if given else ()
-        return (*self.standing.get(bind, ()), *said)
+        self.sowing.empty(before)
 
     def _contents(self, bind: str, side: Snapshot) -> Contents:
         return self.stage.on(bind, partial(contents, side=side))
@@ -291,6 +275,8 @@ def _is_fault(failure: Failure | None) -> bool:
 
 def _is_its_own(failure: Failure, before: Sides, after: Sides) -> bool:
     """Tell whether a change of the schema failed at a column that the script has added: its values are the script's."""
+    if not failure.is_schema:
+        return False
     named = set(re.findall(r"['\"`](\w+)['\"`]", failure.finding.words.partition(" [")[0]))
     for bind, side in before.items():
         for old in side.tables():

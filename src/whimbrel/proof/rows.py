@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from zlib import crc32
 
@@ -28,12 +28,14 @@ class Recipe:
         count: How many rows each table gets.
         is_plain: Whether only values are chosen that can make trouble to nobody.
         first: The number of the first row.
+        is_careful: Whether a value has to fit the column of another type, too, that may come in place of its own.
     """
 
     seed: int
     count: int
     is_plain: bool = False
     first: int = 1
+    is_careful: bool = False
 
 
 @dataclass(slots=True)
@@ -88,7 +90,8 @@ class _Choice:
         self._chosen, self._rules, self._others, self._recipe = chosen, chosen.rules, others, recipe
         self._random = Random(recipe.seed ^ crc32(str(chosen.rules.table.key).encode()))
         self._seen: list[set[tuple[str, ...]]] = [set() for _ in chosen.rules.distinct]
-        self._pools = {one.name: self._pool(one) for one in chosen.rules.places}
+        self._places = tuple(self._settled(one) for one in chosen.rules.places)
+        self._pools = {one.name: self._pool(one) for one in self._places}
         self._turns: dict[str, int] = {}
         self._alone = {one.columns[0] for one in chosen.rules.distinct if len(one.columns) == 1}
 
@@ -106,7 +109,7 @@ class _Choice:
 
     def _row(self, number: int, at: int) -> dict[str, Value] | None:
         row: dict[str, Value] = {}
-        for place in self._rules.places:
+        for place in self._places:
             if not place.omitted:
                 row[place.name] = self._value(place, number, at)
         pointed: set[str] = set()
@@ -115,6 +118,11 @@ class _Choice:
                 return None
             pointed.update(key.columns)
         return row
+
+    def _settled(self, place: Place) -> Place:
+        """Settle which types a column's values have to fit: its own at least."""
+        is_free = place.is_guessed and not self._recipe.is_careful
+        return replace(place, holds=place.holds[:1]) if is_free else place
 
     def _value(self, place: Place, number: int, at: int) -> Value:
         unique = place.name in self._alone
@@ -183,7 +191,7 @@ class _Choice:
         ]
         rows = [one for one in rows if all(one.get(theirs) is not None for _, theirs in columns)]
         if rows:
-            found = rows[(number + at) % len(rows)] if at or number < len(rows) else self._random.choice(rows)
+            found = self._pointed_to(rows, key, number, at)
         elif own:
             found = row
         elif empty is not None:
@@ -192,6 +200,13 @@ class _Choice:
             return False
         row.update({mine: found.get(theirs) for mine, theirs in columns if mine not in fixed})
         return True
+
+    def _pointed_to(self, rows: Sequence[dict[str, Value]], key: ForeignKey, number: int, at: int) -> dict[str, Value]:
+        """Choose the row that a row points to, so that some have several that point to them, and some have none."""
+        is_alone = any(set(one.columns) <= set(key.columns) for one in self._rules.distinct)
+        if at or (number < len(rows) and (is_alone or number % 2)):
+            return _another(rows, number + at, self._rules.keys.index(key))
+        return self._random.choice(rows)
 
     def _may_be_empty(self, name: str) -> bool:
         place = self._rules.place(name)
@@ -224,7 +239,19 @@ def _pairs(key: ForeignKey, target: Chosen | None) -> list[tuple[str, str]]:
     return list(zip(key.columns, theirs, strict=False))
 
 
-def _point(chosen: Chosen, key: ForeignKey, rows: Sequence[Mapping[str, Value]]) -> None:
+def _another(rows: Sequence[dict[str, Value]], number: int, place: int) -> dict[str, Value]:
+    """Return a row of another number: a script that takes one id for another shall be found out.
+
+    Args:
+        rows: Those to choose from.
+        number: The number of the row that points.
+        place: Which of its foreign keys it is; two do not point to rows of the same number.
+    """
+    shift = 1 + place % max(1, (len(rows) - 1) // 2)  # less than a half, or two that point to each other would agree
+    return rows[(number + shift) % len(rows)]
+
+
+def _point(chosen: Chosen, key: ForeignKey, rows: Sequence[dict[str, Value]]) -> None:
     """Let rows point to a table whose rows were chosen later."""
     primary = next((one.columns for one in chosen.rules.distinct), ())
     theirs = key.target
@@ -234,7 +261,7 @@ def _point(chosen: Chosen, key: ForeignKey, rows: Sequence[Mapping[str, Value]])
     unique = any(set(one.columns) <= set(key.columns) for one in chosen.rules.distinct)
     nullable = any(place.nullable for place in map(chosen.rules.place, key.columns) if place)
     for at, row in enumerate(chosen.rows):
-        to = rows[at % len(rows)]
+        to = _another(rows, at, chosen.rules.keys.index(key))
         values = {mine: to.get(their) for mine, their in zip(key.columns, theirs, strict=False)}
         mark = folded(values.values())
         if (unique and mark in seen) or (nullable and at == 0):

@@ -26,6 +26,7 @@ class Place:
         hints: Values that conditions on it are likely to take.
         counts: Whether it numbers the rows.
         omitted: Whether it is better left to its default.
+        is_guessed: Whether its second type is that of a column of another name, which may have come in its place.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Place:
     hints: tuple[str, ...] = ()
     counts: bool = False
     omitted: bool = False
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,6 @@ def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Sn
     called = _called(rules.table, table)
     more = _rules(table, after, holds_of)
     names = set(called)
-    there = {one.key for one in side.tables()}
     places = tuple(_stricter(one, more.place(_now(one.name, called))) for one in rules.places)
     distinct = (*rules.distinct, *_among(more.distinct, called))
     said_keys = (
@@ -142,8 +143,11 @@ def _with_those_after(rules: Rules, side: Snapshot, holds_of: HoldsOf, after: Sn
         for one in more.keys
         if names >= set(one.columns)
     )
-    keys = (*rules.keys, *(one for one in said_keys if _target(one) in there))
-    checks = tuple(one.text for one in table.checks if one not in rules.table.checks)
+    keys = (*rules.keys, *(one for one in said_keys if _is_there(one, side)))
+    checks = (
+        *(one.text for one in table.checks if one not in rules.table.checks),
+        *(text for one in rules.places for text in _brought(one, more.place(_now(one.name, called)))),
+    )
     if table.partition_by and not rules.table.partition_by:
         parts = tuple(one.partition_of.partition(" ")[2] for one in _parts(table, after))
         rules = replace(rules, parted=(table.partition_by, parts), doubtful=True)
@@ -218,15 +222,35 @@ def _excluded(text: str, names: set[str]) -> Distinct | None:
     return Distinct(columns) if columns and set(columns) <= names else None
 
 
+def _is_there(key: ForeignKey, side: Snapshot) -> bool:
+    """Tell whether what a foreign key points to is there, its columns too."""
+    table = side.get(_target(key))
+    return isinstance(table, Table) and all(table.column(name) for name in key.target)
+
+
 def _target(key: ForeignKey) -> Key:
     return Key("table", key.schema, key.table)
+
+
+def _brought(one: Place, other: Place | None) -> Iterator[str]:
+    """Yield the conditions of a domain that a column gets, said of the column."""
+    name = '"' + one.name.replace('"', '""') + '"'
+    for text in () if other is None else other.holds[0].rules:
+        if text not in one.holds[0].rules:
+            yield re.sub(r"\bVALUE\b", lambda _: name, text)
 
 
 def _stricter(one: Place, other: Place | None) -> Place:
     if other is None:
         return one
-    holds = one.holds if other.holds == one.holds else (*one.holds, *other.holds)
-    return replace(one, holds=holds, nullable=one.nullable and other.nullable, hints=_once((*other.hints, *one.hints)))
+    is_retyped = other.holds != one.holds
+    return replace(
+        one,
+        holds=(*one.holds, *other.holds) if is_retyped else one.holds,
+        nullable=one.nullable and other.nullable,
+        hints=_once((*other.hints, *one.hints)),
+        is_guessed=is_retyped and other.name != one.name,
+    )
 
 
 T = TypeVar("T")

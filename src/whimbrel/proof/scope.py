@@ -9,7 +9,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from whimbrel.snapshot import Column, Key, MaterializedView, Snapshot, Table, View, Whole, snapshot_of
+from whimbrel.snapshot import (
+    Column,
+    Function,
+    Key,
+    MaterializedView,
+    Procedure,
+    Snapshot,
+    Table,
+    View,
+    Whole,
+    snapshot_of,
+)
 from whimbrel.snapshot.tables import in_order
 
 _WORD = re.compile(r"\w+")
@@ -50,14 +61,23 @@ def named(found: Snapshot, text: str, changed: Iterable[Key] = ()) -> Scope:
     tables = {one.key: one for one in found.tables()}
     owners = {(key.schema, key.name) for key in changed}
     centre = {key for key, one in tables.items() if key.owner in owners or _is_meant(one, words, text)}
+    centre |= _users(found, tables, words)
     centre |= _families(tables, centre)
-    inside = centre | _neighbours(tables, centre)
+    inside = _with_fired(found, tables, centre | _neighbours(tables, centre))
     views = _views(found, words, text, inside)
     inside |= {key for key in tables if any(_reads(view, key) for view in views)}
     kept = [_without_keys(tables[key], inside) for key in sorted(inside, key=Key.order)]
     cut = frozenset(one.key for one in kept if one != tables[one.key])
     objects = [*kept, *views, *_used(found, [*kept, *views], words)]
     return Scope(snapshot_of(found.kind, found.version, objects, found.default_schema), cut)
+
+
+def fired(side: Snapshot, tables: Iterable[Table]) -> set[Key]:
+    """Return the tables that the triggers of some tables name, themselves or by the routines that they call."""
+    words = {word for table in tables for one in table.triggers for word in _words_of(one.text)}
+    routines = [one for one in side.objects if isinstance(one, Function | Procedure)]
+    words |= {word for one in routines if _names_of(one) & words for word in _words_of(one.text)}
+    return {one.key for one in side.tables() if one.name in words}
 
 
 def _is_meant(table: Table, words: set[str], text: str) -> bool:
@@ -95,13 +115,36 @@ def _neighbours(tables: Mapping[Key, Table], centre: set[Key]) -> set[Key]:
     """Return what tables point to, and what points to them."""
     found = {target for key in centre for target in _targets(tables[key]) if target in tables}
     found |= {key for key, one in tables.items() if any(target in centre for target in _targets(one))}
-    # A row can only be where all rows are that it must point to.
-    again = list(found | centre)
+    return _with_needed(tables, found | centre) - centre
+
+
+def _with_needed(tables: Mapping[Key, Table], found: set[Key]) -> set[Key]:
+    """Add what rows must point to: a row can only be where all those are."""
+    all_, again = set(found), list(found)
     while again:
-        needed = [one for one in _needed(tables[again.pop()]) if one in tables and one not in found | centre]
-        found.update(needed)
+        needed = [one for one in _needed(tables[again.pop()]) if one in tables and one not in all_]
+        all_.update(needed)
         again += needed
-    return found - centre
+    return all_
+
+
+def _users(found: Snapshot, tables: Mapping[Key, Table], words: set[str]) -> set[Key]:
+    """Return the tables with columns that use a type, sequence or function which the script names."""
+    names = {name for one in found.objects if one.key.kind in _USED for name in _names_of(one) & words}
+    return {
+        key
+        for key, table in tables.items()
+        if any(names & _words_of(f"{one.type} {one.default or ''}") for one in table.columns)
+    }
+
+
+def _with_fired(found: Snapshot, tables: Mapping[Key, Table], inside: set[Key]) -> set[Key]:
+    """Add the tables that triggers work on: where they are not, no row goes in."""
+    all_: set[Key] = set()
+    while all_ != inside:
+        all_ = inside
+        inside = _with_needed(tables, all_ | fired(found, [tables[key] for key in all_]))
+    return inside
 
 
 def _targets(table: Table) -> list[Key]:

@@ -22,6 +22,7 @@ _FINDS = re.compile(
     r"inspect\(|get_table_names|information_schema|sqlite_master|pg_catalog|pg_class|\.reflect\(|SHOW TABLES|CASCADE",
     re.I,
 )
+_COUNTS = re.compile(r"\bsetval\s*\(|\bRESTART\b|\bAUTO_INCREMENT\s*=|\bsqlite_sequence\b", re.I)
 _DIALECT = re.compile(r"\bdialect\b|engine\.name|drivername")
 
 
@@ -34,6 +35,7 @@ class About:
         imports: The application's own modules that it imports.
         branches: Whether it looks at the dialect.
         writes: Whether it writes rows.
+        counts: Whether it says from where counters go on.
         finds: Whether it finds tables that it does not name.
         does_nothing: Whether it has nothing to do, in either direction.
         has_no_way_back: Whether its downgrade says that there is none.
@@ -46,6 +48,7 @@ class About:
     imports: tuple[str, ...] = ()
     branches: bool = False
     writes: bool = False
+    counts: bool = False
     finds: bool = False
     does_nothing: bool = False
     has_no_way_back: bool = False
@@ -92,6 +95,7 @@ def about(text: str, drops: str = "archive") -> About:
         imports,
         branches=bool(_DIALECT.search(_code(text))),
         writes=bool(_WRITES.search(text) or called & _WRITING),
+        counts=bool(_COUNTS.search(text)),
         finds=bool(imports or _FINDS.search(text)),
         does_nothing=idle_up and idle_down,
         has_no_way_back=any(map(_raises, down)),

@@ -23,6 +23,7 @@ from whimbrel.proof.pairs import (
     row_words,
     values_of,
 )
+from whimbrel.proof.scope import fired
 from whimbrel.proof.verdict import Finding
 from whimbrel.snapshot import Enum, Key, Table
 
@@ -39,18 +40,22 @@ class Survival:
         goes: What the script drops or rewrites, in words.
         gone: The columns that it drops, with their table's key; an empty name for a whole table.
         rewritten: The values of columns that it writes over.
+        owed: Those of them whose values only look otherwise or are elsewhere: the way down has to bring them back.
         filled: The columns in which it writes over NULL.
         places: Where the rows of a table are now.
         stopped: The counters that it takes away.
+        noting: The tables that triggers write and the script does not name: they may grow.
     """
 
     findings: list[Finding] = field(default_factory=list)
     goes: list[str] = field(default_factory=list)
     gone: set[tuple[Key, str]] = field(default_factory=set)
     rewritten: dict[tuple[Key, str], set[str | None]] = field(default_factory=dict)
+    owed: set[tuple[Key, str]] = field(default_factory=set)
     filled: set[tuple[Key, str]] = field(default_factory=set)
     places: dict[Key, Key] = field(default_factory=dict)
     stopped: set[Key] = field(default_factory=set)
+    noting: set[Key] = field(default_factory=set)
 
 
 def survival(ends: Ends) -> Survival:
@@ -66,7 +71,8 @@ def survival(ends: Ends) -> Survival:
         out.places[key] = place
         _follow(Pair(key, place, held, ends.after.tables[place], ends), out)
     out.stopped = set(ends.before.positions) - set(ends.after.positions)
-    out.findings += _set_back(ends, out)
+    out.noting = {key for key in fired(ends.old, ends.old.tables()) if key.name not in ends.about.text}
+    _look_at_counters(ends, out, out)
     return out
 
 
@@ -87,11 +93,12 @@ def came_back(ends: Ends, above: Contents, up: Survival) -> Survival:
             continue
         pair = Pair(key, key, held, there, ends)
         _rows(pair, {name: name for name in held.columns if name in there.columns}, out)
-        out.findings += _too_many(key, held, there, above.tables.get(up.places.get(key, key)))
+        if key not in up.noting:
+            out.findings += _too_many(key, held, there, above.tables.get(up.places.get(key, key)))
         for name in held.columns:
             if name in there.columns and not (ends.about.lets_go and (key, name) in up.gone):
                 _compare_back(pair, name, up, out)
-    out.findings += _set_back(ends, up)
+    _look_at_counters(ends, up, out)
     return out
 
 
@@ -100,7 +107,8 @@ def same_again(first: Contents, again: Contents, up: Survival) -> tuple[Finding,
     out = []
     for key, held in first.tables.items():
         there = again.tables.get(key)
-        if there is not None and len(there.lines) != len(held.lines) and (key, "") not in up.gone:
+        is_watched = (key, "") not in up.gone and key not in up.noting
+        if there is not None and len(there.lines) != len(held.lines) and is_watched:
             words = f"{counted(len(held.lines), 'row')} after the first upgrade, {len(there.lines)} after the second"
             out.append(Finding(f"table {key.name}", words))
     for table, column in up.rewritten:
@@ -194,6 +202,7 @@ def _rows(pair: Pair, columns: Mapping[str, str], out: Survival) -> None:
         lost = [line for line in pair.before.lines if id(line) not in there]
     else:
         lost = _lost_lines(pair, columns)
+    lost = [line for line in lost if not _has_gone_over(pair, line)] if lost else lost
     if not lost:
         doubled = 0 if pair.before.key else _doubled(pair, columns)
         if doubled > _FEW:
@@ -208,6 +217,18 @@ def _rows(pair: Pair, columns: Mapping[str, str], out: Survival) -> None:
         out.goes.append(f"table {pair.name}: {words}")
     else:
         out.findings.append(Finding(f"table {pair.name}", words))
+
+
+def _has_gone_over(pair: Pair, line: Line) -> bool:
+    """Tell whether a row is in a table that was not there before, by its key and all that this table has of it."""
+    for key, held in pair.ends.after.tables.items():
+        shared = [name for name in pair.before.columns if name in held.columns]
+        if key in pair.ends.before.tables or not pair.before.key or not {*pair.before.key} < {*shared}:
+            continue
+        mark = key_of(line, pair.before, shared)
+        if any(key_of(one, held, shared) == mark for one in held.lines):
+            return True
+    return False
 
 
 def _too_many(key: Key, held: Held, there: Held, above: Held | None) -> Iterator[Finding]:
@@ -236,7 +257,7 @@ def _lost_lines(pair: Pair, columns: Mapping[str, str]) -> list[Line]:
 def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
     """Compare the values of a column at both ends of the way up."""
     pairs = list(values_of(pair, old, new))
-    lost, changed = differing(pairs)
+    lost, changed = differing(pair, old, new)
     if filled(pairs):
         out.filled.add((pair.key, old))
     name = f"column {pair.name}.{new}"
@@ -244,6 +265,7 @@ def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
     if written and _has_moved(pair, old, new):
         out.goes.append(f"{name} has other values: its own are in another column now")
         out.rewritten[pair.key, old] = written
+        out.owed.add((pair.key, old))
         return
     if lost and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one[0] for one in lost]):
         out.findings.append(Finding(name, lost_words(pairs, lost)))
@@ -253,17 +275,20 @@ def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
     if _is_touched(pair, new, changed) or _is_meant(pair, old, new, changed):
         out.rewritten[pair.key, old] = written
         out.goes.append(f"{name} is rewritten ({counted(len(changed), 'value')})")
+        if not pair.ends.about.writes and not _is_touched(pair, new, changed):
+            out.owed.add((pair.key, old))
         return
     out.findings.append(Finding(name, changed_words(pairs, changed)))
 
 
 def _compare_back(pair: Pair, name: str, up: Survival, out: Survival) -> None:
     """Compare the values of a column before the way up and after the way down."""
-    excused = up.rewritten.get((pair.key, name), set())
+    is_owed = (pair.key, name) in up.owed
+    excused = set() if is_owed else up.rewritten.get((pair.key, name), set())
     pairs = list(values_of(pair, name, name))
-    lost, changed = ([one for one in many if one[0] not in excused] for many in differing(pairs))
+    lost, changed = ([one for one in many if one[0] not in excused] for many in differing(pair, name, name))
     arisen = [] if (pair.key, name) in up.filled | up.gone else filled(pairs)
-    if _is_touched(pair, name, [*changed, *arisen]):
+    if _is_touched(pair, name, [*changed, *arisen]) or (is_owed and pair.ends.about.says_drop):
         return
     place = f"column {pair.name}.{name}"
     if lost and not pair.ends.about.says_drop:
@@ -290,10 +315,7 @@ def _is_meant(pair: Pair, old: str, new: str, changed: Sequence[Values]) -> bool
     olds, news = {before for before, _, _ in changed}, {after for _, after, _ in changed}
     if len(news) == 1 and len(olds) > _FEW:
         return False
-    table, other = pair.ends.old.get(pair.key), pair.ends.new.get(pair.place)
-    before = table.column(old) if isinstance(table, Table) else None
-    after = other.column(new) if isinstance(other, Table) else None
-    is_retyped = before is None or after is None or before.type != after.type
+    is_retyped = not pair.has_type(old, new)
     return pair.ends.about.writes or is_retyped or _is_relabelled(pair.ends, {one[:2] for one in changed})
 
 
@@ -316,18 +338,24 @@ def _is_elsewhere(pair: Pair, values: Sequence[str | None]) -> bool:
     return False
 
 
-def _set_back(ends: Ends, up: Survival) -> Iterator[Finding]:
+def _look_at_counters(ends: Ends, up: Survival, out: Survival) -> None:
     """Find counters that would give numbers again that are taken, or were given."""
     for key, now in ends.after.positions.items():
         table = Key("table", key.schema, key.name)
         if (table, key.part) in up.gone or (table, "") in up.gone:
             continue
         before = None if key in up.stopped else ends.before.positions.get(key)
+        highest = _highest(key, ends.after)
         name = f"{key.kind} {key.name}{'.' if key.part else ''}{key.part}"
         if before is not None and now < before:
-            yield Finding(name, f"would give {now + 1} next; {before} was given already")
-        elif before is None and (highest := _highest(key, ends.after)) > now:
-            yield Finding(name, f"would give {now + 1} next; there are rows up to {highest}")
+            words = f"would give {now + 1} next; {before} was given already"
+            is_said = bool(key.part) and ends.about.counts and highest <= now
+            if is_said:
+                out.goes.append(f"{name} {words}")
+            else:
+                out.findings.append(Finding(name, words))
+        elif before is None and highest > now:
+            out.findings.append(Finding(name, f"would give {now + 1} next; there are rows up to {highest}"))
 
 
 def _highest(key: Key, side: Contents) -> int:

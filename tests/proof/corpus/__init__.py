@@ -5,6 +5,7 @@ from tests.proof.corpus import (
     broken_objects,
     broken_returns,
     broken_schema,
+    broken_ways,
     broken_wild,
     broken_wrong,
     good,
@@ -12,6 +13,7 @@ from tests.proof.corpus import (
     good_moves,
     good_shapes,
     good_tools,
+    good_ways,
 )
 from tests.proof.corpus.model import CASES, Case
 
@@ -22,6 +24,7 @@ __all__ = [
     "broken_objects",
     "broken_returns",
     "broken_schema",
+    "broken_ways",
     "broken_wild",
     "broken_wrong",
     "good",
@@ -29,4 +32,5 @@ __all__ = [
     "good_moves",
     "good_shapes",
     "good_tools",
+    "good_ways",
 ]
