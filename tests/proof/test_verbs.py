@@ -171,6 +171,17 @@ def test_a_range_is_proved_with_the_rows_that_earlier_scripts_put_in(project: Pr
     assert "3 scripts: 3 shown." in said
 
 
+def test_rows_of_tables_that_a_later_script_has_nothing_to_do_with_are_no_hindrance(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "a")
+    add_script(project, "b", "a", 'op.execute("INSERT INTO made_by_a (id) VALUES (1)")', "pass")
+    add_script(project, "c", "b")
+    add_script(project, "d", "c", "pass", "pass")
+    add_script(project, "e", "d")
+    said = project.flask("prove", "b:d").stdout
+    assert "2 scripts: 2 shown." in said
+
+
 def test_an_empty_merge_of_two_branches_is_proved(project: Project) -> None:
     lay_out(project)
     add_script(project, "a")

@@ -296,5 +296,5 @@ def _replayed(project: Project, binds: Sequence[str], scripts: Sequence[Any]) ->
                 return
 
 
-def _standing(stage: Stage, bind: str, side: Snapshot) -> tuple[str, ...]:
+def _standing(stage: Stage, bind: str, side: Snapshot) -> dict[Key, str]:
     return stage.on(bind, partial(standing, rows=rows_for(side.kind, side.default_schema), side=side))

@@ -12,7 +12,7 @@ from whimbrel.backends.rows import Row, Rows
 from whimbrel.proof.contents import contents
 from whimbrel.proof.rows import SPARE, Chosen
 from whimbrel.proof.rules import rules_of
-from whimbrel.snapshot import ForeignKey, Snapshot
+from whimbrel.snapshot import ForeignKey, Key, Snapshot
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -64,17 +64,16 @@ def seeds_of(given: Any, rows: Rows, side: Snapshot) -> tuple[str, ...]:
     return tuple(out)
 
 
-def standing(connection: Connection, rows: Rows, side: Snapshot) -> tuple[str, ...]:
-    """Return the statements that put in again the rows that are there."""
+def standing(connection: Connection, rows: Rows, side: Snapshot) -> dict[Key, str]:
+    """Return the statements that put in again the rows that are there, by their tables."""
     there = contents(connection, side)
-    out = []
+    out = {}
     for one in rules_of(side, rows.holds):
         held = there.tables[one.table.key]
         if held.lines:
-            out.append(
-                rows.bulk(one.table, held.columns, [dict(zip(held.columns, line, strict=True)) for line in held.lines])
-            )
-    return tuple(out)
+            lines = [dict(zip(held.columns, line, strict=True)) for line in held.lines]
+            out[one.table.key] = rows.bulk(one.table, held.columns, lines)
+    return out
 
 
 def _into(connection: Connection, rows: Rows, chosen: Chosen) -> int:

@@ -31,12 +31,12 @@ class Start:
     Attributes:
         found: The schema before it.
         changed: What is known to differ afterwards, beside what the script names.
-        rows: Statements for the rows that earlier scripts have put in.
+        rows: Statements for the rows that earlier scripts have put in, by their tables.
     """
 
     found: Snapshot
     changed: tuple[Key, ...] = ()
-    rows: tuple[str, ...] = ()
+    rows: Mapping[Key, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

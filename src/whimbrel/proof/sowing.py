@@ -15,7 +15,7 @@ from whimbrel.proof.filling import fill, run_all, seeds_of
 from whimbrel.proof.rows import Recipe, choose
 from whimbrel.proof.rules import Rules, rules_of
 from whimbrel.proof.stage import Failure, Stage
-from whimbrel.snapshot import Snapshot
+from whimbrel.snapshot import Key, Snapshot
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -54,12 +54,12 @@ class Sowing:
     Attributes:
         stage: The scratch databases.
         script: The script, which may say what it looks up.
-        standing: Statements for the rows that earlier scripts have put in, by bind.
+        standing: Statements for the rows that earlier scripts have put in, by bind and table.
     """
 
     stage: Stage
     script: Script
-    standing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    standing: Mapping[str, Mapping[Key, str]] = field(default_factory=dict)
 
     def rows(self, before: Sides, after: Sides, recipe: Recipe) -> Sown:
         """Fill the tables with rows that keep the rules before and after, if there are such rows."""
@@ -97,11 +97,11 @@ class Sowing:
         return self.stage.on(bind, partial(contents, side=side))
 
     def _seeds(self, bind: str, side: Snapshot) -> Sequence[str]:
+        standing = tuple(one for key, one in self.standing.get(bind, {}).items() if key in side.by_key)
         with suppress(BrokenScript):  # which its run will say
             given = getattr(self.script.module, f"seed_{bind}" if bind else "seed", None)
-            said = seeds_of(given, rows_for(side.kind, side.default_schema), side) if given else ()
-            return (*self.standing.get(bind, ()), *said)
-        return self.standing.get(bind, ())
+            return (*standing, *(seeds_of(given, rows_for(side.kind, side.default_schema), side) if given else ()))
+        return standing
 
 
 def rules_at(side: Snapshot, after: Snapshot | None = None) -> tuple[Rules, ...]:
