@@ -182,6 +182,17 @@ def test_rows_of_tables_that_a_later_script_has_nothing_to_do_with_are_no_hindra
     assert "2 scripts: 2 shown." in said
 
 
+def test_a_seed_that_cannot_go_in_is_told(project: Project) -> None:
+    lay_out(project)
+    add_script(project, "a")
+    column = "op.add_column('made_by_a', sa.Column('x', sa.Integer))"
+    script = add_script(project, "b", "a", column, "op.drop_column('made_by_a', 'x')")
+    script.write_text(script.read_text() + '\n\nseed = {"made_by_a": [{"nothing": 1}]}\n')
+    said = project.flask("prove", "b").stdout
+    assert "not shown: it runs on the empty database\n      seed: " in said
+    assert "nothing" in said
+
+
 def test_an_empty_merge_of_two_branches_is_proved(project: Project) -> None:
     lay_out(project)
     add_script(project, "a")

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
+from whimbrel.backends import backend_of_error
 from whimbrel.proof.contents import Contents, contents
 from whimbrel.proof.differences import differences
 from whimbrel.proof.pairs import Ends
@@ -90,7 +93,11 @@ class Rehearsal:
 
     def _on_empty(self, before: Sides, seen: Seen) -> Sides | None:
         """Go up and down; return the schemas after the upgrade, if it runs."""
-        is_sown = self.sowing.seeds(before)
+        try:
+            is_sown = self.sowing.seeds(before)
+        except DBAPIError as error:
+            seen.add(not_shown(Claim.RUNS_EMPTY, Finding("seed", backend_of_error(error.orig).trouble(error).words)))
+            return None
         failure = self.stage.upgrade(self.script, seen.measured)
         if failure is not None:
             seen.add(_blamed(Claim.RUNS_EMPTY, failure))
