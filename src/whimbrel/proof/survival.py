@@ -264,8 +264,7 @@ def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
     written = {one[0] for one in (*lost, *changed)}
     if written and _has_moved(pair, old, new):
         out.goes.append(f"{name} has other values: its own are in another column now")
-        out.rewritten[pair.key, old] = written
-        out.owed.add((pair.key, old))
+        _write_over(pair, old, written, out)
         return
     if lost and not pair.ends.about.says_drop and not _is_elsewhere(pair, [one[0] for one in lost]):
         out.findings.append(Finding(name, lost_words(pairs, lost)))
@@ -273,12 +272,17 @@ def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
     if not changed:
         return
     if _is_touched(pair, new, changed) or _is_meant(pair, old, new, changed):
-        out.rewritten[pair.key, old] = written
+        _write_over(pair, old, written, out)
         out.goes.append(f"{name} is rewritten ({counted(len(changed), 'value')})")
-        if not pair.ends.about.writes and not _is_touched(pair, new, changed):
-            out.owed.add((pair.key, old))
         return
     out.findings.append(Finding(name, changed_words(pairs, changed)))
+
+
+def _write_over(pair: Pair, name: str, written: set[str | None], out: Survival) -> None:
+    """Note values that are others now; where the script writes no rows, its downgrade owes them."""
+    out.rewritten[pair.key, name] = written
+    if not pair.ends.about.writes:
+        out.owed.add((pair.key, name))
 
 
 def _compare_back(pair: Pair, name: str, up: Survival, out: Survival) -> None:

@@ -198,7 +198,7 @@ broken(
     "two columns exchange their values, and one takes the other's on the way back",
     'op.execute("UPDATE points SET x = y, y = x")',
     'op.execute("UPDATE points SET x = y")\nop.execute("UPDATE points SET y = x")',
-    "GIVES_BACK",
+    "AGAIN",
     "column points.",
     before='T("points", sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Integer), sa.Column("y", sa.Integer))',
     on=("postgresql", "sqlite"),
