@@ -147,3 +147,16 @@ def test_awkward_values_are_among_them(playground: Ground) -> None:
     (held,) = filled(playground, metadata).tables.values()
     assert {None, "", "O'Hara", "日本語", "ö" * 30} <= set(held.column("x"))
     assert {str(2**31 - 1), str(-(2**31)), "0"} <= set(held.column("n"))
+
+
+def test_rows_point_to_those_of_other_numbers_to_some_often_and_to_some_never(playground: Ground) -> None:
+    metadata = sa.MetaData()
+    sa.Table("authors", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    author = sa.Column("author_id", sa.Integer, sa.ForeignKey("authors.id"), nullable=False)
+    sa.Table("books", metadata, sa.Column("id", sa.Integer, primary_key=True), author)
+    held = next(one for key, one in filled(playground, metadata).tables.items() if key.name == "books")
+    pairs = list(zip(held.column("id"), held.column("author_id"), strict=True))
+    assert len(pairs) == COUNT
+    assert sum(mine != other for mine, other in pairs) > COUNT / 2
+    assert len({other for _, other in pairs}) < COUNT
+    assert {(other, mine) for mine, other in pairs} != set(pairs)
