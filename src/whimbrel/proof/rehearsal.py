@@ -16,12 +16,14 @@ from whimbrel.proof.differences import differences
 from whimbrel.proof.filling import fill, run_all, seeds_of
 from whimbrel.proof.pairs import Ends
 from whimbrel.proof.rows import OUT_OF_THE_WAY, Recipe, choose
-from whimbrel.proof.rules import Rules, rules_of
+from whimbrel.proof.rules import Rules, daring, rules_of
 from whimbrel.proof.script import About
 from whimbrel.proof.stage import Failure, Stage
 from whimbrel.proof.survival import Survival, came_back, same_again, survival
+from whimbrel.proof.usable import broken_keys, unusable
 from whimbrel.proof.verdict import Check, Claim, Finding, judged, not_shown, refuted, shown
 from whimbrel.scripts.proofs import Outcome
+from whimbrel.snapshot import Sequence as NumberSequence
 from whimbrel.snapshot import Snapshot, Table
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     from whimbrel.run.observing import Measured
 
+# Adds a column and nothing else: there is nothing that the rows could be to blame for.
+_ADDS_ONE = re.compile(r"\[ALTER TABLE \S+ ADD COLUMN [^,]*\]\Z", re.I)
 Sides = Mapping[str, Snapshot]
 # Says in what a schema is not what the models want, by the bind, what was before and what is now.
 Wants = Callable[[str, Snapshot, Snapshot], tuple[Finding, ...]]
@@ -44,6 +48,7 @@ class Seen:
         remarks: What a person should know.
         rows: How many rows there were.
         measured: What the upgrade's statements did on empty tables.
+        unusable: The views and triggers that named what was not there before the upgrade.
     """
 
     checks: list[Check] = field(default_factory=list)
@@ -51,6 +56,7 @@ class Seen:
     remarks: list[str] = field(default_factory=list)
     rows: int = 0
     measured: list[Measured] = field(default_factory=list)
+    unusable: set[str] = field(default_factory=set)
 
     def add(self, check: Check) -> bool:
         """Note what became of a claim; tell whether it holds."""
@@ -85,7 +91,7 @@ class Rehearsal:
         after = self._on_empty(before, seen)
         if after is None:
             return seen
-        if self._has_tables(before):
+        if self._has_contents(before):
             self._with_rows(before, after, seen)
         else:
             self._again_empty(after, seen)
@@ -104,7 +110,7 @@ class Rehearsal:
         after = self.stage.snapshots()
         if self.wants is not None:
             seen.add(judged(Claim.REACHES, _every(after, lambda bind: self.wants_of(bind, before, after))))
-        if not self._has_tables(before):  # what the script puts in is all there is
+        if not self._has_contents(before):  # what the script puts in is all there is
             self._look_at({bind: Contents() for bind in before}, before, after, seen)
         if self.about.has_no_way_back:
             self.stage.renew()
@@ -133,14 +139,14 @@ class Rehearsal:
 
     def _with_rows(self, before: Sides, after: Sides, seen: Seen) -> None:
         """Go up, down and up with rows that keep the rules before and after; then up with any rows."""
-        first, failure = self._tried(before, after, self.recipe)
+        first, failure = self._tried(before, after, self.recipe, seen)
         strange = failure
         is_fault = _is_fault(failure)
         for tamer in self._tamer():
             if failure is None or is_fault:
                 break
             self.stage.renew()
-            first, failure = self._tried(before, after, tamer)
+            first, failure = self._tried(before, after, tamer, seen)
             is_fault = _is_fault(failure)
         is_fault = is_fault or (failure is not None and failure.is_schema and _is_its_own(failure, before, after))
         if strange is not None and failure is None:
@@ -151,14 +157,19 @@ class Rehearsal:
             return
         seen.add(shown(Claim.RUNS))
         up = self._look_at(first, before, after, seen)
+        self._use(first, up, before, after, seen)
         if self._returns(seen):
             self._go_back(first, up, before, after, seen)
         if strange is None:
             self._with_any_rows(before, after, seen)
 
-    def _tried(self, before: Sides, after: Sides, recipe: Recipe) -> tuple[dict[str, Contents], Failure | None]:
+    def _tried(
+        self, before: Sides, after: Sides, recipe: Recipe, seen: Seen
+    ) -> tuple[dict[str, Contents], Failure | None]:
         """Go up with some rows."""
-        first = self._filled(before, after, recipe)
+        rules = {bind: self._rules(side, after[bind]) for bind, side in before.items()}
+        first = self._filled(before, rules, recipe)
+        seen.unusable = {name for bind, side in before.items() for name in self._unusable(bind, side)}
         return first, self.stage.upgrade(self.script)
 
     def _tamer(self) -> tuple[Recipe, ...]:
@@ -177,15 +188,24 @@ class Rehearsal:
         seen.add(judged(Claim.KEEPS, tuple(finding for _, one in out.values() for finding in one.findings)))
         return out
 
+    def _use(self, first: Mapping[str, Contents], up: Any, before: Sides, after: Sides, seen: Seen) -> None:
+        """Read views, fire triggers and follow foreign keys."""
+        findings: list[Finding] = []
+        for bind, side in after.items():
+            findings += broken_keys(before[bind], side, first[bind], up[bind][0])
+            findings += (Finding(*one) for one in self._unusable(bind, side).items())
+        seen.add(judged(Claim.WORKS, tuple(one for one in findings if one.object not in seen.unusable)))
+
+    def _unusable(self, bind: str, side: Snapshot) -> Mapping[str, str]:
+        found = self.stage.on(bind, partial(unusable, side=side))
+        return {name: self.stage.said(words) for name, words in found.items()}
+
     def _go_back(self, first: Any, up: Any, before: Sides, after: Sides, seen: Seen) -> None:
         """Go down with rows, and up again."""
         failure = self.stage.downgrade(self.script)
         if failure is not None:
-            seen.add(
-                refuted(Claim.GIVES_BACK, failure.finding)
-                if _is_fault(failure)
-                else not_shown(Claim.GIVES_BACK, failure.finding)
-            )
+            is_fault = _is_fault(failure) or (self.about.writes and _is_of_its_values(failure, up))
+            seen.add((refuted if is_fault else not_shown)(Claim.GIVES_BACK, failure.finding))
             self.stage.renew()
             return
         findings: list[Finding] = []
@@ -214,7 +234,8 @@ class Rehearsal:
         if all(self._rules(before[bind]) == self._rules(before[bind], after[bind]) for bind in before):
             return
         self._empty(before, seen)
-        first = self._filled(before, {}, self.recipe)
+        rules = {bind: daring(self._rules(side), self._rules(side, after[bind])) for bind, side in before.items()}
+        first = self._filled(before, rules, self.recipe)
         failure = self.stage.upgrade(self.script)
         if failure is not None:
             seen.add(not_shown(Claim.TAKES_ALL, failure.finding))
@@ -222,7 +243,10 @@ class Rehearsal:
         findings: list[Finding] = []
         for bind, held in first.items():
             now = self._contents(bind, after[bind])
-            findings += survival(Ends(before[bind], after[bind], held, now, self.about)).findings
+            way = survival(Ends(before[bind], after[bind], held, now, self.about))
+            findings += (*way.findings, *broken_keys(before[bind], after[bind], held, now))
+            told = {line.partition(" (")[0] for line in seen.goes}
+            seen.goes += [line for line in way.goes if line.partition(" (")[0] not in told]
         seen.add(_judged_aside(tuple(findings)))
 
     # Means -------------------------------------------------------------------------------------------
@@ -230,17 +254,17 @@ class Rehearsal:
     def _returns(self, seen: Seen) -> bool:
         return any(one.claim is Claim.RETURNS and one.outcome is Outcome.SHOWN for one in seen.checks)
 
-    def _has_tables(self, before: Sides) -> bool:
-        return any(True for side in before.values() for _ in side.tables())
+    def _has_contents(self, before: Sides) -> bool:
+        return any(isinstance(one, Table | NumberSequence) for side in before.values() for one in side.objects)
 
     def _rules(self, side: Snapshot, after: Snapshot | None = None) -> tuple[Rules, ...]:
         rows = rows_for(side.kind, side.default_schema)
         return rules_of(side, rows.holds, after)
 
-    def _filled(self, before: Sides, after: Sides, recipe: Recipe) -> dict[str, Contents]:
-        """Fill the tables, and return what is in them."""
+    def _filled(self, before: Sides, rules: Mapping[str, tuple[Rules, ...]], recipe: Recipe) -> dict[str, Contents]:
+        """Fill the tables with rows that keep some rules, and return what is in them."""
         for bind, side in before.items():
-            chosen = choose(self._rules(side, after.get(bind)), recipe)
+            chosen = choose(rules[bind], recipe)
             rows = rows_for(side.kind, side.default_schema)
             self.stage.on(bind, partial(fill, rows=rows, side=side, chosen=chosen, seeds=self._seeds(bind, side)))
         return {bind: self._contents(bind, side) for bind, side in before.items()}
@@ -289,9 +313,22 @@ def _is_fault(failure: Failure | None) -> bool:
     return failure is not None and failure.breaks_rules
 
 
+def _named(failure: Failure) -> set[str]:
+    """Return the names in what the server says of a failure."""
+    return set(re.findall(r"['\"`](\w+)['\"`]", failure.finding.words.partition(" [")[0]))
+
+
+def _is_of_its_values(failure: Failure, up: Mapping[str, tuple[Contents, Survival]]) -> bool:
+    """Tell whether a change of the schema failed at a column that the upgrade has written over."""
+    written = {name for _, way in up.values() for _, name in (*way.rewritten, *way.filled)}
+    return failure.is_schema and bool(written & _named(failure))
+
+
 def _is_its_own(failure: Failure, before: Sides, after: Sides) -> bool:
     """Tell whether a change of the schema failed at a column that the script has added: its values are the script's."""
-    named = set(re.findall(r"['\"`](\w+)['\"`]", failure.finding.words.partition(" [")[0]))
+    if _ADDS_ONE.search(failure.finding.words):
+        return True
+    named = _named(failure)
     for bind, side in before.items():
         for old in side.tables():
             new = after[bind].get(old.key)
@@ -308,7 +345,7 @@ def _blamed(claim: Claim, failure: Failure) -> Check:
 
 
 def _judged_aside(findings: tuple[Finding, ...]) -> Check:
-    """Refute only what no rule asks for: rows that are gone."""
-    if any("are gone" in one.words for one in findings):
+    """Refute only what no rule asks for: rows that are gone, values that were cut, foreign keys that do not hold."""
+    if any(one.is_loss for one in findings):
         return refuted(Claim.TAKES_ALL, *findings)
     return not_shown(Claim.TAKES_ALL, *findings) if findings else shown(Claim.TAKES_ALL)

@@ -90,6 +90,7 @@ class _Choice:
         self._seen: list[set[tuple[str, ...]]] = [set() for _ in chosen.rules.distinct]
         self._pools = {one.name: self._pool(one) for one in chosen.rules.places}
         self._turns: dict[str, int] = {}
+        self._once = {name for one in chosen.rules.distinct for name in one.columns}
         self._alone = {one.columns[0] for one in chosen.rules.distinct if len(one.columns) == 1}
 
     def fill(self) -> None:
@@ -114,7 +115,15 @@ class _Choice:
             if not self._follow(row, key, number, at, pointed):
                 return None
             pointed.update(key.columns)
+        self._repeat(row, number, at)
         return row
+
+    def _repeat(self, row: dict[str, Value], number: int, at: int) -> None:
+        """Have some rows the same as the first one in what may be repeated; not where that was refused."""
+        for one in self._rules.doubled if number % 4 == 3 and not at else ():
+            first = next((each for each in self._chosen.rows if None not in map(each.get, one.columns)), None)
+            if first is not None and set(one.columns) <= first.keys():
+                row.update({name: first[name] for name in one.columns})
 
     def _value(self, place: Place, number: int, at: int) -> Value:
         unique = place.name in self._alone
@@ -183,7 +192,9 @@ class _Choice:
         ]
         rows = [one for one in rows if all(one.get(theirs) is not None for _, theirs in columns)]
         if rows:
-            found = rows[(number + at) % len(rows)] if at or number < len(rows) else self._random.choice(rows)
+            # Some of the others have two that point to them, some none.
+            turn = number if self._once & set(key.columns) else number // 2
+            found = rows[(turn + at) % len(rows)] if at or turn < len(rows) else self._random.choice(rows)
         elif own:
             found = row
         elif empty is not None:

@@ -18,6 +18,7 @@ _USED = (
     "enum", "domain", "composite", "range", "sequence", "function", "procedure", "aggregate", "event", "rule",
     "statistics", "virtual_table",
 )  # fmt: skip
+_CALLED = ("function", "procedure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def named(found: Snapshot, text: str, changed: Iterable[Key] = ()) -> Scope:
     centre = {key for key, one in tables.items() if key.owner in owners or _is_meant(one, words, text)}
     centre |= _families(tables, centre)
     inside = centre | _neighbours(tables, centre)
+    inside |= _reached(found, tables, inside)
     views = _views(found, words, text, inside)
     inside |= {key for key in tables if any(_reads(view, key) for view in views)}
     kept = [_without_keys(tables[key], inside) for key in sorted(inside, key=Key.order)]
@@ -102,6 +104,27 @@ def _neighbours(tables: Mapping[Key, Table], centre: set[Key]) -> set[Key]:
         found.update(needed)
         again += needed
     return found - centre
+
+
+def _reached(found: Snapshot, tables: Mapping[Key, Table], inside: set[Key]) -> set[Key]:
+    """Return the tables whose triggers name some tables, and what triggers and the routines that they call name."""
+    routines = {one.name.partition("(")[0]: _words_of(repr(one)) for one in found.objects if one.key.kind in _CALLED}
+    names = {key.name for key in inside}
+    out = {key for key, one in tables.items() if key not in inside and names & _fired(one)}
+    left = [*inside, *out]
+    while left:
+        said = _fired(tables[left.pop()])
+        called = [routines.pop(name) for name in said & routines.keys()]
+        said = said.union(*called)
+        more = [key for key in tables if key.name in said and key not in inside | out]
+        more += [one for key in more for one in _needed(tables[key]) if one in tables and one not in inside | out]
+        out.update(more)
+        left += more
+    return out
+
+
+def _fired(table: Table) -> set[str]:
+    return {word for one in table.triggers for word in _words_of(one.text)}
 
 
 def _targets(table: Table) -> list[Key]:

@@ -2,6 +2,7 @@
 
 from tests.proof.corpus import (
     broken_data,
+    broken_hidden,
     broken_objects,
     broken_returns,
     broken_schema,
@@ -10,6 +11,7 @@ from tests.proof.corpus import (
     good,
     good_data,
     good_moves,
+    good_servers,
     good_shapes,
     good_tools,
 )
@@ -19,6 +21,7 @@ __all__ = [
     "CASES",
     "Case",
     "broken_data",
+    "broken_hidden",
     "broken_objects",
     "broken_returns",
     "broken_schema",
@@ -27,6 +30,7 @@ __all__ = [
     "good",
     "good_data",
     "good_moves",
+    "good_servers",
     "good_shapes",
     "good_tools",
 ]
