@@ -104,7 +104,30 @@ def _by_convention(**options: object) -> sa.MetaData:
     return metadata
 
 
+def _ruled(convention: dict[str, str] | None = None, *, more: str = "") -> sa.MetaData:
+    """Make a table whose rules have names by a convention, or none."""
+    metadata = sa.MetaData(naming_convention=convention)
+    sa.Table("owner", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    rules = (
+        sa.UniqueConstraint("up", "note"),
+        sa.ForeignKeyConstraint(["up"], ["owner.id"], ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        sa.CheckConstraint("note <> 'a:b'", name="note" if convention else None),
+    )
+    columns = (sa.Column("id", sa.Integer, primary_key=True), sa.Column("up", sa.Integer), sa.Column("note", sa.String))
+    sa.Table("item", metadata, *columns, *rules)
+    return metadata
+
+
+_NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
 CHANGES = [
+    Change("rules have names by a convention", SQLITE, lambda k: _ruled(), lambda k: _ruled(_NAMES),
+           rows={"owner": [{"id": 1}], "item": [{"id": 3, "up": 1, "note": "x"}]}),
     Change("column with a check of its own added", EACH, lambda k: model(),
            lambda k: model(x(sa.Integer, sa.CheckConstraint("x > 0 AND x <> 3"))),
            rows={"item": [{"name": "a"}]}),

@@ -12,6 +12,7 @@ from whimbrel.backends.ddl import Ddl, ddl_for
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
     from whimbrel.snapshot import Column, ForeignKey, Key, Snapshot, Table
 
@@ -38,7 +39,8 @@ class Holds:
             ``timestamp``, ``uuid``, ``json``, ``bits``, ``choice`` (one of the samples), or empty if it is unknown.
         low: The least integer, or the first year.
         high: The greatest integer, or the last year.
-        length: The number of characters, bytes, bits or digits; 0 if there is no limit.
+        length: The number of characters, bytes, bits or digits; 0 if there is no limit. Of a float, the digits that it
+            gives back as they were.
         scale: The number of digits after the point.
         samples: Values as the server reads them, where they are all that is known.
         array: How many dimensions of an array hold it.
@@ -140,6 +142,33 @@ class Rows:
         """Remove all rows of some tables, their counters staying."""
         return tuple(f"DELETE FROM {self.name(table)}" for table in tables)
 
+    def firing(self, table: Table) -> Mapping[str, tuple[str, ...]]:
+        """Return statements that fire a table's triggers, by their event; their transaction is to be rolled back."""
+        columns = [one for one in table.columns_in_order() if one.generated is None]
+        if not columns:
+            return {}
+        name, names = self.name(table), self.ddl.names(tuple(one.name for one in columns))
+        same = ", ".join(
+            f"{each} = {each}" for each in (self.ddl.name(one.name) for one in columns if not one.identity)
+        )
+        delete = f"DELETE FROM {name}"
+        insert = f"INSERT INTO {name} ({names}) {self.overriding(table)}SELECT {names} FROM whimbrel_rows"
+        aside = f"CREATE TEMPORARY TABLE whimbrel_rows AS SELECT {names} FROM {name}"
+        update = {"UPDATE": (f"UPDATE {name} SET {same}",)} if same else {}
+        return {**update, "DELETE": (delete,), "INSERT": (aside, delete, insert)}
+
+    def reading(self, schema: str, name: str) -> str:
+        """Read a view, without its rows."""
+        return f"SELECT * FROM {self.ddl.qualified(schema, name)} WHERE 1 = 0"
+
+    def fired(self) -> tuple[str, ...]:
+        """Return what takes away what a rollback leaves of the statements that fire triggers."""
+        return ()
+
+    def lacks(self, error: DBAPIError) -> bool:
+        """Tell whether a statement failed since it names what is not there."""
+        return False
+
     def positions(self, connection: Connection, side: Snapshot) -> Mapping[Key, int]:
         """Return the numbers that sequences and counting columns have given last, by sequence or column."""
         return {}
@@ -156,6 +185,7 @@ def rows_for(kind: str, default_schema: str) -> Rows:
 
 
 _NUMBERS = re.compile(r"\d+")
+SINGLE, DOUBLE = Holds("float", length=6), Holds("float", length=15)
 
 
 def numbers_in(type_text: str) -> list[int]:

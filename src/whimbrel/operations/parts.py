@@ -15,7 +15,18 @@ from whimbrel.backends.reflect import likeness_of
 from whimbrel.compare.changes import Added, Altered, Removed
 from whimbrel.errors import CannotChange
 from whimbrel.operations.sides import Sides
-from whimbrel.operations.step import CheckOp, NoteOp, Phase, PrimaryKeyOp, RebuiltKeyOp, Step, in_words, sql
+from whimbrel.operations.step import (
+    CheckOp,
+    NoteOp,
+    Phase,
+    PrimaryKeyOp,
+    RebuiltKeyOp,
+    Step,
+    UnnamedRuleOp,
+    escaped,
+    in_words,
+    sql,
+)
 from whimbrel.snapshot import Check, ForeignKey, Index, Key, Policy, PrimaryKey, Table, Trigger, Unique
 from whimbrel.tokens import is_literal, scan, unquoted
 
@@ -175,20 +186,21 @@ def _create_op(table: Table, part: Any, sides: Sides) -> Op | None:
     if isinstance(part, PrimaryKey):
         return _primary_key(table, part, sides)
     options: dict[str, Any] | None = sides.ddl.keywords(part)
+    is_sayable = options is not None or (isinstance(part, Check) and not set(part.options) - {"column"})
+    if is_sayable and _has_no_name(table, part, sides):
+        return _unnamed_rule(table, part, sides, options or {})
     if isinstance(part, Unique) and not part.include and options is not None:
         options |= {"postgresql_nulls_not_distinct": True} if part.nulls_not_distinct else {}
         name = _new_name(table, part, sides)
         return ops.CreateUniqueConstraintOp(
             name, table.name, list(part.columns), schema=schema, **_timing(part), **options
         )
-    if isinstance(part, Check) and (options is not None or not set(part.options) - {"column"}):
+    if isinstance(part, Check) and is_sayable:
         condition = _condition(table, part, sides)
         return CheckOp(_new_name(table, part, sides), table.name, condition, schema=schema, **(options or {}))
     if isinstance(part, ForeignKey) and options is not None and "(" not in part.on_delete:
         return _foreign_key(table, part, sides, options)
-    if isinstance(part, Index) and options is not None:
-        return _index(table, part, sides)
-    return None
+    return _index(table, part, sides) if isinstance(part, Index) and options is not None else None
 
 
 def _primary_key(table: Table, part: PrimaryKey, sides: Sides) -> Op | None:
@@ -235,6 +247,24 @@ def _foreign_key(table: Table, part: ForeignKey, sides: Sides, options: dict[str
         **_timing(part),
         **options,
     )
+
+
+def _has_no_name(table: Table, part: Any, sides: Sides) -> bool:
+    """Tell a rule that is to have no name, where the models' naming convention would give it one."""
+    kind = {"unique": "uq", "foreign_key": "fk", "check": "ck"}.get(part.KIND, "")
+    return not part.name and sides.ddl.leaves_unnamed and bool(_convention(table, sides).get(kind))
+
+
+def _unnamed_rule(table: Table, part: Unique | ForeignKey | Check, sides: Sides, options: dict[str, Any]) -> Op:
+    if isinstance(part, Check):
+        return UnnamedRuleOp(table.name, "CheckConstraint", [escaped(str(_condition(table, part, sides)))], options)
+    options |= _timing(part)
+    if isinstance(part, Unique):
+        return UnnamedRuleOp(table.name, "UniqueConstraint", part.columns, options)
+    actions = {"ondelete": part.on_delete, "onupdate": part.on_update, "match": part.match}
+    options |= {name: value for name, value in actions.items() if value}
+    target = [f"{part.table}.{one}" for one in part.target]
+    return UnnamedRuleOp(table.name, "ForeignKeyConstraint", [list(part.columns), target], options)
 
 
 def _timing(part: Any) -> dict[str, Any]:

@@ -152,6 +152,28 @@ class RebuiltKeyOp(MigrateOperation):
         return "modify_primary_key", self.table_name, self.columns, self.conflict
 
 
+class UnnamedRuleOp(MigrateOperation):
+    """A table built anew with a rule that has no name, where a naming convention would give it one.
+
+    Args:
+        table_name: The table.
+        kind: SQLAlchemy's class.
+        said: Its arguments.
+        options: Its arguments with names.
+    """
+
+    def __init__(self, table_name: str, kind: str, said: Iterable[Any], options: Mapping[str, Any]) -> None:
+        """Keep them."""
+        self.table_name = table_name
+        self.kind = kind
+        self.said = tuple(said)
+        self.options = dict(options)
+
+    def to_diff_tuple(self) -> tuple[str, str, str, tuple[Any, ...]]:
+        """Return what `check` shows."""
+        return "add_constraint", self.table_name, self.kind, self.said
+
+
 def sql(statements: Iterable[str], *, autocommit: bool = False) -> tuple[SqlOp, ...]:
     """Return the operations of some statements."""
     return tuple(SqlOp(one, autocommit=autocommit) for one in statements)
@@ -243,10 +265,21 @@ def _render_keywords(context: Any, op: TableKeywordsOp) -> list[str]:
     return [f"with op.batch_alter_table({name}, recreate='always', table_kwargs={keywords!r}):\n    pass\n"]
 
 
+@renderers.dispatch_for(UnnamedRuleOp)
+def _render_unnamed_rule(context: Any, op: UnnamedRuleOp) -> list[str]:
+    said = [*map(repr, op.said), *(f"{option}={value!r}" for option, value in op.options.items())]
+    return _built_with(op.table_name, f"{context.opts['sqlalchemy_module_prefix']}{op.kind}({', '.join(said)})")
+
+
 @renderers.dispatch_for(RebuiltKeyOp)
 def _render_conflicting_key(context: Any, op: RebuiltKeyOp) -> list[str]:
     options = {"name": op.name, "sqlite_on_conflict": op.conflict}
     said = [*map(repr, op.columns), *(f"{option}={value!r}" for option, value in options.items() if value)]
-    rule = f"{context.opts['sqlalchemy_module_prefix']}PrimaryKeyConstraint({', '.join(said)})"
-    name = f"{op.table_name!r}, schema=None"
+    return _built_with(
+        op.table_name, f"{context.opts['sqlalchemy_module_prefix']}PrimaryKeyConstraint({', '.join(said)})"
+    )
+
+
+def _built_with(table: str, rule: str) -> list[str]:
+    name = f"{table!r}, schema=None"
     return [f"with op.batch_alter_table({name}, recreate='always', table_args=({rule},)):\n    pass\n"]

@@ -19,8 +19,10 @@ from whimbrel.proof.script import About
 from whimbrel.proof.sowing import Sides, Sowing, Sown, rules_at
 from whimbrel.proof.stage import Failure, Stage
 from whimbrel.proof.survival import Survival, came_back, same_again, survival
+from whimbrel.proof.usable import broken_keys, unusable
 from whimbrel.proof.verdict import Check, Claim, Finding, judged, not_shown, refuted, shown
 from whimbrel.scripts.proofs import Outcome
+from whimbrel.snapshot import Sequence as NumberSequence
 from whimbrel.snapshot import Snapshot, Table
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from whimbrel.run.observing import Measured
 
+# Adds a column and nothing else: there is nothing that the rows could be to blame for.
+_ADDS_ONE = re.compile(r"\[ALTER TABLE \S+ ADD COLUMN [^,]*\]\Z", re.I)
 # Says in what a schema is not what the models want, by the bind, what was before and what is now.
 Wants = Callable[[str, Snapshot, Snapshot], tuple[Finding, ...]]
 
@@ -42,6 +46,7 @@ class Seen:
         remarks: What a person should know.
         rows: How many rows there were.
         measured: What the upgrade's statements did on empty tables.
+        unusable: The views and triggers that named what was not there before the upgrade.
     """
 
     checks: list[Check] = field(default_factory=list)
@@ -49,6 +54,7 @@ class Seen:
     remarks: list[str] = field(default_factory=list)
     rows: int = 0
     measured: list[Measured] = field(default_factory=list)
+    unusable: set[str] = field(default_factory=set)
 
     def add(self, check: Check) -> bool:
         """Note what became of a claim; tell whether it holds."""
@@ -83,7 +89,7 @@ class Rehearsal:
         after = self._on_empty(before, seen)
         if after is None:
             return seen
-        if self._has_tables(before):
+        if self._has_contents(before):
             self._with_rows(before, after, seen)
         else:
             self._again_empty(after, seen)
@@ -106,7 +112,7 @@ class Rehearsal:
         after = self.stage.snapshots()
         if self.wants is not None:
             seen.add(judged(Claim.REACHES, _every(after, lambda bind: self.wants_of(bind, before, after))))
-        if not self._has_tables(before):  # what the script puts in is all there is
+        if not self._has_contents(before):  # what the script puts in is all there is
             self._look_at({bind: Contents() for bind in before}, before, after, seen)
         if self.about.has_no_way_back:
             self.stage.renew()
@@ -135,7 +141,7 @@ class Rehearsal:
 
     def _with_rows(self, before: Sides, after: Sides, seen: Seen) -> None:
         """Go up, down and up with rows that keep the rules before and after; then up with any rows."""
-        sown, failure = self._tried(before, after, self.recipe)
+        sown, failure = self._tried(before, after, self.recipe, seen)
         strange = failure
         careful = self._careful(before, after)
         is_fault = not careful and _is_fault(failure)
@@ -143,7 +149,7 @@ class Rehearsal:
             if failure is None or is_fault:
                 break
             self.stage.renew()
-            sown, failure = self._tried(before, after, tamer)
+            sown, failure = self._tried(before, after, tamer, seen)
             is_fault = _is_fault(failure)
         if strange is not None and failure is None:
             seen.add(not_shown(Claim.TAKES_ALL, strange.finding))
@@ -156,14 +162,16 @@ class Rehearsal:
         seen.add(shown(Claim.RUNS))
         first = sown.contents
         up = self._look_at(first, before, after, seen)
+        self._use(first, up, before, after, seen)
         if self._returns(seen):
             self._go_back(first, up, before, after, seen)
         if strange is None:
             self._with_any_rows(before, after, seen)
 
-    def _tried(self, before: Sides, after: Sides, recipe: Recipe) -> tuple[Sown, Failure | None]:
+    def _tried(self, before: Sides, after: Sides, recipe: Recipe, seen: Seen) -> tuple[Sown, Failure | None]:
         """Go up with some rows."""
         sown = self.sowing.rows(before, after, recipe)
+        seen.unusable = {name for bind, side in before.items() for name in self._unusable(bind, side)}
         return sown, self.stage.upgrade(self.script)
 
     def _careful(self, before: Sides, after: Sides) -> tuple[Recipe, ...]:
@@ -191,6 +199,18 @@ class Rehearsal:
         """Say what became of the values that were there before the upgrade."""
         now = self._contents(bind, new)
         return now, survival(Ends(old, new, held, now, self.about))
+
+    def _use(self, first: Mapping[str, Contents], up: Any, before: Sides, after: Sides, seen: Seen) -> None:
+        """Read views, fire triggers and follow foreign keys."""
+        findings: list[Finding] = []
+        for bind, side in after.items():
+            findings += broken_keys(before[bind], side, first[bind], up[bind][0])
+            findings += (Finding(*one) for one in self._unusable(bind, side).items())
+        seen.add(judged(Claim.WORKS, tuple(one for one in findings if one.object not in seen.unusable)))
+
+    def _unusable(self, bind: str, side: Snapshot) -> Mapping[str, str]:
+        found = self.stage.on(bind, partial(unusable, side=side))
+        return {name: self.stage.said(words) for name, words in found.items()}
 
     def _came_back(self, first: Any, up: Any, before: Sides) -> tuple[Finding, ...]:
         """Say what is otherwise than before, after the downgrade."""
@@ -231,13 +251,17 @@ class Rehearsal:
         if all(rules_at(before[bind]) == rules_at(before[bind], after[bind]) for bind in before):
             return
         self._empty(before, seen)
-        first = self.sowing.rows(before, {}, self.recipe).contents
+        first = self.sowing.daring_rows(before, after, self.recipe)
         failure = self.stage.upgrade(self.script)
         if failure is not None:
             seen.add(not_shown(Claim.TAKES_ALL, failure.finding))
             return
         up = {bind: self._survived(held, before[bind], after[bind], bind) for bind, held in first.items()}
         findings = [finding for _, one in up.values() for finding in one.findings]
+        for bind, held in first.items():
+            findings += broken_keys(before[bind], after[bind], held, up[bind][0])
+        told = {line.partition(" (")[0] for line in seen.goes}
+        seen.goes += [line for _, one in up.values() for line in one.goes if line.partition(" (")[0] not in told]
         if not findings and any(one.owed for _, one in up.values()) and self._returns(seen):
             findings += self._owed_back(first, up, before)
         seen.add(_judged_aside(tuple(findings)))
@@ -254,8 +278,8 @@ class Rehearsal:
     def _returns(self, seen: Seen) -> bool:
         return any(one.claim is Claim.RETURNS and one.outcome is Outcome.SHOWN for one in seen.checks)
 
-    def _has_tables(self, before: Sides) -> bool:
-        return any(True for side in before.values() for _ in side.tables())
+    def _has_contents(self, before: Sides) -> bool:
+        return any(isinstance(one, Table | NumberSequence) for side in before.values() for one in side.objects)
 
     def _empty(self, before: Sides, seen: Seen) -> None:
         """Go back to the schema before, with empty tables."""
@@ -278,11 +302,18 @@ def _is_fault(failure: Failure | None) -> bool:
     return failure is not None and failure.breaks_rules
 
 
+def _named(failure: Failure) -> set[str]:
+    """Return the names in what the server says of a failure."""
+    return set(re.findall(r"['\"`](\w+)['\"`]", failure.finding.words.partition(" [")[0]))
+
+
 def _is_its_own(failure: Failure, before: Sides, after: Sides) -> bool:
     """Tell whether a change of the schema failed at a column that the script has added: its values are the script's."""
     if not failure.is_schema:
         return False
-    named = set(re.findall(r"['\"`](\w+)['\"`]", failure.finding.words.partition(" [")[0]))
+    if _ADDS_ONE.search(failure.finding.words):
+        return True
+    named = _named(failure)
     for bind, side in before.items():
         for old in side.tables():
             new = after[bind].get(old.key)
@@ -299,7 +330,7 @@ def _blamed(claim: Claim, failure: Failure) -> Check:
 
 
 def _judged_aside(findings: tuple[Finding, ...]) -> Check:
-    """Refute only what no rule asks for: rows that are gone."""
-    if any("are gone" in one.words for one in findings):
+    """Refute only what no rule asks for: rows that are gone, values that were cut, foreign keys that do not hold."""
+    if any(one.is_loss for one in findings):
         return refuted(Claim.TAKES_ALL, *findings)
     return not_shown(Claim.TAKES_ALL, *findings) if findings else shown(Claim.TAKES_ALL)

@@ -117,12 +117,20 @@ class _Choice:
             if not self._follow(row, key, number, at, pointed):
                 return None
             pointed.update(key.columns)
+        self._repeat(row, number, at)
         return row
 
     def _settled(self, place: Place) -> Place:
         """Settle which types a column's values have to fit: its own at least."""
         is_free = place.is_guessed and not self._recipe.is_careful
         return replace(place, holds=place.holds[:1]) if is_free else place
+
+    def _repeat(self, row: dict[str, Value], number: int, at: int) -> None:
+        """Have some rows the same as the first one in what may be repeated; not where that was refused."""
+        for one in self._rules.doubled if number % 4 == 3 and not at else ():
+            first = next((each for each in self._chosen.rows if None not in map(each.get, one.columns)), None)
+            if first is not None and set(one.columns) <= first.keys():
+                row.update({name: first[name] for name in one.columns})
 
     def _value(self, place: Place, number: int, at: int) -> Value:
         unique = place.name in self._alone

@@ -63,6 +63,7 @@ class Rules:
         conditions: Those of all conditions that are understood, those to come among them.
         parted: The partition key and the bounds that a revision brings.
         few: Whether one row may be all that there can be.
+        doubled: What may be there more than once now, and no more afterwards.
     """
 
     table: Table
@@ -74,6 +75,7 @@ class Rules:
     conditions: tuple[Condition, ...] = ()
     parted: tuple[str, tuple[str, ...]] = ("", ())
     few: bool = False
+    doubled: tuple[Distinct, ...] = ()
 
     def place(self, name: str) -> Place | None:
         """Find a column."""
@@ -91,6 +93,19 @@ def rules_of(side: Snapshot, holds_of: HoldsOf, after: Snapshot | None = None) -
     tables = [one for one in side.tables() if not one.partition_of]
     ordered = _in_order(tables)
     return tuple(_with_those_after(_rules(one, side, holds_of), side, holds_of, after) for one in ordered)
+
+
+def daring(rules: Sequence[Rules], after: Sequence[Rules]) -> tuple[Rules, ...]:
+    """Have rows repeat what a revision wants once only.
+
+    Args:
+        rules: The rules that are there.
+        after: Those of the same tables, with the ones that the revision brings.
+    """
+    return tuple(
+        replace(one, doubled=tuple(each for each in then.distinct if each not in one.distinct))
+        for one, then in zip(rules, after, strict=True)
+    )
 
 
 def _rules(table: Table, side: Snapshot, holds_of: HoldsOf) -> Rules:

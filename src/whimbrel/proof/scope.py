@@ -29,6 +29,7 @@ _USED = (
     "enum", "domain", "composite", "range", "sequence", "function", "procedure", "aggregate", "event", "rule",
     "statistics", "virtual_table",
 )  # fmt: skip
+_CALLED = ("function", "procedure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def named(found: Snapshot, text: str, changed: Iterable[Key] = ()) -> Scope:
     centre = {key for key, one in tables.items() if key.owner in owners or _is_meant(one, words, text)}
     centre |= _users(found, tables, words)
     centre |= _families(tables, centre)
-    inside = _with_fired(found, tables, centre | _neighbours(tables, centre))
+    inside = centre | _neighbours(tables, centre)
+    inside |= _reached(found, tables, inside)
     views = _views(found, words, text, inside)
     inside |= {key for key in tables if any(_reads(view, key) for view in views)}
     kept = [_without_keys(tables[key], inside) for key in sorted(inside, key=Key.order)]
@@ -138,13 +140,24 @@ def _users(found: Snapshot, tables: Mapping[Key, Table], words: set[str]) -> set
     }
 
 
-def _with_fired(found: Snapshot, tables: Mapping[Key, Table], inside: set[Key]) -> set[Key]:
-    """Add the tables that triggers work on: where they are not, no row goes in."""
-    all_: set[Key] = set()
-    while all_ != inside:
-        all_ = inside
-        inside = _with_needed(tables, all_ | fired(found, [tables[key] for key in all_]))
-    return inside
+def _reached(found: Snapshot, tables: Mapping[Key, Table], inside: set[Key]) -> set[Key]:
+    """Return the tables whose triggers name some tables, and what triggers and the routines that they call name."""
+    routines = {one.name.partition("(")[0]: _words_of(repr(one)) for one in found.objects if one.key.kind in _CALLED}
+    names = {key.name for key in inside}
+    out = {key for key, one in tables.items() if key not in inside and names & _fired(one)}
+    left = [*inside, *out]
+    while left:
+        said = _fired(tables[left.pop()])
+        called = [routines.pop(name) for name in said & routines.keys()]
+        said = said.union(*called)
+        more = _with_needed(tables, {key for key in tables if key.name in said}) - inside - out
+        out.update(more)
+        left += more
+    return out
+
+
+def _fired(table: Table) -> set[str]:
+    return {word for one in table.triggers for word in _words_of(one.text)}
 
 
 def _targets(table: Table) -> list[Key]:

@@ -12,8 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _TOOLS = {"alembic", "sqlalchemy", "whimbrel", "flask_migrate"}
+# UPDATE also stands in the actions of foreign keys, in the events of triggers and behind FOR: there it writes nothing.
+_UPDATE = r"UPDATE\s+(?!(?:ON|OF|SET|CASCADE|RESTRICT|NO|CURRENT_TIMESTAMP|NOW|SKIP|NOWAIT)\b)[^;]{1,400}?\bSET"
 _WRITES = re.compile(
-    r"\b(INSERT\s+INTO|REPLACE\s+INTO|UPDATE\s+\S+(\s+AS\s+\w+|\s+\w+)?\s+SET|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE)\b",
+    r"\b((INSERT|REPLACE)\s+((OR\s+)?[A-Z_]+\s+)?INTO|DELETE\s+([\w`\".]+(\s*,\s*[\w`\".]+)*\s+)?FROM|MERGE\s+INTO|TRUNCATE"
+    rf"|{_UPDATE})\b",
     re.I,
 )
 _WRITING = {"bulk_insert", "insert", "update", "delete", "add_all", "Session", "sessionmaker"}

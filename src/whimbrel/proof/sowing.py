@@ -13,7 +13,7 @@ from whimbrel.errors import BrokenScript
 from whimbrel.proof.contents import Contents, contents
 from whimbrel.proof.filling import fill, run_all, seeds_of
 from whimbrel.proof.rows import Recipe, choose
-from whimbrel.proof.rules import Rules, rules_of
+from whimbrel.proof.rules import Rules, daring, rules_of
 from whimbrel.proof.stage import Failure, Stage
 from whimbrel.snapshot import Key, Snapshot
 
@@ -74,6 +74,13 @@ class Sowing:
                 found[bind] = self._filled(bind, side, mixed, recipe)
                 strict |= unmet - _bare(found[bind])
         return Sown(found, frozenset(strict), frozenset(name for one in found.values() for name in _bare(one)))
+
+    def daring_rows(self, before: Sides, after: Sides, recipe: Recipe) -> Mapping[str, Contents]:
+        """Fill the tables with rows that keep the rules before, and some of which break those after."""
+        return {
+            bind: self._filled(bind, side, daring(rules_at(side), rules_at(side, after[bind])), recipe)
+            for bind, side in before.items()
+        }
 
     def seeds(self, before: Sides) -> bool:
         """Put in only what the script looks up, where it says so; tell whether there is anything."""

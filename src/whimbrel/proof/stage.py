@@ -5,6 +5,7 @@ Nothing that is done here reaches the target: what wants to go elsewhere is held
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -150,6 +151,13 @@ class Stage:
             if lent.scratch.kind.schemas_are_databases
         }
 
+    def said(self, words: str) -> str:
+        """Leave the scratch databases' own names out of what a server says."""
+        for lent in self._lent.values():
+            name = re.escape(lent.scratch.name)
+            words = re.sub(rf"`{name}`\.|\b{name}\.", "", words) if name else words
+        return words
+
     def snapshots(self) -> dict[str, Snapshot]:
         """Take the snapshots of all databases."""
         return {bind: self.on(bind, reflect) for bind in self._lent}
@@ -214,7 +222,8 @@ class Stage:
         try:
             self.run(each, Progress(), observer=observer)
         except (Exception, SystemExit) as error:
-            return _failure(error, own, bool(self.held_back))
+            failure = _failure(error, own, bool(self.held_back))
+            return replace(failure, finding=replace(failure.finding, words=self.said(failure.finding.words)))
         return None
 
 

@@ -23,12 +23,15 @@ from whimbrel.proof.pairs import (
     row_words,
     values_of,
 )
+from whimbrel.proof.retyped import is_spoilt
 from whimbrel.proof.scope import fired
 from whimbrel.proof.verdict import Finding
 from whimbrel.snapshot import Enum, Key, Table
 
 # More different values than these, all turned into one, are no two words for one thing.
 _FEW = 2
+# Which value comes into which column is left to the order of the columns.
+_COPIES_BLINDLY = re.compile(r"\bINSERT\s+(?:\w+\s+){0,2}INTO\s+\S+\s+SELECT\s+(?:\w+\.)?\*", re.I)
 
 
 @dataclass(slots=True)
@@ -127,12 +130,19 @@ def _computed_twice(first: Held, again: Held, place: Key, column: str) -> Iterat
     for line in first.lines:
         other = second.get(key_of(line, first, first.key))
         one, two = line[at], other[to] if other is not None else None
-        if one is not None and two is not None and _is_number(one) and _is_number(two) and not alike(one, two):
+        if one is not None and two is not None and _is_done_twice(one, two):
             words = (
                 f"{quoted(one)} after the first upgrade, {quoted(two)} after the second, in {row_words(line, first)}"
             )
             yield Finding(f"column {place.name}.{column}", words)
             return
+
+
+def _is_done_twice(one: str, two: str) -> bool:
+    """Tell a number that has changed once more, and a text that has grown at one of its ends."""
+    if _is_number(one) and _is_number(two):
+        return not alike(one, two)
+    return bool(one) and len(two) > len(one) and (two.startswith(one) or two.endswith(one))
 
 
 def _is_number(text: str) -> bool:
@@ -216,7 +226,7 @@ def _rows(pair: Pair, columns: Mapping[str, str], out: Survival) -> None:
     if pair.ends.about.says_drop:
         out.goes.append(f"table {pair.name}: {words}")
     else:
-        out.findings.append(Finding(f"table {pair.name}", words))
+        out.findings.append(Finding(f"table {pair.name}", words, is_loss=True))
 
 
 def _has_gone_over(pair: Pair, line: Line) -> bool:
@@ -262,7 +272,8 @@ def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
         out.filled.add((pair.key, old))
     name = f"column {pair.name}.{new}"
     written = {one[0] for one in (*lost, *changed)}
-    if written and _has_moved(pair, old, new):
+    is_copied_blindly = bool(_COPIES_BLINDLY.search(pair.ends.about.text))
+    if written and not is_copied_blindly and _has_moved(pair, old, new):
         out.goes.append(f"{name} has other values: its own are in another column now")
         _write_over(pair, old, written, out)
         return
@@ -270,6 +281,9 @@ def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
         out.findings.append(Finding(name, lost_words(pairs, lost)))
         return
     if not changed:
+        return
+    if is_spoilt(pair, old, new, changed) or (is_copied_blindly and _has_moved(pair, old, new)):
+        out.findings.append(Finding(name, changed_words(pairs, changed), is_loss=True))
         return
     if _is_touched(pair, new, changed) or _is_meant(pair, old, new, changed):
         _write_over(pair, old, written, out)
@@ -303,15 +317,20 @@ def _compare_back(pair: Pair, name: str, up: Survival, out: Survival) -> None:
 
 def _is_touched(pair: Pair, name: str, changed: Sequence[Values]) -> bool:
     """Tell a column that says when its row was written, by itself: the script does not name it."""
-    words = pair.ends.about.text
-    return bool(changed) and name not in words and all(is_of_the_moment(after) for _, after, _ in changed)
+    ends = pair.ends
+    tables = (ends.old.get(pair.key), ends.new.get(pair.place))
+    columns = [one.column(name) for one in tables if isinstance(one, Table)]
+    is_its_own = name not in ends.about.text or any(one is not None and one.on_update for one in columns)
+    return bool(changed) and is_its_own and all(is_of_the_moment(after) for _, after, _ in changed)
 
 
 def _has_moved(pair: Pair, old: str, new: str) -> bool:
-    """Tell whether all values of a column are in another one, as where two columns exchange their names."""
+    """Tell whether all values of a column have come into another one, as where two columns exchange their names."""
     values = Counter(pair.before.column(old))
-    others = (name for name in pair.after.columns if name != new)
-    return len(values) > 1 and any(Counter(pair.after.column(name)) == values for name in others)
+    others = (name for name in pair.after.columns if name != new and Counter(pair.after.column(name)) == values)
+    return len(values) > 1 and any(
+        name not in pair.before.columns or Counter(pair.before.column(name)) != values for name in others
+    )
 
 
 def _is_meant(pair: Pair, old: str, new: str, changed: Sequence[Values]) -> bool:

@@ -251,6 +251,11 @@ def _is_decimal(value: str, holds: Holds) -> bool:
     return whole and (not holds.length or number == round(number, holds.scale))
 
 
+def _is_float(value: str, holds: Holds) -> bool:
+    number = Decimal(value).normalize()
+    return abs(float(value)) < 1e300 and (not holds.length or len(number.as_tuple().digits) <= holds.length)
+
+
 _DATE = re.compile(r"(\d{4})-\d\d-\d\d\Z")
 _TIMESTAMP = re.compile(r"(\d{4})-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\Z")
 
@@ -268,7 +273,7 @@ _FITS: Mapping[str, Asked] = {
     "text": lambda value, holds: not holds.length or len(value) <= holds.length,
     "integer": lambda value, holds: holds.low <= int(value) <= holds.high,
     "decimal": _is_decimal,
-    "float": lambda value, holds: abs(float(value)) < 1e300,
+    "float": _is_float,
     "bytes": lambda value, holds: not holds.length or len(value.encode()) <= holds.length,
     "boolean": lambda value, holds: value in ("0", "1"),
     "date": _has_year(_DATE),

@@ -20,6 +20,7 @@ class Claim(Enum):
     RETURNS = "the downgrade ends at the schema before"
     RUNS = "it runs with rows in the tables"
     KEEPS = "every value is still there, or the script says that it goes"
+    WORKS = "views and triggers work afterwards, and foreign keys hold"
     GIVES_BACK = "the downgrade brings the values back"
     AGAIN = "another upgrade ends at the same"
     TAKES_ALL = "it takes all rows that were allowed before"
@@ -36,10 +37,12 @@ class Finding:
     Attributes:
         object: What it is about, as ``column users.email``; empty if it is the script as a whole.
         words: The difference, or the error.
+        is_loss: Whether rows or values are lost that no rule stands against.
     """
 
     object: str
     words: str
+    is_loss: bool = False
 
     def __str__(self) -> str:
         """Return it as a line."""

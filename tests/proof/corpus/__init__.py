@@ -2,6 +2,7 @@
 
 from tests.proof.corpus import (
     broken_data,
+    broken_hidden,
     broken_objects,
     broken_returns,
     broken_schema,
@@ -11,6 +12,7 @@ from tests.proof.corpus import (
     good,
     good_data,
     good_moves,
+    good_servers,
     good_shapes,
     good_tools,
     good_ways,
@@ -21,6 +23,7 @@ __all__ = [
     "CASES",
     "Case",
     "broken_data",
+    "broken_hidden",
     "broken_objects",
     "broken_returns",
     "broken_schema",
@@ -30,6 +33,7 @@ __all__ = [
     "good",
     "good_data",
     "good_moves",
+    "good_servers",
     "good_shapes",
     "good_tools",
     "good_ways",

@@ -61,7 +61,9 @@ ORDER BY specific_name, ordinal_position
 """
 
 EVENTS = """
-SELECT event_name, event_type, execute_at, interval_value, interval_field, starts, ends, status, on_completion,
+-- Who says no start has one all the same: the moment in which the event was made.
+SELECT event_name, event_type, execute_at, interval_value, interval_field, NULLIF(starts, created), ends, status,
+       on_completion,
        event_definition, event_comment
 FROM information_schema.events WHERE event_schema = DATABASE()
 """

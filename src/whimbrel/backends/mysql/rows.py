@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from whimbrel.backends.rows import Holds, Rows, Value, integer, numbers_in
+from whimbrel.backends.rows import DOUBLE, SINGLE, Holds, Rows, Value, integer, numbers_in
 from whimbrel.snapshot import Column, Key, Snapshot, Table
 from whimbrel.snapshot import Sequence as NumberSequence
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
 _BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _LENGTHS = {"tinytext": 60, "tinyblob": 200}
@@ -23,8 +24,8 @@ _SPATIAL = {
     "geometry": "POINT(1 1)",
 }
 _PLAIN = {
-    "float": Holds("float"),
-    "double": Holds("float"),
+    "float": SINGLE,
+    "double": DOUBLE,
     "date": Holds("date", 1000, 9999),
     "json": Holds("json"),
     "uuid": Holds("uuid"),
@@ -33,6 +34,8 @@ _PLAIN = {
     "year": Holds("integer", 1901, 2155),
     **{name: Holds("spatial", samples=(text,)) for name, text in _SPATIAL.items()},
 }
+# No column, no table, no routine, a view that cannot be read, no sequence.
+_LACKS = {1054, 1146, 1305, 1356, 4091}
 _JSON = re.compile(r"json_valid\(", re.IGNORECASE)
 
 
@@ -57,18 +60,32 @@ class MySQLRows(Rows):
         found = table.column(column)
         if not isinstance(value, str) or found is None:
             return super().value(table, column, value)
-        family = self.holds(found, _NO_TYPES).family
+        holds = self.holds(found, _NO_TYPES)
+        family = holds.family
         if family == "bytes":
             return f"x'{value.encode().hex()}'"
         if family == "bits":
-            return f"b'{value}'"
+            return f"b'{value}'" if len(value) == holds.length else value
         if family == "spatial":
             return f"ST_GeomFromText('{value}')"
         return self.ddl.literal(value)
 
+    def shown(self, column: Any) -> str:
+        """Read a column; bits as the number that they are, however many there are."""
+        name = super().shown(column)
+        return f"{name} + 0" if column.type.startswith("bit") else name
+
     def begin(self) -> tuple[str, ...]:
         """Look at no foreign key while there are rows to come."""
         return ("SET SESSION foreign_key_checks = 0",)
+
+    def fired(self) -> tuple[str, ...]:
+        """Return what takes away what a rollback leaves of the statements that fire triggers."""
+        return ("DROP TEMPORARY TABLE IF EXISTS whimbrel_rows",)
+
+    def lacks(self, error: DBAPIError) -> bool:
+        """Tell whether a statement failed since it names what is not there."""
+        return bool(error.orig and error.orig.args and error.orig.args[0] in _LACKS)
 
     def positions(self, connection: Connection, side: Snapshot) -> Mapping[Key, int]:
         """Read what AUTO_INCREMENT and sequences have given."""
@@ -91,9 +108,11 @@ class MySQLRows(Rows):
         return found
 
     def move(self, connection: Connection, side: Snapshot, steps: int) -> None:
-        """Move AUTO_INCREMENT on."""
+        """Move AUTO_INCREMENT and sequences on."""
         for key, position in self.positions(connection, side).items():
-            if key.kind == "column":
+            if key.kind == "sequence":
+                connection.exec_driver_sql(f"SELECT NEXTVAL({self.ddl.name(key.name)})").close()
+            elif key.kind == "column":
                 connection.exec_driver_sql(
                     f"ALTER TABLE {self.ddl.name(key.name)} AUTO_INCREMENT = {position + 1 + steps}"
                 )

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.backends.rows import Holds, Raw, Rows, Value, integer, numbers_in
+from whimbrel.backends.rows import DOUBLE, SINGLE, Holds, Raw, Rows, Value, integer, numbers_in
 from whimbrel.snapshot import Column, Domain, Enum, Key, Snapshot, Table
 from whimbrel.snapshot import Sequence as NumberSequence
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
 _YEARS = (2, 9998)  # a driver of Python reads no others, wherever the server's clock is
 _PLAIN = {
@@ -20,8 +21,8 @@ _PLAIN = {
     "integer": integer(32),
     "bigint": integer(64),
     "oid": Holds("integer", 0, 2**31 - 1),
-    "real": Holds("float"),
-    "double precision": Holds("float"),
+    "real": SINGLE,
+    "double precision": DOUBLE,
     "boolean": Holds("boolean"),
     "text": Holds("text"),
     "citext": Holds("text"),
@@ -53,6 +54,8 @@ _PLAIN = {
     "tsrange": Holds("range", samples=("empty", "[2020-01-01 00:00,2020-02-01 00:00)")),
     "tstzrange": Holds("range", samples=("empty", "[2020-01-01 00:00+00,2020-02-01 00:00+00)")),
 }
+# No column, no table, no function or operator, no type, no schema.
+_LACKS = {"42703", "42P01", "42883", "42704", "3F000"}
 _TIME = re.compile(r"(time|timestamp)(?:\((\d)\))? with(out)? time zone\Z")
 
 
@@ -110,6 +113,10 @@ class PostgreSQLRows(Rows):
         name = super().shown(column)
         plain = column.type.startswith(("timestamp", "numeric", "integer", "bigint", "smallint", "boolean", "bytea"))
         return name if plain else f"{name}::text"
+
+    def lacks(self, error: DBAPIError) -> bool:
+        """Tell whether a statement failed since it names what is not there."""
+        return (getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)) in _LACKS
 
     def overriding(self, table: Table) -> str:
         """Let numbers be given that the server would choose."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.backends.rows import Holds, Rows, Value, integer, numbers_in
+from whimbrel.backends.rows import DOUBLE, Holds, Rows, Value, integer, numbers_in
 from whimbrel.snapshot import Column, Key, Snapshot, Table
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
 _FAMILIES = (
     ("BOOL", Holds("boolean")),
@@ -25,6 +26,7 @@ _FAMILIES = (
 )
 _OTHERS = (("BLOB", "bytes"), ("BINARY", "bytes"), ("CHAR", "text"), ("TEXT", "text"), ("CLOB", "text"))
 _REALS = ("REAL", "FLOA", "DOUB")
+_LACKS = ("no such table", "no such column", "no such function", "has no column named")
 _DIGITS = 15  # a number is a float there
 
 
@@ -41,7 +43,7 @@ class SQLiteRows(Rows):
             if part in word:
                 return found
         if any(part in word for part in _REALS):
-            return Holds("float")
+            return DOUBLE
         if "NUMERIC" in word or "DECIMAL" in word:
             length, scale = (*numbers, 0, 0)[:2] if numbers else (10, 2)
             return Holds("decimal", length=min(length, _DIGITS), scale=scale)
@@ -61,6 +63,10 @@ class SQLiteRows(Rows):
     def begin(self) -> tuple[str, ...]:
         """Look at no foreign key: the app may have switched them on."""
         return ("PRAGMA foreign_keys = OFF", "PRAGMA recursive_triggers = OFF")
+
+    def lacks(self, error: DBAPIError) -> bool:
+        """Tell whether a statement failed since it names what is not there."""
+        return any(words in str(error.orig) for words in _LACKS)
 
     def positions(self, connection: Connection, side: Snapshot) -> Mapping[Key, int]:
         """Read what AUTOINCREMENT has given."""
