@@ -60,3 +60,23 @@ def test_a_password_in_what_a_script_raises_is_not_shown(project: Project) -> No
         said = ended.stdout + ended.stderr
         assert "postgresql://shop:***@db/shop" in said, verb
         assert "secret" not in said, verb
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("upgrade", "downgrade", "for_good"),
+    [
+        ("op.execute(\"UPDATE people SET name = 'x', nick = 'y' WHERE id = 1\")", "op.execute('SELECT 1')", 2),
+        (
+            """op.add_column("people", sa.Column("x", sa.Integer))
+    op.execute("UPDATE people SET x = 1")""",
+            'op.drop_column("people", "x")',
+            0,
+        ),
+        ('op.add_column("people", sa.Column("x", sa.Integer))', 'raise NotImplementedError("no")', 1),
+    ],
+    ids=["values", "new values", "no way back"],
+)
+def test_what_cannot_be_undone_is_counted(project: Project, upgrade: str, downgrade: str, for_good: int) -> None:
+    people(project, upgrade, downgrade)
+    assert len(planned(project)["totals"]["for_good"]) == for_good

@@ -8,15 +8,18 @@ they change all the time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from whimbrel.backends.generic import first_word
 from whimbrel.hazards import Hazard, Size
 from whimbrel.plan.estimates import Estimate, estimate, held_for, together, worked_on
+from whimbrel.plan.rows import columns_set
 from whimbrel.plan.summary import summary
 from whimbrel.plan.words import told
+from whimbrel.tokens import scan
 
 if TYPE_CHECKING:
     from whimbrel.backends.observed import Observation
@@ -24,9 +27,6 @@ if TYPE_CHECKING:
     from whimbrel.hazards import Case
 
 FORMAT = 1  # of the JSON that a plan is stored as
-
-# What cannot be taken back.
-_FOR_GOOD = ("loses-data", "cannot-undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ class Planned:
         steps: Its statements.
         hazards: What it may do to others, where that is no single statement's.
         waiting: The tables that others wait for.
+        written_over: The columns whose values it writes over, of those that are there before.
     """
 
     revision: str
@@ -108,6 +109,7 @@ class Planned:
     steps: tuple[Step, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    written_over: tuple[str, ...] = ()
 
     @property
     def takes(self) -> Estimate:
@@ -121,9 +123,11 @@ class Planned:
 
     @property
     def for_good(self) -> tuple[str, ...]:
-        """What cannot be undone, in words; a note is of what the archive keeps, or of what is not there."""
-        found = (one for one in self.all_hazards if one.name in _FOR_GOOD and one.severity.counts)
-        return tuple(dict.fromkeys(one.what for one in found))
+        """What cannot be undone, in words; a note of a loss is of what the archive keeps, or of what is not there."""
+        lost = (one for one in self.all_hazards if one.name == "loses-data" and one.severity.counts)
+        found = [*lost, *(one for one in self.all_hazards if one.name == "cannot-undo")]
+        over = (f"writes over values of {column}" for column in self.written_over)
+        return tuple(dict.fromkeys([*(one.what for one in found), *over]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,16 @@ def planned(case: Case, hazards: Iterable[Hazard], rates: Rates | None, message:
         tuple(steps),
         tuple(left),
         tuple(sorted(waiting, key=lambda one: one.table)),
+        tuple(dict.fromkeys(column for seen in case.statements for column in _written_over(case, seen))),
     )
+
+
+def _written_over(case: Case, seen: Observation) -> Iterator[str]:
+    """Yield the columns of an UPDATE that are there before: what stood there nothing brings back."""
+    if first_word(seen.sql) == "UPDATE" and case.is_old(seen.written) and not seen.error:
+        known = {fact.name for fact in case.columns_of(seen.written)}
+        named = columns_set(scan(seen.sql, case.server.kind))
+        yield from (f"{seen.written}.{column}" for column in named if column in known)
 
 
 def _step(case: Case, seen: Observation, rates: Rates | None, hazards: tuple[Hazard, ...]) -> Step:

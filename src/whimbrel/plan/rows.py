@@ -107,11 +107,15 @@ def _begins_part(words: Words, place: int) -> bool:
     return words.capitals[place] == "AS" and after in (["("], ["MATERIALIZED"], ["NOT"])
 
 
+def columns_set(words: Words) -> list[str]:
+    """Return the columns that an UPDATE gives values."""
+    start = next((place for place in range(len(words.words)) if words.capitals[place] == "SET"), len(words.words))
+    return [name for part in words.split(start + 1, _end(words, start + 1)) for name in _set(words, *part)]
+
+
 def _updated(scene: Scene, words: Words, whole: Words) -> Phrase:
     table = _table(scene, words)
-    start = next((place for place in range(len(words.words)) if words.capitals[place] == "SET"), len(words.words))
-    end = _end(words, start + 1)
-    names = [name for part in words.split(start + 1, end) for name in _set(words, *part)]
+    names = columns_set(words)
     all_ = "" if {"WHERE", "FROM", "JOIN", "LIMIT"} & {word for _, word in _outside(words)} else "all "
     what = f"{listed(dict.fromkeys(names))} in " if names else ""
     return Phrase(f"changes {what}{all_}rows of {table}", "changes", "rows of", table)
