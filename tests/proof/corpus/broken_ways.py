@@ -169,15 +169,6 @@ broken(
     on=PG,
 )
 broken(
-    "numbers do not fit any more on the way back",
-    'op.alter_column("prices", "price", type_=sa.REAL)',
-    'op.alter_column("prices", "price", type_=sa.Numeric(8, 2))',
-    "GIVES_BACK",
-    "overflow",
-    before=PRICES,
-    on=PG,
-)
-broken(
     "the downgrade writes names small",
     """
     op.add_column("users", sa.Column("title", sa.Text))

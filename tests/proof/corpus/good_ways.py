@@ -117,3 +117,11 @@ good(
     """,
     on=PG,
 )
+good(
+    "let some numbers be less exact, so that the largest do not fit on the way back",
+    'op.alter_column("prices", "price", type_=sa.REAL)',
+    'op.alter_column("prices", "price", type_=sa.Numeric(8, 2))',
+    before=PRICES,
+    on=PG,
+    aside="overflow",
+)
