@@ -130,6 +130,37 @@ def test_rows_that_the_server_numbers_when_a_script_takes_them_from_elsewhere_do
     assert len({one["id"] for one in rows(project.database, "label")}) == 4
 
 
+def test_a_table_that_a_script_fills_for_a_column_that_refers_to_it_comes_once(project: Project) -> None:
+    """As scripts are written mostly: first all that autogenerate has found, then what becomes of the rows."""
+    split = (
+        TAGS.replace('"tag"', '"label"').replace("sa.String(40)", "sa.String(40), unique=True")
+        + """
+    with op.batch_alter_table("item") as batch_op:
+        batch_op.add_column(sa.Column("label_id", sa.Integer, sa.ForeignKey("label.id", name="fk_item_label")))
+    op.execute("INSERT INTO label (name) SELECT DISTINCT name FROM item WHERE id < 9 ORDER BY name")
+    op.execute("UPDATE item SET label_id = (SELECT id FROM label WHERE label.name = item.name) WHERE id < 9")"""
+    )
+    join = """with op.batch_alter_table("item") as batch_op:
+        batch_op.drop_constraint("fk_item_label", type_="foreignkey")
+        batch_op.drop_column("label_id")
+    op.drop_table("label")"""
+    lay_out_shop(project, split, join)
+    project.flask("upgrade")
+    project.database.execute("INSERT INTO label (name) VALUES ('only here')")
+    project.database.execute("INSERT INTO item (id, name, label_id) SELECT 9, 'new', id FROM label WHERE id = 4")
+    full = rows(project.database, "item"), rows(project.database, "label")
+    assert full[0][-1]["label_id"] == 4
+    for _ in range(2):
+        project.flask("downgrade")
+        project.flask("upgrade")
+        assert (rows(project.database, "item"), rows(project.database, "label")) == full
+    project.flask("downgrade")
+    project.database.execute("DELETE FROM item WHERE id = 1")
+    outcome = project.flask("upgrade")
+    assert [one["name"] for one in rows(project.database, "label")][:2] == ["jug", "pot"]
+    assert "found no place" in outcome.stderr
+
+
 @pytest.mark.parametrize("statement", ["DROP TABLE item", "DROP TABLE IF EXISTS item;"])
 def test_raw_sql_is_no_way_round(project: Project, statement: str) -> None:
     lay_out_shop(project, f'op.get_bind().exec_driver_sql("{statement}")', ITEM)

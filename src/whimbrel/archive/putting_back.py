@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whimbrel.archive.definitions import forbids_null, has_default, nullable, without_not_null
+from whimbrel.archive.late import left_out
 from whimbrel.archive.records import Entry, Form, State
 from whimbrel.archive.statements import Column, Name
 from whimbrel.archive.words import counted, shown
@@ -53,6 +54,8 @@ class PuttingBack:
         self._left: dict[int, int] = {}  # by record: how many rows found no place
         self._filled: dict[str, _Filled] = {}
         self._late: list[_Filled] = []
+        self._returned: dict[tuple[str, str], _Filled] = {}
+        self._late_columns: list[_Filled] = []
         self._arriving: tuple[Entry, ...] = ()
         self.has_swept = True
 
@@ -60,6 +63,7 @@ class PuttingBack:
         """Begin a revision."""
         self._revision, self._direction = revision, direction
         self._known, self._left, self._filled, self._late = None, {}, {}, []
+        self._returned, self._late_columns = {}, []
 
     # --- columns
 
@@ -121,10 +125,19 @@ class PuttingBack:
             self._keeping.run(*self._keeping.copying_over(table, held, entry.kept))
         else:
             self._keeping.run(*self._keeping.returning(table, held, entry.kept))
-            left = self._keeping.leave_over(table, entry.kept)
+            left = self._count_left(table, entry)
         if entry.kept.position is not None:
             self._keeping.run(*self._keeping.renumbering(table, held, entry.kept.position))
         self._forbid_null(name, column)
+        self._column_placed(name, entry, left)
+
+    def _count_left(self, table: Standing, entry: Entry) -> int:
+        """Count the kept values that belong to no row."""
+        return int(self._keeping.rows_of(self._keeping.left_over(table, entry.kept)[0])[0][0])
+
+    def _column_placed(self, name: Name, entry: Entry, left: int) -> None:
+        if entry.form is Form.COLUMN:
+            self._returned[name.table.lower(), entry.column.lower()] = _Filled(entry, name)
         self._placed(entry, left)
 
     def _forbid_null(self, name: Name, column: Column) -> None:
@@ -197,8 +210,8 @@ class PuttingBack:
         for entry in self._arriving:
             table, left = self._standing(name), 0
             if entry.form is Form.COLUMN:
-                left = self._keeping.leave_over(table, entry.kept)
-            self._placed(entry, left)
+                left = self._count_left(table, entry)
+            self._column_placed(name, entry, left)
         self._arriving = ()
 
     # --- tables
@@ -238,14 +251,37 @@ class PuttingBack:
 
         At the end, those come that it has not said anything about.
         """
-        mine = {one.lower() for one in self._filled}
         tables = [(one, self._standing(one.table)) for one in self._filled.values()]
-        if any(self._keeping.is_referred(table, mine) for _, table in tables):
+        referring = {each for _, table in tables for each in self._keeping.referring(table)}
+        others = [each for each in sorted(referring) if each[0] not in self._filled]
+        if not all(map(self._may_be_empty, others)):
             return
+        for each in others:
+            self._empty_column(self._returned.pop(each))
         for one, table in reversed(tables):
             self._keeping.run(*self._keeping.emptying(table))
             self._late.insert(0, one)
         self._filled = {}
+
+    def _may_be_empty(self, place: tuple[str, str]) -> bool:
+        """Tell a column that was put back in this revision, and that need not have a value."""
+        one = self._returned.get(place)
+        held = self._standing(one.table).column(one.entry.column) if one is not None else None
+        return held is not None and held.nullable
+
+    def _empty_column(self, one: _Filled) -> None:
+        table = self._standing(one.table)
+        own, name = self._keeping.named(table), self._keeping.quote(one.entry.column)
+        self._keeping.run(*self._keeping.quietly(table, f"UPDATE {own} SET {name} = NULL"))
+        self._late_columns.append(one)
+
+    def _put_column_late(self, one: _Filled) -> None:
+        """Put back the values of rows for which the script has said none, and whose parent is there."""
+        table = self._standing(one.table)
+        left, update = left_out(self._keeping, table, one.entry.column, one.entry.kept)
+        if int(self._keeping.rows_of(left)[0][0]):
+            self._keeping.run(*self._keeping.quietly(table, update))
+        self._left[one.entry.number] += int(self._keeping.rows_of(left)[0][0])
 
     def _put_late(self, one: _Filled) -> None:
         table = self._standing(one.table)
@@ -254,7 +290,8 @@ class PuttingBack:
         free = self._keeping.unused(table, kept)
         if free:
             wrong = self._parentless(table)
-            self._keeping.run(*self._keeping.unpacking(table, kept, f"{free}{f' AND NOT ({wrong})' if wrong else ''}"))
+            which = f"{free}{f' AND NOT ({wrong})' if wrong else ''}"
+            self._keeping.run(*self._keeping.passing(self._keeping.unpacking(table, kept, which)))
         names = self._keeping.shared(table, kept)
         compared = [", ".join(self._keeping.comparable(table, name) for name in names)] * 2
         different = f"SELECT {compared[0]} FROM {archive} EXCEPT SELECT {compared[1]} FROM {own}"
@@ -266,6 +303,12 @@ class PuttingBack:
         """Put back those rows that the script has said nothing about."""
         for one in self._late:
             self._put_late(one)
+        for one in self._late_columns:
+            self._put_column_late(one)
+        for one in self._returned.values():
+            table = self._keeping.standing(one.table.table, one.table.schema, 0)
+            if self._left.get(one.entry.number) and table is not None:
+                self._keeping.leave_over(table, one.entry.kept)
 
     def finish(self) -> None:
         """Write down what was put back."""

@@ -123,6 +123,7 @@ class Keeping:
 
     keeps = False
     longest = 63
+    passing_over = "INSERT", ""  # how an INSERT begins and ends that passes over rows whose key another one has
     locks = False  # whether a copy and the drop after it are one only under a lock of the session's
 
     def __init__(self, connection: Connection) -> None:
@@ -285,6 +286,11 @@ class Keeping:
         """
         raise NotImplementedError
 
+    def passing(self, statements: Iterable[str]) -> tuple[str, ...]:
+        """Return statements whose INSERT passes over rows whose key another one has."""
+        first, last = self.passing_over
+        return tuple(one.replace("INSERT", first, 1) + last if one.startswith("INSERT ") else one for one in statements)
+
     def emptying(self, table: Standing) -> tuple[str, ...]:
         """Return what takes all rows out again, so that the table is as if just created: it counts from its start."""
         return (f"DELETE FROM {self.named(table)}",)
@@ -329,9 +335,13 @@ class Keeping:
         """Return what makes a table of the archive a table again."""
         return (f"ALTER TABLE {self.at(place)} RENAME TO {self.quote(goal.name)}",)
 
-    def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
-        """Tell whether a table's rows are referred to by tables other than some (small letters) and itself."""
-        return True
+    def referring(self, table: Standing) -> set[tuple[str, str]]:
+        """Return which columns of other tables refer to a table's rows, in small letters: the table, and the column."""
+        return set()
+
+    def quietly(self, table: Standing, update: str) -> tuple[str, ...]:
+        """Return what runs an UPDATE of ours beside the table's own triggers, where the server lets us."""
+        return (update,)
 
     def comparable(self, table: Standing, name: str) -> str:
         """Return a column as a value that two rows can be compared by."""

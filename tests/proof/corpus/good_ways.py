@@ -125,3 +125,21 @@ good(
     on=PG,
     aside="overflow",
 )
+good(
+    "put towns into a table of their own, once all is there that autogenerate makes",
+    """
+    op.create_table("towns", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(60), unique=True))
+    with op.batch_alter_table("shops") as batch_op:
+        batch_op.add_column(sa.Column("town_id", sa.Integer, nullable=True))
+        batch_op.create_foreign_key("fk_shops_towns", "towns", ["town_id"], ["id"])
+    op.execute("INSERT INTO towns (name) SELECT DISTINCT town FROM shops WHERE town IS NOT NULL")
+    op.execute("UPDATE shops SET town_id = (SELECT id FROM towns WHERE towns.name = shops.town)")
+    """,
+    """
+    with op.batch_alter_table("shops") as batch_op:
+        batch_op.drop_constraint("fk_shops_towns", type_="foreignkey")
+        batch_op.drop_column("town_id")
+    op.drop_table("towns")
+    """,
+    before='T("shops", sa.Column("id", sa.Integer, primary_key=True), sa.Column("town", sa.String(60)))',
+)

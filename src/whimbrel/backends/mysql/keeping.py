@@ -33,8 +33,8 @@ WHERE table_schema = {schema} AND table_name = {name} AND referenced_table_name 
 ORDER BY constraint_name, ordinal_position
 """
 _REFERRED = """
-SELECT table_name FROM information_schema.referential_constraints
-WHERE unique_constraint_schema = {schema} AND referenced_table_name = {name} AND table_name <> {name}
+SELECT table_name, column_name FROM information_schema.key_column_usage
+WHERE referenced_table_schema = {schema} AND referenced_table_name = {name} AND table_name <> {name}
 """
 
 
@@ -42,6 +42,7 @@ class MySQLKeeping(Keeping):
     """The archive of MariaDB and MySQL."""
 
     keeps = True
+    passing_over = "INSERT IGNORE", ""
     longest = 64
     locks = True
 
@@ -246,11 +247,10 @@ class MySQLKeeping(Keeping):
         """Rename it."""
         return (f"RENAME TABLE {self.at(place)} TO {self.at(goal)}",)
 
-    def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
+    def referring(self, table: Standing) -> set[tuple[str, str]]:
         """Ask information_schema for the foreign keys of others."""
         asked = {"name": literal(table.name), "schema": literal(table.schema)}
-        found = {str(row[0]).lower() for row in self.rows_of(_REFERRED.format(**asked))}
-        return bool(found - set(but_by))
+        return {(str(row[0]).lower(), str(row[1]).lower()) for row in self.rows_of(_REFERRED.format(**asked))}
 
     def orphans(self, table: Standing) -> tuple[str, ...]:
         """Ask information_schema for its foreign keys."""

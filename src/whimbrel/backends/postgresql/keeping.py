@@ -23,6 +23,7 @@ from whimbrel.backends.postgresql.keeping_queries import (
     NAMED,
     NAMES,
     PARTITIONS,
+    REFERRING,
     RULES,
     STOWED,
     TABLE,
@@ -39,6 +40,7 @@ class PostgreSQLKeeping(Keeping):
     """The archive of PostgreSQL."""
 
     keeps = True
+    passing_over = "INSERT", " ON CONFLICT DO NOTHING"
 
     def may_hold_rows(self, name: str, schema: str) -> bool:
         """Ask the catalogue first: an error would end the transaction."""
@@ -110,9 +112,11 @@ class PostgreSQLKeeping(Keeping):
             f"UPDATE {own} SET {name} = {self._as(VALUE, kept.type, column)} FROM {self.at(kept.place)} AS kept "
             f"WHERE {self.matching(table, kept)}"
         )
-        return self._beside_triggers(own, update)
+        return self.quietly(table, update)
 
-    def _beside_triggers(self, own: str, update: str) -> tuple[str, ...]:
+    def quietly(self, table: Standing, update: str) -> tuple[str, ...]:
+        """Switch the triggers off, and on again as they were."""
+        own = self.named(table)
         query = (
             "SELECT quote_ident(tgname), tgenabled FROM pg_trigger "
             f"WHERE tgrelid = to_regclass({literal(own)}) AND NOT tgisinternal AND tgenabled <> 'D'"
@@ -191,7 +195,7 @@ class PostgreSQLKeeping(Keeping):
         own, aside = self.named(table), table.column(kept.place.name)
         value = self._as(kept.place.name, aside.type if aside is not None else "", column).replace("kept.", "", 1)
         update = f"UPDATE {own} SET {self.quote(column.name)} = {value}"
-        return (*self._beside_triggers(own, update), *self.removing(table, kept.place.name))
+        return (*self.quietly(table, update), *self.removing(table, kept.place.name))
 
     def removing(self, table: Standing, name: str) -> tuple[str, ...]:
         """Drop the type with it that was taken out of its way."""
@@ -370,13 +374,9 @@ class PostgreSQLKeeping(Keeping):
             f"ALTER TABLE {moved} RENAME TO {self.quote(goal.name)}",
         )
 
-    def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
+    def referring(self, table: Standing) -> set[tuple[str, str]]:
         """Ask the catalogue for the foreign keys of others."""
-        query = (
-            "SELECT lower(c.relname) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
-            f"WHERE k.contype = 'f' AND k.confrelid = to_regclass({literal(self.named(table))})"
-        )
-        return bool({row[0] for row in self.rows_of(query)} - set(but_by))
+        return {(row[0], row[1]) for row in self.rows_of(REFERRING.format(name=literal(self.named(table))))}
 
     def comparable(self, table: Standing, name: str) -> str:
         """Compare texts: some types have no equality."""

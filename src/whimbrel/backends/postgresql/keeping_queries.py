@@ -71,6 +71,11 @@ SELECT confrelid::regclass::text, confmatchtype,
    JOIN pg_attribute ON attrelid = confrelid AND attnum = num)
 FROM pg_constraint WHERE conrelid = to_regclass({name}) AND contype = 'f' AND confrelid <> conrelid
 """
+REFERRING = """
+SELECT lower(conrelid::regclass::text), lower(attname) FROM pg_constraint
+JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)
+WHERE contype = 'f' AND confrelid = to_regclass({name}) AND conrelid <> confrelid
+"""
 TAKEN_ALONG = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
 WHERE to_regclass({name}) IN (conrelid, confrelid) AND contype <> 'n'

@@ -21,6 +21,7 @@ class SQLiteKeeping(Keeping):
     """The archive of SQLite."""
 
     keeps = True
+    passing_over = "INSERT OR IGNORE", ""
     longest = 200
 
     def standing(self, name: str, schema: str, most: int) -> Standing | None:
@@ -72,14 +73,18 @@ class SQLiteKeeping(Keeping):
 
     def returning(self, table: Standing, column: Held, kept: Kept) -> tuple[str, ...]:
         """Write them, beside the table's own triggers."""
-        found = self._stored(table.name)
-        triggers = found.triggers if found is not None else {}
         own = self.named(table)
         update = (
             f"UPDATE {own} SET {self.quote(column.name)} = "
             f"(SELECT {VALUE} FROM {self.at(kept.place)} AS kept WHERE {self.matching(table, kept)}) "
             f"WHERE EXISTS (SELECT 1 FROM {self.at(kept.place)} AS kept WHERE {self.matching(table, kept)})"
         )
+        return self.quietly(table, update)
+
+    def quietly(self, table: Standing, update: str) -> tuple[str, ...]:
+        """Drop the triggers, and make them again."""
+        found = self._stored(table.name)
+        triggers = found.triggers if found is not None else {}
         return (*(f"DROP TRIGGER main.{self.quote(one)}" for one in triggers), update, *triggers.values())
 
     def value_of(self, table: Standing, kept: Kept, otherwise: str) -> str:
@@ -143,13 +148,14 @@ class SQLiteKeeping(Keeping):
         query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name GLOB 'whimbrel_[0-9]*_*'"
         return {Place(row[0]): None for row in self.rows_of(query)}
 
-    def is_referred(self, table: Standing, but_by: Collection[str]) -> bool:
+    def referring(self, table: Standing) -> set[tuple[str, str]]:
         """Read the foreign keys of all tables."""
+        name = f"lower({literal(table.name)})"
         query = (
-            "SELECT lower(m.name) FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name) AS f "
-            f"WHERE m.type = 'table' AND lower(f.\"table\") = lower({literal(table.name)})"
+            'SELECT lower(m.name), lower(f."from") FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name) AS f '
+            f"WHERE m.type = 'table' AND lower(f.\"table\") = {name} AND lower(m.name) <> {name}"
         )
-        return bool({row[0] for row in self.rows_of(query)} - set(but_by))
+        return {(row[0], row[1]) for row in self.rows_of(query)}
 
     def orphans(self, table: Standing) -> tuple[str, ...]:
         """Read its foreign keys from its text."""
