@@ -110,19 +110,22 @@ def stored_plan(path: str) -> Stored:
     """
     try:
         told: dict[str, Any] = json.loads(Path(path).read_bytes())  # PowerShell writes UTF-16
-        written = told["format"]
-        if written == FORMAT:
-            plan = Plan(_word(told["goal"]), _word(told["drops"]), tuple(map(_base, told["databases"])))
-            digest = _word(told["digest"])
+        plan, digest = _plan(told) if told["format"] == FORMAT else (None, "")
     except OSError as error:
         raise _unreadable(path, error.strerror or "it cannot be opened") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(path, "it is not what flask db plan --json prints") from error
-    if written != FORMAT:
+    if plan is None:
         raise _unreadable(path, "another version of Whimbrel has printed it")
     if digest != plan.digest:
         raise _unreadable(path, "it is not as flask db plan --json has printed it")
     return Stored(path, plan.goal, plan.drops, {one.bind: one for one in plan.bases})
+
+
+def _plan(told: Mapping[str, Any]) -> tuple[Plan, str]:
+    """Read a plan, and the digest that was printed with it."""
+    bases = tuple(map(_base, told["databases"]))
+    return Plan(_word(told["goal"]), _word(told["drops"]), bases), _word(told["digest"])
 
 
 def _base(told: Mapping[str, Any]) -> Base:
