@@ -81,8 +81,8 @@ FAILURES = (
         RevisionFailed,
         script('op.add_column("notes", sa.Column("x", sa.Integer, nullable=False))'),
         what=("(?i)null",),
-        why=("ALTER TABLE notes ADD COLUMN x",),
-        do=("server_default", r"b\.py, line 13"),
+        why=(r"b\.py, line 13",),
+        do=("server_default",),
         backends=UNDOES,
     ),
     Situation(
