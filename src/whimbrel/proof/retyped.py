@@ -13,8 +13,8 @@ from whimbrel.snapshot import Column, Table
 _TEXTS = {"text", "choice"}
 _NUMBERS = {"integer", "decimal", "float"}
 _CLOSE = Decimal("1e-5")  # a float of four bytes is read with six digits
-# The script says itself what becomes of the values.
-_SAYS_HOW = re.compile(r"\bUSING\b", re.I)
+# The script says itself what becomes of the values: in SQL, or by Alembic's postgresql_using.
+_SAYS_HOW = re.compile(r"(?:\b|_)USING\b", re.I)
 
 
 def columns_at(pair: Pair, old: str, new: str) -> tuple[Column | None, Column | None]:

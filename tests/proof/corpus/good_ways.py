@@ -143,3 +143,10 @@ good(
     """,
     before='T("shops", sa.Column("id", sa.Integer, primary_key=True), sa.Column("town", sa.String(60)))',
 )
+good(
+    "make a list of each name",
+    """op.alter_column("tags", "name", type_=sa.ARRAY(sa.String(20)), postgresql_using="ARRAY[name]::varchar(20)[]")""",
+    """op.alter_column("tags", "name", type_=sa.String(20), postgresql_using="name[1]::varchar(20)")""",
+    before='T("tags", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)))',
+    on=PG,
+)
