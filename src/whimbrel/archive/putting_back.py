@@ -125,15 +125,11 @@ class PuttingBack:
             self._keeping.run(*self._keeping.copying_over(table, held, entry.kept))
         else:
             self._keeping.run(*self._keeping.returning(table, held, entry.kept))
-            left = self._count_left(table, entry)
+            left = self._keeping.count_left_over(table, entry.kept)
         if entry.kept.position is not None:
             self._keeping.run(*self._keeping.renumbering(table, held, entry.kept.position))
         self._forbid_null(name, column)
         self._column_placed(name, entry, left)
-
-    def _count_left(self, table: Standing, entry: Entry) -> int:
-        """Count the kept values that belong to no row."""
-        return int(self._keeping.rows_of(self._keeping.left_over(table, entry.kept)[0])[0][0])
 
     def _column_placed(self, name: Name, entry: Entry, left: int) -> None:
         if entry.form is Form.COLUMN:
@@ -210,7 +206,7 @@ class PuttingBack:
         for entry in self._arriving:
             table, left = self._standing(name), 0
             if entry.form is Form.COLUMN:
-                left = self._count_left(table, entry)
+                left = self._keeping.count_left_over(table, entry.kept)
             self._column_placed(name, entry, left)
         self._arriving = ()
 

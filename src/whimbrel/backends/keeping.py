@@ -206,12 +206,15 @@ class Keeping:
         rows = f"FROM {self.at(kept.place)} AS kept WHERE"
         return f"SELECT count(*) {rows} NOT {there}", f"DELETE {rows} {there}"
 
+    def count_left_over(self, table: Standing, kept: Kept) -> int:
+        """Count the kept rows of a column that belong to no row of its table."""
+        return int(self.rows_of(self.left_over(table, kept)[0])[0][0])
+
     def leave_over(self, table: Standing, kept: Kept) -> int:
         """Keep of a column only what belongs to no row of its table, and return how many rows that is."""
-        query, delete = self.left_over(table, kept)
-        left = int(self.rows_of(query)[0][0])
+        left = self.count_left_over(table, kept)
         if left:
-            self.run(delete)
+            self.run(self.left_over(table, kept)[1])
         return left
 
     def unused(self, table: Standing, kept: Kept) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -242,6 +244,25 @@ def _row(label: str, text: str) -> None:
 def counted(number: int, noun: str) -> str:
     """Return a number of things in words."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def terminal_width(least: int = 0) -> int:
+    """Return how many columns the terminal has, `least` if it has fewer; 0 where stdout is none."""
+    return max(shutil.get_terminal_size().columns, least) if sys.stdout.isatty() else 0
+
+
+def folded(words: str, width: int, further: str) -> list[str]:
+    """Break a line where it would be wider than so many columns.
+
+    Args:
+        words: The line; blanks at its beginning stay.
+        width: The columns; 0 for a line that stays whole.
+        further: What the further lines begin with.
+    """
+    if not width:
+        return [words]
+    lines = textwrap.wrap(words, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
+    return lines or [words.rstrip()]
 
 
 def count(items: Sequence[Any], noun: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-import textwrap
 from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from whimbrel.cli.show import folded, terminal_width
 
 if TYPE_CHECKING:
     from whimbrel.commands import Linted
@@ -28,7 +27,7 @@ def show(found: Linted, form: str) -> None:
 
 def text(found: Linted) -> None:
     """Print each hazard with its reason and what to do, the count last."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    width = terminal_width()
     for one in found.hazards:
         click.echo("\n".join(lines_of(one, width)) + "\n")
     for line in (*found.unused, *found.remarks):
@@ -45,22 +44,15 @@ def lines_of(one: Hazard, width: int = 0) -> list[str]:
     """
     place = f"{one.path}:{one.line}" if one.line else one.path
     lines = [f"{SIGNS[one.severity.value]} {one.name}  {place}  ({one.severity.value}, {one.rule})"]
-    lines += _folded(f"  {one.what}.", width, 2)
+    lines += folded(f"  {one.what}.", width, "  ")
     if one.accepted:
-        return [*lines, *_folded(f"  Accepted: {one.accepted}", width, 4)]
+        return [*lines, *folded(f"  Accepted: {one.accepted}", width, "    ")]
     if one.why:
-        lines += _folded(f"  Why:  {one.why}", width, 8)
+        lines += folded(f"  Why:  {one.why}", width, " " * 8)
     if one.do:
         lines.append("  Do:   " + one.do.replace("\n", "\n        "))
     lines.append(f"  {'Measured' if one.is_measured else 'Assumed'}; {one.holds_for}.")
     return lines
-
-
-def _folded(words: str, width: int, indent: int) -> list[str]:
-    if not width:
-        return [words]
-    indentation = " " * indent
-    return textwrap.wrap(words, width, subsequent_indent=indentation, break_long_words=False, break_on_hyphens=False)
 
 
 def in_short(one: Hazard) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -13,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from whimbrel.cli.show import counted
+from whimbrel.cli.show import counted, folded, terminal_width
 from whimbrel.cli.show_hazards import in_short, plain
 
 if TYPE_CHECKING:
@@ -88,19 +85,8 @@ def _fitted(head: str, words: str, below: str | None = None) -> Iterator[str]:
         words: What it says.
         below: What its further lines begin with; by default, as many spaces, and four more.
     """
-    if not sys.stdout.isatty():
-        yield head + words
-        return
-    width = max(shutil.get_terminal_size().columns, _NARROWEST)
     further = " " * (len(head) + 4) if below is None else below
-    yield from textwrap.wrap(
-        words,
-        width,
-        initial_indent=head,
-        subsequent_indent=further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [head.rstrip()]
+    yield from folded(head + words, terminal_width(_NARROWEST), further)
 
 
 def _accepted(reason: str) -> str:

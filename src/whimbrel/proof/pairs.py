@@ -10,7 +10,7 @@ from operator import eq
 
 from whimbrel.proof.contents import Contents, Held, Line, alike, plainest
 from whimbrel.proof.script import About
-from whimbrel.snapshot import Key, Snapshot, Table
+from whimbrel.snapshot import Column, Key, Snapshot, Table
 
 # What a value was and is, and its row in words.
 Values = tuple[str | None, str | None, str]
@@ -53,13 +53,12 @@ class Pair:
 
     def has_type(self, old: str, new: str) -> bool:
         """Tell whether a column has the same type at both ends, so that nothing makes its values look otherwise."""
-        before, after = (self._type(self.ends.old, self.key, old), self._type(self.ends.new, self.place, new))
-        return before == after != ""
+        before, after = self.columns_at(old, new)
+        return before is not None and after is not None and before.type == after.type != ""
 
-    def _type(self, side: Snapshot, key: Key, name: str) -> str:
-        table = side.get(key)
-        column = table.column(name) if isinstance(table, Table) else None
-        return column.type if column is not None else ""
+    def columns_at(self, old: str, new: str) -> tuple[Column | None, Column | None]:
+        """Return a column as it is at both ends."""
+        return _column(self.ends.old, self.key, old), _column(self.ends.new, self.place, new)
 
     def matched(self, columns: Mapping[str, str]) -> list[tuple[Line, Line]] | None:
         """Return the rows at both ends; None where nothing tells which is which."""
@@ -71,6 +70,11 @@ class Pair:
         if len(new) < len(self.after.lines) or (old and not old.keys() & new.keys() and self.after.lines):
             return None
         return [(line, new[mark]) for mark, line in old.items() if mark in new]
+
+
+def _column(side: Snapshot, key: Key, name: str) -> Column | None:
+    table = side.get(key)
+    return table.column(name) if isinstance(table, Table) else None
 
 
 def key_of(line: Line, held: Held, names: Sequence[str]) -> tuple[str | None, ...]:
@@ -96,10 +100,14 @@ def _sorted(values: Iterable[str | None]) -> list[str | None]:
     return sorted(values, key=lambda one: (one is None, one or ""))
 
 
-def differing(pair: Pair, old: str, new: str) -> tuple[list[Values], list[Values]]:
-    """Return the values of a column that became NULL, and those that became others."""
-    pairs = list(values_of(pair, old, new))
-    same = eq if pair.has_type(old, new) else alike
+def differing(pairs: Sequence[Values], has_type: bool) -> tuple[list[Values], list[Values]]:
+    """Return the values of a column that became NULL, and those that became others.
+
+    Args:
+        pairs: All its values.
+        has_type: Whether it has the same type at both ends.
+    """
+    same = eq if has_type else alike
     lost = [one for one in pairs if one[0] is not None and one[1] is None]
     return lost, [one for one in pairs if None not in one[:2] and not same(one[0], one[1])]
 

@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 
 from whimbrel.backends.rows import rows_for
 from whimbrel.proof.pairs import Pair, Values
-from whimbrel.snapshot import Column, Table
 
 _TEXTS = {"text", "choice"}
 _NUMBERS = {"integer", "decimal", "float"}
@@ -17,21 +16,13 @@ _CLOSE = Decimal("1e-5")  # a float of four bytes is read with six digits
 _SAYS_HOW = re.compile(r"(?:\b|_)USING\b", re.I)
 
 
-def columns_at(pair: Pair, old: str, new: str) -> tuple[Column | None, Column | None]:
-    """Return a column as it was and as it is."""
-    tables = (pair.ends.old.get(pair.key), pair.ends.new.get(pair.place))
-    return tuple(
-        one.column(name) if isinstance(one, Table) else None for one, name in zip(tables, (old, new), strict=True)
-    )  # type: ignore[return-value]
-
-
 def is_spoilt(pair: Pair, old: str, new: str, changed: Sequence[Values]) -> bool:
     """Tell whether a change of the type alone has made other values of some.
 
     A type that is written otherwise makes other texts of the same values, and one with fewer digits rounds; but a text
     that becomes another text, or a number that becomes one which is not near, is no more what it was.
     """
-    before, after = columns_at(pair, old, new)
+    before, after = pair.columns_at(old, new)
     ends = pair.ends
     if before is None or after is None or before.type == after.type:
         return False

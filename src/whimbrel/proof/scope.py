@@ -29,7 +29,6 @@ _USED = (
     "enum", "domain", "composite", "range", "sequence", "function", "procedure", "aggregate", "event", "rule",
     "statistics", "virtual_table",
 )  # fmt: skip
-_CALLED = ("function", "procedure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def named(found: Snapshot, text: str, changed: Iterable[Key] = ()) -> Scope:
 
 def fired(side: Snapshot, tables: Iterable[Table]) -> set[Key]:
     """Return the tables that the triggers of some tables name, themselves or by the routines that they call."""
-    words = {word for table in tables for one in table.triggers for word in _words_of(one.text)}
+    words = _words_of_triggers(tables)
     routines = [one for one in side.objects if isinstance(one, Function | Procedure)]
     words |= {word for one in routines if _names_of(one) & words for word in _words_of(one.text)}
     return {one.key for one in side.tables() if one.name in words}
@@ -142,22 +141,17 @@ def _users(found: Snapshot, tables: Mapping[Key, Table], words: set[str]) -> set
 
 def _reached(found: Snapshot, tables: Mapping[Key, Table], inside: set[Key]) -> set[Key]:
     """Return the tables whose triggers name some tables, and what triggers and the routines that they call name."""
-    routines = {one.name.partition("(")[0]: _words_of(repr(one)) for one in found.objects if one.key.kind in _CALLED}
     names = {key.name for key in inside}
-    out = {key for key, one in tables.items() if key not in inside and names & _fired(one)}
-    left = [*inside, *out]
-    while left:
-        said = _fired(tables[left.pop()])
-        called = [routines.pop(name) for name in said & routines.keys()]
-        said = said.union(*called)
-        more = _with_needed(tables, {key for key in tables if key.name in said}) - inside - out
-        out.update(more)
-        left += more
-    return out
+    all_ = inside | {key for key, one in tables.items() if names & _words_of_triggers([one])}
+    reached: set[Key] = set()
+    while reached != all_:
+        reached = all_
+        all_ = reached | _with_needed(tables, fired(found, [tables[key] for key in reached]))
+    return all_ - inside
 
 
-def _fired(table: Table) -> set[str]:
-    return {word for one in table.triggers for word in _words_of(one.text)}
+def _words_of_triggers(tables: Iterable[Table]) -> set[str]:
+    return {word for table in tables for one in table.triggers for word in _words_of(one.text)}
 
 
 def _targets(table: Table) -> list[Key]:

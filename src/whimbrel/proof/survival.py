@@ -267,7 +267,7 @@ def _lost_lines(pair: Pair, columns: Mapping[str, str]) -> list[Line]:
 def _compare(pair: Pair, old: str, new: str, out: Survival) -> None:
     """Compare the values of a column at both ends of the way up."""
     pairs = list(values_of(pair, old, new))
-    lost, changed = differing(pair, old, new)
+    lost, changed = differing(pairs, pair.has_type(old, new))
     if filled(pairs):
         out.filled.add((pair.key, old))
     name = f"column {pair.name}.{new}"
@@ -304,7 +304,8 @@ def _compare_back(pair: Pair, name: str, up: Survival, out: Survival) -> None:
     is_owed = (pair.key, name) in up.owed
     excused = set() if is_owed else up.rewritten.get((pair.key, name), set())
     pairs = list(values_of(pair, name, name))
-    lost, changed = ([one for one in many if one[0] not in excused] for many in differing(pair, name, name))
+    differ = differing(pairs, pair.has_type(name, name))
+    lost, changed = ([one for one in many if one[0] not in excused] for many in differ)
     arisen = [] if (pair.key, name) in up.filled | up.gone else filled(pairs)
     if _is_touched(pair, name, [*changed, *arisen]) or (is_owed and pair.ends.about.says_drop):
         return
@@ -317,10 +318,8 @@ def _compare_back(pair: Pair, name: str, up: Survival, out: Survival) -> None:
 
 def _is_touched(pair: Pair, name: str, changed: Sequence[Values]) -> bool:
     """Tell a column that says when its row was written, by itself: the script does not name it."""
-    ends = pair.ends
-    tables = (ends.old.get(pair.key), ends.new.get(pair.place))
-    columns = [one.column(name) for one in tables if isinstance(one, Table)]
-    is_its_own = name not in ends.about.text or any(one is not None and one.on_update for one in columns)
+    columns = pair.columns_at(name, name)
+    is_its_own = name not in pair.ends.about.text or any(one is not None and one.on_update for one in columns)
     return bool(changed) and is_its_own and all(is_of_the_moment(after) for _, after, _ in changed)
 
 
